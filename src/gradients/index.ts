@@ -1,0 +1,1 @@
+export type { ClippedSum, ClippingDiagnostics, LayerPlan } from "./clipped-sum.ts";

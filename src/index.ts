@@ -1,0 +1,1 @@
+export { PrivacyError, isPrivacyError } from "./core/index.ts";

@@ -1,0 +1,12 @@
+import { defineConfig, type ViteUserConfig } from "vitest/config";
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    include: ["src/**/*.test.ts", "accountant-tests/**/*.test.ts", "examples/**/*.test.ts"],
+    testTimeout: 60_000,
+    pool: "forks",
+    // two workers on two cores; each holds its own copy of TensorFlow.js
+    maxWorkers: 2,
+  },
+});
+export default config;
