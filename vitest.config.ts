@@ -1,5 +1,7 @@
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
+const report = process.env["SORDINO_TEST_REPORT"];
+
 const config: ViteUserConfig = defineConfig({
   test: {
     include: ["src/**/*.test.ts", "accountant-tests/**/*.test.ts", "examples/**/*.test.ts"],
@@ -7,6 +9,7 @@ const config: ViteUserConfig = defineConfig({
     pool: "forks",
     // two workers on two cores; each holds its own copy of TensorFlow.js
     maxWorkers: 2,
+    reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
   },
 });
 export default config;
