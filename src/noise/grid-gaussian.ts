@@ -1,0 +1,151 @@
+import { PrivacyError, invalidArgument } from "../core/index.ts";
+import type { RandomSource } from "../core/random-source.ts";
+import { TV_DISTANCE, approximateQuantile, roundExactly } from "./exact-rounding.ts";
+import { type Keystream, openKeystream } from "./keystream.ts";
+import { BINADES, type QuantileTable, STRIDE, quantileTable } from "./quantile-table.ts";
+import { rationalFromDouble } from "./rational.ts";
+
+/** Sums of noise and value are whole numbers below 2^52 in size: far from where doubles skip one. */
+const LARGEST_VALUE = 2 ** 52;
+/** At this σ the noise alone stays below 2^52 unless |N| > 64. */
+const LARGEST_STDDEV = 2 ** 46;
+/** Every `QuantileTable.errors[e] + 2^-53 x` is below this: the one constant of the fast loop. */
+export const COARSE_ERROR: number = 2 ** -44;
+
+/** Adds Gaussian noise, rounded to the nearest grid point, to values that lie on the grid. */
+export interface GridGaussian {
+  /** The kind of the source that it was made from: only "operating-system" earns a privacy card with a tier. */
+  readonly kind: RandomSource["kind"];
+  /**
+   * Bound on the total-variation distance, per draw, between the law of the result and that of the rounded ideal
+   * Gaussian, given ideal random bits. A caller that releases n values in all adds at most n (1 + e^ε) times it to δ.
+   */
+  readonly tvDistance: number;
+  /**
+   * multiples[i] + round(σ N_i), the N_i independent standard normals, rounded exactly: the law of the result is that of
+   * rounding multiples + N(0, σ² I) to whole numbers, so it is a post-processing of the Gaussian mechanism.
+   *
+   * @param multiples - shape [n]; whole numbers, the values in units of the grid. Not changed.
+   * @param stddevInGridUnits - σ, in units of the grid, in [0, 2^46]; 0 returns a copy.
+   * @returns a new array, shape [n]; whole numbers below 2^52 in size, never −0.
+   * @throws PrivacyError `invalid_argument` on a range breach, before anything is drawn; `numerical_failure` if a noised
+   * value reaches 2^52 in size (which depends on the noised value alone), or with probability below 2^-900 per draw;
+   * `entropy_unavailable` as the source does. Nothing partly noised is ever returned.
+   * @guarantee Draws: 64 bits per value, more where they do not decide, from AES-256-CTR keyed by the source.
+   * @source Mironov 2012, CCS '12 (why low-order bits must not leak); docs/numerics-noise.md (construction, bounds).
+   */
+  addNoise(multiples: Float64Array, stddevInGridUnits: number): Float64Array;
+}
+
+/**
+ * @param random - the source of the key; 48 bytes now, and 48 after every 2^20 bytes of stream.
+ * @throws PrivacyError `entropy_unavailable` as the source does; `numerical_failure` if the table can not be certified.
+ * @example createGridGaussian(operatingSystemRandom()).addNoise(Float64Array.of(12, -7), 1000)
+ */
+export function createGridGaussian(random: RandomSource): GridGaussian {
+  const stream = openKeystream(random);
+  const table = quantileTable();
+  return Object.freeze({
+    kind: stream.kind,
+    tvDistance: TV_DISTANCE,
+    addNoise: (multiples: Float64Array, stddevInGridUnits: number) =>
+      addNoiseFrom(stream, table, multiples, stddevInGridUnits),
+  });
+}
+
+/** `GridGaussian.addNoise` with its stream and table laid open, for tests that choose the bits. */
+export function addNoiseFrom(
+  stream: Keystream,
+  table: QuantileTable,
+  multiples: Float64Array,
+  stddev: number,
+): Float64Array {
+  if (typeof stddev !== "number" || !(stddev >= 0 && stddev <= LARGEST_STDDEV)) {
+    throw invalidArgument("stddevInGridUnits", "a number in [0, 2^46]", stddev, "choose a coarser grid for more noise");
+  }
+  if (!(multiples instanceof Float64Array)) throw invalidArgument("multiples", "a Float64Array", typeof multiples);
+  // copied first: what is checked is what is used, even if the memory is shared
+  const values = new Float64Array(multiples);
+  // never in the message: the value itself
+  for (let i = 0; i < values.length; i++) {
+    if (Math.floor(values[i]) - values[i] !== 0)
+      throw invalidArgument("multiples", "whole numbers", "an entry that is not");
+  }
+  if (stddev > 0) perturb(stream, table, values, stddev);
+  for (let i = 0; i < values.length; i++) {
+    if (!(Math.abs(values[i]) < LARGEST_VALUE)) throw tooLarge();
+    // −0 would tell that the value itself was −0
+    values[i] += 0;
+  }
+  return values;
+}
+
+/** The fast loop: multiplications, additions and shifts only, so that its rounding is IEEE 754's. In place. */
+function perturb(stream: Keystream, table: QuantileTable, values: Float64Array, stddev: number): void {
+  const { coefficients: c } = table;
+  const decided = 0.5 - stddev * COARSE_ERROR;
+  let { signed, unsigned, next } = stream;
+  for (let i = 0; i < values.length; i++) {
+    if (next >= unsigned.length) {
+      stream.refill();
+      ({ signed, unsigned, next } = stream);
+    }
+    const low = unsigned[next];
+    const high = signed[next + 1];
+    next += 2;
+    // one sign bit, then e zeros, a one, 6 bits of segment, the rest is the place in the segment around its middle
+    const tail = high & 0x7fffffff;
+    const e = Math.clz32(tail) - 1;
+    let x = 0;
+    let k = 0;
+    let isDecided = false;
+    if (e < BINADES) {
+      const s = ((tail >>> (24 - e)) - 64 + (e << 6)) * STRIDE;
+      const d = (((high << (8 + e)) ^ 0x80000000) >> (8 + e)) * 4294967296 + low;
+      x = c[s] + d * (c[s + 1] + d * (c[s + 2] + d * (c[s + 3] + d * (c[s + 4] + d * (c[s + 5] + d * c[s + 6])))));
+      const scaled = stddev * x;
+      k = Math.floor(scaled + 0.5);
+      isDecided = Math.abs(scaled - k) < decided;
+    }
+    if (!isDecided) {
+      stream.next = next;
+      k = resolve(stream, table, { tail, low, e, x }, stddev);
+      ({ signed, unsigned, next } = stream);
+    }
+    // ±1 from the sign bit by shifts: a branch here is guessed wrong every other time
+    values[i] += ((high >> 31) | 1) * k;
+  }
+  stream.next = next;
+}
+
+interface OpenDraw {
+  /** The 31 high bits of the tail probability p, and the 32 low ones: p ≥ (tail · 2^32 + low) · 2^-64. */
+  readonly tail: number;
+  readonly low: number;
+  readonly e: number;
+  /** The candidate for the quantile, if e < BINADES. */
+  readonly x: number;
+}
+
+/** Decides with the bound of the draw's own binade, or else exactly. */
+function resolve(stream: Keystream, table: QuantileTable, draw: OpenDraw, stddev: number): number {
+  const { tail, low, e, x } = draw;
+  const bits = { value: (BigInt(tail) << 32n) | BigInt(low), length: 64 };
+  const quantile = e < BINADES ? x : approximateQuantile(bits, stream);
+  const scaled = stddev * quantile;
+  const k = Math.max(0, Math.floor(scaled + 0.5));
+  if (e < BINADES) {
+    // the product is rounded once more; 1.01 covers the rounding of this line; both differences are exact (Sterbenz)
+    const error = 1.01 * (stddev * table.errors[e] + 2 ** -53 * Math.abs(scaled));
+    if (0.5 - Math.abs(scaled - k) > error) return k;
+  }
+  return roundExactly(bits, rationalFromDouble(stddev), k, stream);
+}
+
+function tooLarge(): PrivacyError<"numerical_failure"> {
+  const reason = "a noised value reached 2^52 grid units";
+  return new PrivacyError("numerical_failure", `noise on the grid was wanted, but ${reason}; choose a coarser grid`, {
+    routine: "addNoise",
+    reason,
+  });
+}
