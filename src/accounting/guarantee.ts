@@ -10,11 +10,19 @@ export interface EpsilonInterval {
   readonly point: number;
 }
 
+/** The same for delta at a given epsilon; all in [0, 1]. */
+export interface DeltaInterval {
+  readonly lower: number;
+  readonly upper: number;
+  readonly point: number;
+}
+
 /** What one engine found, what it cost, and why it won or lost. */
 export interface EngineReport {
   readonly name: string;
   readonly epsilon: EpsilonInterval;
-  readonly ms: number;
+  /** Milliseconds by the clock that was passed in; null when none was (this room knows no clock). */
+  readonly ms: number | null;
   readonly why: string;
 }
 
@@ -39,4 +47,9 @@ export interface Guarantee {
   readonly certificate: Certificate;
   readonly engines: readonly EngineReport[];
   readonly caveats: readonly string[];
+}
+
+/** A guarantee as JSON text: every infinite number becomes the string "Infinity". */
+export function guaranteeToJson(guarantee: Guarantee): string {
+  return JSON.stringify(guarantee, (_key, value: unknown) => (value === Infinity ? "Infinity" : value));
 }

@@ -1,0 +1,180 @@
+import { invalidArgument, parseDelta } from "../core/index.ts";
+import { type DpEvent, type Neighboring, validateEvent } from "../events/index.ts";
+import { caveatsOf } from "./caveats.ts";
+import { exactEngines, pureEngine, singlePartEngine } from "./closed-form-engines.ts";
+import { compileEvent } from "./compile-event.ts";
+import type { Bounds, Engine } from "./engine.ts";
+import type { DeltaInterval, EngineReport, EpsilonInterval, Guarantee } from "./guarantee.ts";
+import type { Composition } from "./mechanism.ts";
+import { rdpEngine, unbounded } from "./rdp-engine.ts";
+import { type TradeOffPoint, tradeOffCurve } from "./trade-off.ts";
+
+/** What an accountant is told besides the event. */
+export interface AccountOptions {
+  /** How neighbors differ. There is no default. */
+  readonly neighboring: Neighboring;
+  /** A clock in milliseconds, if `engines[].ms` is wanted: this room knows none. */
+  readonly now?: () => number;
+}
+
+/** One point of the privacy profile. */
+export interface ProfilePoint {
+  readonly delta: number;
+  readonly epsilon: EpsilonInterval;
+}
+
+/** Why the answer is what it is, for a person. */
+export interface Explanation {
+  readonly guarantee: Guarantee;
+  /** One line per engine, the winner first. */
+  readonly lines: readonly string[];
+}
+
+/** Answers every question about one event under one relation. */
+export interface Accountant {
+  readonly event: DpEvent;
+  readonly neighboring: Neighboring;
+  /** The ε at δ. `tolerance` is the width of the bracket that is wished for, in nats. */
+  guarantee(question: { readonly delta: number; readonly tolerance?: number }): Guarantee;
+  /** The δ at ε ≥ 0. */
+  delta(question: { readonly epsilon: number; readonly tolerance?: number }): DeltaInterval;
+  /** ε at each δ. */
+  profile(deltas: readonly number[]): readonly ProfilePoint[];
+  /** The largest true positive rate that any attack can reach at each false positive rate, rounded up. */
+  tradeOff(falsePositiveRates: readonly number[]): readonly TradeOffPoint[];
+  explain(question: { readonly delta: number; readonly tolerance?: number }): Explanation;
+}
+
+const relations: readonly string[] = ["add-or-remove-one", "replace-one", "zero-out"];
+
+/**
+ * The privacy of an event, by every engine that can bound it; the answer is the intersection of all valid bounds.
+ *
+ * @param event - what was done to the data.
+ * @param options - the neighboring relation, and optionally a clock.
+ * @returns An accountant that keeps what it has computed.
+ * @throws PrivacyError `invalid_argument` for a malformed event or relation; `unsupported_event`, before anything is
+ *   composed, for a kind without a sound analysis here.
+ * @guarantee `upper` is at or above the true ε of the mathematical mechanisms that the event names, composed adaptively
+ *   along a schedule fixed in advance; `lower` is at or below it.
+ * @source Engines cite their own.
+ * @example account(gaussian(1), { neighboring: "add-or-remove-one" }).guarantee({ delta: 1e-5 }).epsilon.upper // 4.3771…
+ */
+export function account(event: DpEvent, options: AccountOptions): Accountant {
+  const checked = validateEvent(event);
+  const { neighboring, now } = options;
+  if (!relations.includes(neighboring)) throw invalidArgument("neighboring", relations.join(" | "), neighboring);
+  const composition = compileEvent(checked, neighboring);
+  const engines = enginesFor(composition);
+  const ask = (delta: number, tolerance?: number): Guarantee => {
+    const answer = askAll(engines, (e) => e.epsilonAt(parseDelta(delta), tolerance), Infinity, now);
+    return Object.freeze({
+      version: "guarantee/v1",
+      epsilon: answer.interval,
+      delta,
+      neighboring,
+      event: checked,
+      engine: answer.winner.name,
+      certificate: Object.freeze({ engine: answer.winner.name, facts: answer.winner.bounds.facts }),
+      engines: answer.reports,
+      caveats: caveatsOf(composition, neighboring),
+    });
+  };
+  return Object.freeze({
+    event: checked,
+    neighboring,
+    guarantee: (q) => ask(q.delta, parseTolerance(q.tolerance)),
+    delta: (q) => {
+      if (!(q.epsilon >= 0)) throw invalidArgument("epsilon", "a number >= 0", q.epsilon);
+      const tolerance = parseTolerance(q.tolerance);
+      return askAll(engines, (e) => e.deltaAt(q.epsilon, tolerance), 1, now).interval;
+    },
+    profile: (deltas) => deltas.map((delta) => ({ delta, epsilon: ask(delta).epsilon })),
+    tradeOff: (rates) => tradeOffCurve(composition, engines, rates),
+    explain: (q) => {
+      const guarantee = ask(q.delta, parseTolerance(q.tolerance));
+      return { guarantee, lines: explainLines(guarantee) };
+    },
+  } satisfies Accountant);
+}
+
+function parseTolerance(tolerance: number | undefined): number | undefined {
+  if (tolerance !== undefined && !(tolerance > 0 && tolerance < Infinity)) {
+    throw invalidArgument("tolerance", "a finite number > 0, in nats", tolerance);
+  }
+  return tolerance;
+}
+
+/** Every engine that can say something about the composition, cheapest first. */
+export function enginesFor(composition: Composition): readonly Engine[] {
+  if (composition.spends.some((s) => s.mechanism.kind === "unbounded")) return [constantEngine(Infinity)];
+  if (composition.spends.length === 0 && composition.failure === 0) return [constantEngine(0)];
+  const exact = exactEngines(composition);
+  const rest = [pureEngine(composition), singlePartEngine(composition)].filter((e) => e !== undefined);
+  return [...exact, ...rest, rdpEngine(composition)];
+}
+
+function constantEngine(epsilon: 0 | number): Engine {
+  const why = epsilon === 0 ? "nothing about the data is released" : "something is released without protection";
+  const at = (value: number): Bounds => ({ lower: value, upper: value, point: value, why, facts: {} });
+  return {
+    name: epsilon === 0 ? "nothing-released" : "unprotected",
+    epsilonAt: () => at(epsilon),
+    deltaAt: () => at(epsilon === 0 ? 0 : 1),
+  };
+}
+
+interface Answer {
+  readonly interval: EpsilonInterval;
+  readonly winner: { readonly name: string; readonly bounds: Bounds };
+  readonly reports: readonly EngineReport[];
+}
+
+function askAll(
+  engines: readonly Engine[],
+  question: (engine: Engine) => Bounds,
+  worst: number,
+  now: (() => number) | undefined,
+): Answer {
+  let [lower, upper] = [0, worst];
+  let point: number | undefined;
+  let winner: Answer["winner"] = { name: "none", bounds: unbounded("no engine was asked") };
+  const reports: EngineReport[] = [];
+  for (const engine of engines) {
+    const start = now?.();
+    const bounds = question(engine);
+    const ms = now === undefined || start === undefined ? null : now() - start;
+    if (reports.length === 0 || bounds.upper < upper) winner = { name: engine.name, bounds };
+    upper = Math.min(upper, bounds.upper);
+    lower = Math.max(lower, bounds.lower);
+    point ??= bounds.point;
+    const epsilon = interval(bounds.lower, bounds.upper, bounds.point);
+    reports.push(Object.freeze({ name: engine.name, epsilon, ms, why: bounds.why }));
+  }
+  // bounds that cross by rounding are both true of the same number: the upper one is kept
+  return { interval: interval(Math.min(lower, upper), upper, point), winner, reports: Object.freeze(reports) };
+}
+
+function interval(lower: number, upper: number, point: number | undefined): EpsilonInterval {
+  return Object.freeze({ lower, upper, point: Math.min(upper, Math.max(lower, point ?? upper)) });
+}
+
+function explainLines(guarantee: Guarantee): string[] {
+  const won = guarantee.engines.filter((e) => e.name === guarantee.engine);
+  const lost = guarantee.engines.filter((e) => e.name !== guarantee.engine);
+  const line = (e: EngineReport, verdict: string): string => {
+    const cost = e.ms === null ? "" : `, ${e.ms.toFixed(2)} ms`;
+    return `${e.name}: epsilon in [${e.epsilon.lower.toPrecision(6)}, ${e.epsilon.upper.toPrecision(6)}] at delta ${guarantee.delta}${cost}; ${verdict}; ${e.why}`;
+  };
+  const best = guarantee.epsilon.upper;
+  return [
+    ...won.map((e) => line(e, "least upper bound")),
+    ...lost.map((e) =>
+      line(e, e.epsilon.upper === Infinity ? "gives no upper bound" : `${percentAbove(e, best)} looser`),
+    ),
+  ];
+}
+
+function percentAbove(report: EngineReport, best: number): string {
+  return best > 0 ? `${(100 * (report.epsilon.upper / best - 1)).toFixed(2)} %` : "infinitely";
+}

@@ -1,0 +1,112 @@
+import { compensatedSum } from "../numeric/index.ts";
+
+/**
+ * What an event comes down to once the neighboring relation has been applied: mechanisms whose parameters are relative to
+ * how far the released value really moves between neighbors. The engines see these and never an event.
+ */
+export type Mechanism =
+  | GaussianMechanism
+  | SampledGaussianMechanism
+  | LaplaceMechanism
+  | PureMechanism
+  | RandomizedResponseMechanism
+  | BoundedRangeMechanism
+  | ConcentratedMechanism
+  | UnboundedMechanism;
+
+/** N(0, 1) against N(1/noiseMultiplier, 1). */
+export interface GaussianMechanism {
+  readonly kind: "gaussian";
+  readonly noiseMultiplier: number;
+}
+/** (1 − q)·N(0, z²) + q·N(1, z²) against N(0, z²), in both directions. */
+export interface SampledGaussianMechanism {
+  readonly kind: "sampled-gaussian";
+  readonly samplingProbability: number;
+  readonly noiseMultiplier: number;
+}
+/** Laplace noise of scale 1/epsilon, sensitivity 1. */
+export interface LaplaceMechanism {
+  readonly kind: "laplace";
+  readonly epsilon: number;
+}
+/** Any ε-DP mechanism. */
+export interface PureMechanism {
+  readonly kind: "pure";
+  readonly epsilon: number;
+}
+/** k answers: the truth is given with probability e^ε times that of each other answer, `lowProbability`. */
+export interface RandomizedResponseMechanism {
+  readonly kind: "randomized-response";
+  readonly epsilon: number;
+  readonly lowProbability: number;
+}
+/** Any ε-bounded-range mechanism. */
+export interface BoundedRangeMechanism {
+  readonly kind: "bounded-range";
+  readonly epsilon: number;
+}
+/** Rényi divergence of order α at most xi + rho·α for every α > 1. */
+export interface ConcentratedMechanism {
+  readonly kind: "concentrated";
+  readonly xi: number;
+  readonly rho: number;
+}
+/** Nothing bounds what it reveals. */
+export interface UnboundedMechanism {
+  readonly kind: "unbounded";
+}
+
+/** `mechanism`, `count` times. */
+export interface Spend {
+  readonly mechanism: Mechanism;
+  readonly count: number;
+}
+
+/**
+ * A whole event, ready for any engine: the spends compose (adaptively, in any order), and on top of them everything is
+ * revealed with probability at most `failure`.
+ */
+export interface Composition {
+  readonly spends: readonly Spend[];
+  readonly failure: number;
+}
+
+/** The key under which equal mechanisms are counted together. */
+export function mechanismKey(m: Mechanism): string {
+  return JSON.stringify(m, Object.keys(m).toSorted());
+}
+
+/**
+ * One list from many: equal mechanisms are counted together, all Gaussians become one (μ² adds), the order of the parts
+ * is forgotten, so that order, nesting and repetition of an event can not change its price.
+ *
+ * @source Dong, Roth, Su 2019, arXiv:1905.02383v3, Cor. 2 (Gaussians compose to the root of the sum of squares).
+ */
+export function mergeCompositions(parts: readonly Composition[]): Composition {
+  const counts = new Map<string, Spend>();
+  for (const { mechanism, count } of parts.flatMap((p) => p.spends)) {
+    const key = mechanismKey(mechanism);
+    counts.set(key, { mechanism, count: (counts.get(key)?.count ?? 0) + count });
+  }
+  const sorted = [...counts.keys()].toSorted().flatMap((key) => counts.get(key) ?? []);
+  const failure = parts.reduce((sum, p) => sum + p.failure, 0);
+  return { spends: mergeGaussians(sorted), failure: Math.min(1, failure === 0 ? 0 : failure * (1 + 1e-12)) };
+}
+
+function mergeGaussians(spends: readonly Spend[]): Spend[] {
+  const squares: number[] = [];
+  const others: Spend[] = [];
+  let last: Spend | undefined;
+  for (const spend of spends) {
+    if (spend.mechanism.kind !== "gaussian") others.push(spend);
+    else {
+      last = spend;
+      squares.push(spend.count / spend.mechanism.noiseMultiplier ** 2);
+    }
+  }
+  if (last === undefined) return others;
+  if (squares.length === 1 && last.count === 1) return [last, ...others];
+  const noiseMultiplier = 1 / Math.sqrt(compensatedSum(squares));
+  return [{ mechanism: { kind: "gaussian", noiseMultiplier }, count: 1 }, ...others];
+}
