@@ -1,0 +1,96 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import type { RandomSource } from "../core/random-source.ts";
+import { invalidArgument } from "../core/index.ts";
+import { type Pass, type Use, callOf } from "./layer-call.ts";
+import { type LayerView, leaves, viewModel } from "./layer-view.ts";
+import { type PerExampleLoss, describe } from "./loss.ts";
+import { unsupportedModel } from "./model-check.ts";
+
+export interface BackwardPass {
+  /** Per-example losses, shape [rows]. */
+  readonly losses: Float32Array;
+  readonly uses: readonly Use[];
+}
+
+export interface PassOptions {
+  readonly model: LayersModel;
+  readonly loss: PerExampleLoss;
+  readonly random: RandomSource;
+  /** True: Dropout draws masks. */
+  readonly isTraining: boolean;
+}
+
+/**
+ * One forward and one backward pass over `[rows, …]`, with the input and the output gradient of every call of a layer
+ * that holds trainable weights. No weight gradient is formed. All tensors made here are disposed; the model's layers
+ * carry their own calls again afterwards, also when something throws.
+ *
+ * @throws PrivacyError `invalid_argument` when the loss is not of shape [rows]; `unsupported_model` when a trainable
+ *   layer's output does not reach the loss.
+ */
+export function runBackward(options: PassOptions, x: tf.Tensor[], y: tf.Tensor): BackwardPass {
+  const { model, loss } = options;
+  const root = viewModel(model);
+  const tapped = new Set(leaves(root).filter((layer) => layer.trainableWeights.length > 0));
+  const uses: Use[] = [];
+  let losses: Float32Array = new Float32Array();
+  tf.tidy(() => {
+    const forward = (anchor: tf.Tensor): tf.Scalar => {
+      const pass: Pass = { anchor: anchor as tf.Scalar, uses, random: options.random, isTapped: (l) => tapped.has(l) };
+      const output = withCalls(root, pass, () => {
+        return model.apply(x.length === 1 ? x[0] : x, { training: options.isTraining }) as tf.Tensor;
+      });
+      const perExample = loss(y, output);
+      requirePerExample(perExample, output.shape[0] ?? 0);
+      losses = Float32Array.from(perExample.dataSync());
+      return tf.sum(perExample);
+    };
+    tf.valueAndGrad(forward)(tf.scalar(0));
+  });
+  requireReported(uses, tapped);
+  return { losses, uses };
+}
+
+/** Replaces the calls of `root`'s layers while `body` runs. */
+export function withCalls<T>(root: LayerView, pass: Pass, body: () => T): T {
+  const replaced: LayerView[] = [];
+  try {
+    for (const layer of leaves(root)) {
+      const value = callOf(layer, pass);
+      if (value === undefined) continue;
+      Object.defineProperty(layer, "call", { value, configurable: true, enumerable: false, writable: true });
+      replaced.push(layer);
+    }
+    return body();
+  } finally {
+    for (const layer of replaced) Reflect.deleteProperty(layer, "call");
+  }
+}
+
+function requirePerExample(losses: tf.Tensor, rows: number): void {
+  if (losses.rank === 1 && losses.shape[0] === rows) return;
+  throw invalidArgument(
+    "loss",
+    "a function to one loss per example, shape [batch]",
+    `shape ${describe(losses)}`,
+    "do not reduce over the batch: a mean mixes examples and hides what one example contributes",
+  );
+}
+
+/** Clipping before every use has reported would leave gradients out of the norm. */
+function requireReported(uses: readonly Use[], tapped: ReadonlySet<LayerView>): void {
+  const silent = [...tapped].filter((layer) => {
+    const own = uses.filter((use) => use.layer === layer);
+    return own.length === 0 || own.some((use) => use.gradient === undefined);
+  });
+  if (silent.length === 0) return;
+  throw unsupportedModel(
+    silent.map((layer) => ({
+      layer: layer.name,
+      layerClass: layer.getClassName(),
+      reason: "a call of it does not reach the loss, so its per-example gradient is not known",
+      replacement: "a model in which every trainable layer leads to the output, or trainable false",
+    })),
+  );
+}

@@ -1,0 +1,67 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { type LayerView, numbers } from "./layer-view.ts";
+
+/** Where a convolution reads: `offsets[t · window + k]` is the first channel of tap k at output position t, −1 in the padding. */
+export interface ConvolutionGeometry {
+  readonly inputShape: readonly [number, number, number];
+  readonly filterShape: [number, number, number, number];
+  readonly strides: [number, number];
+  readonly dilations: [number, number];
+  readonly padding: "same" | "valid";
+  readonly positions: number;
+  readonly window: number;
+  readonly channels: number;
+  readonly filters: number;
+  readonly offsets: Int32Array;
+}
+
+const geometries = new WeakMap<LayerView, { key: string; geometry: ConvolutionGeometry }>();
+
+/** The geometry of a Conv1D (as an image of height 1) or Conv2D for inputs of a shape `[rows, …]`, remembered per layer. */
+export function convolutionGeometry(layer: LayerView, shape: readonly number[]): ConvolutionGeometry {
+  const key = shape.slice(1).join();
+  const known = geometries.get(layer);
+  if (known?.key === key) return known.geometry;
+  const is1d = layer.getClassName() === "Conv1D";
+  const widen = (values: number[]): [number, number] => (is1d ? [1, values[0] ?? 1] : [values[0] ?? 1, values[1] ?? 1]);
+  const kernel = (layer.weights[0]?.shape ?? []).map(Number);
+  const filterShape = (is1d ? [1, ...kernel] : kernel) as [number, number, number, number];
+  const inputShape = (is1d ? [1, ...shape.slice(1)] : shape.slice(1)) as unknown as [number, number, number];
+  const strides = widen(numbers(layer, "strides", 2));
+  const dilations = widen(numbers(layer, "dilationRate", 2));
+  const padding = layer.getConfig()["padding"] === "same" ? "same" : "valid";
+  const info = tf.backend_util.computeConv2DInfo([1, ...inputShape], filterShape, strides, dilations, padding);
+  const geometry: ConvolutionGeometry = {
+    inputShape,
+    filterShape,
+    strides,
+    dilations,
+    padding,
+    positions: info.outHeight * info.outWidth,
+    window: info.filterHeight * info.filterWidth,
+    channels: info.inChannels,
+    filters: info.outChannels,
+    offsets: tapOffsets(info),
+  };
+  geometries.set(layer, { key, geometry });
+  return geometry;
+}
+
+/** The window's reads of a pooling or convolution, as `ConvolutionGeometry.offsets`. */
+export function tapOffsets(info: tf.backend_util.Conv2DInfo): Int32Array {
+  const offsets = new Int32Array(info.outHeight * info.outWidth * info.filterHeight * info.filterWidth);
+  let at = 0;
+  for (let oy = 0; oy < info.outHeight; oy++) {
+    for (let ox = 0; ox < info.outWidth; ox++) {
+      for (let fy = 0; fy < info.filterHeight; fy++) {
+        for (let fx = 0; fx < info.filterWidth; fx++) {
+          const y = oy * info.strideHeight - info.padInfo.top + fy * info.dilationHeight;
+          const x = ox * info.strideWidth - info.padInfo.left + fx * info.dilationWidth;
+          const isInside = y >= 0 && y < info.inHeight && x >= 0 && x < info.inWidth;
+          offsets[at++] = isInside ? (y * info.inWidth + x) * info.inChannels : -1;
+        }
+      }
+    }
+  }
+  return offsets;
+}

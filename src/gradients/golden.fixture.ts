@@ -1,0 +1,101 @@
+import { readFileSync } from "node:fs";
+import * as tf from "@tensorflow/tfjs-core";
+import { type LayersModel, type SymbolicTensor, input, layers, model as makeModel } from "@tensorflow/tfjs-layers";
+
+interface Values {
+  readonly name: string;
+  readonly shape: number[];
+  readonly dtype: "float32" | "int32";
+  readonly data: (number | string)[];
+}
+
+interface GoldenLayer {
+  readonly class: string;
+  readonly name: string;
+  readonly trainable: boolean;
+  readonly config: Record<string, unknown>;
+}
+
+/** A file of golden/, as its README says. */
+export interface Golden {
+  readonly name: string;
+  readonly batchSize: number;
+  readonly inputs: Values[];
+  readonly labels: Values;
+  readonly layers: GoldenLayer[];
+  readonly graph: { layer: string; inputs: string[]; output: string }[];
+  readonly output: string;
+  readonly weights: { name: string; layer: string; shape: number[]; trainable: boolean; data: number[] }[];
+  readonly loss: "categoricalCrossentropyFromLogits" | "mse";
+  readonly clipNorm: number;
+  readonly expected: {
+    readonly loss: (number | null)[];
+    readonly gradNorm: (number | null)[];
+    readonly clippedSum: { name: string; data: number[] }[];
+    readonly clippedSumNorm: number;
+    readonly numClipped: number;
+    readonly nonFiniteExamples: number[];
+    readonly alternative?: unknown;
+  };
+}
+
+export function readGolden(name: string): Golden {
+  return JSON.parse(readFileSync(new URL(`golden/${name}.json`, import.meta.url), "utf8")) as Golden;
+}
+
+export function tensorOf(values: Values): tf.Tensor {
+  const data = values.data.map(Number);
+  return tf.tensor(data, values.shape, values.dtype);
+}
+
+const builders: Record<string, (config: never) => ReturnType<typeof layers.dense>> = {
+  Dense: layers.dense,
+  Conv1D: layers.conv1d,
+  Conv2D: layers.conv2d,
+  Embedding: layers.embedding,
+  LayerNormalization: layers.layerNormalization,
+  Flatten: layers.flatten,
+  Activation: layers.activation,
+  Add: layers.add,
+  Concatenate: layers.concatenate,
+  MaxPooling2D: layers.maxPooling2d,
+  AveragePooling2D: layers.averagePooling2d,
+  GlobalAveragePooling1D: layers.globalAveragePooling1d,
+  GlobalAveragePooling2D: layers.globalAveragePooling2d,
+} as unknown as Record<string, (config: never) => ReturnType<typeof layers.dense>>;
+
+/** The model of a golden file, and which file key each of its weights has. */
+export function buildGolden(golden: Golden): { model: LayersModel; keys: Map<string, string> } {
+  const tensors = new Map<string, SymbolicTensor>();
+  for (const { name, shape, dtype } of golden.inputs) tensors.set(name, input({ shape: shape.slice(1), dtype }));
+  const made = new Map(
+    golden.layers.map(({ class: kind, name, trainable, config }) => {
+      const build = builders[kind];
+      if (build === undefined) throw new Error(`no builder for ${kind}`);
+      return [name, build({ ...config, trainable } as never)];
+    }),
+  );
+  for (const call of golden.graph) {
+    const from = call.inputs.map((name) => tensors.get(name) as SymbolicTensor);
+    const layer = made.get(call.layer) as ReturnType<typeof layers.dense>;
+    tensors.set(call.output, layer.apply(from.length === 1 ? from[0] : from) as SymbolicTensor);
+  }
+  const model = makeModel({
+    inputs: golden.inputs.map((i) => tensors.get(i.name) as SymbolicTensor),
+    outputs: tensors.get(golden.output) as SymbolicTensor,
+  });
+  const keys = new Map<string, string>();
+  for (const [name, layer] of made) {
+    const own = golden.weights.filter((w) => w.layer === name);
+    const values = own.map((w) => tf.tensor(w.data, w.shape));
+    if (own.length > 0) layer.setWeights(values);
+    tf.dispose(values);
+    layer.weights.forEach((weight, i) => keys.set(weight.name, own[i]?.name ?? ""));
+  }
+  return { model, keys };
+}
+
+export const goldenLoss = (
+  golden: Golden,
+): "meanSquaredError" | { kind: "categoricalCrossentropy"; fromLogits: true } =>
+  golden.loss === "mse" ? "meanSquaredError" : { kind: "categoricalCrossentropy", fromLogits: true };

@@ -1,0 +1,79 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { seededRandom } from "../testing/index.ts";
+import { useBackend } from "./backend.fixture.ts";
+import { buildGolden, goldenLoss, readGolden, tensorOf } from "./golden.fixture.ts";
+import { createTfjsEngine } from "./index.ts";
+
+const cases = [
+  "dense-3d",
+  "dense-3d-pooled",
+  "dense-all-clipped",
+  "dense-batch-of-one",
+  "dense-mlp",
+  "dense-mlp-mse",
+  "dense-none-clipped",
+  "conv1d",
+  "conv1d-dilation2",
+  "conv2d-valid",
+  "conv2d-same",
+  "conv2d-stride2",
+  "conv2d-dilation2",
+  "embedding-all-same-id",
+  "embedding-meanpool",
+  "layer-normalization",
+  "layer-normalization-3d",
+  "shared-dense-siamese",
+  "shared-dense-twice",
+  "residual-conv-shared",
+  "frozen-layer",
+  "maxpool-net",
+  "avgpool-net",
+  "nan-input",
+  "inf-input",
+  "overflow-norm",
+  "zero-gradient",
+  "zero-gradient-dead-relu",
+  "empty-batch",
+];
+
+describe.each(["wasm", "cpu"] as const)("values of the golden files on %s", (backend) => {
+  beforeAll(() => useBackend(backend));
+  afterEach(() => tf.disposeVariables());
+
+  it.each(cases)("D1 D3 %s: losses, norms and the clipped sum", async (name) => {
+    const golden = readGolden(name);
+    const { model, keys } = buildGolden(golden);
+    const x = golden.inputs.map(tensorOf);
+    const y = tensorOf(golden.labels);
+    const engine = await createTfjsEngine({
+      model,
+      loss: goldenLoss(golden),
+      l2ClipNorm: golden.clipNorm,
+      random: seededRandom(name),
+    });
+    const result = await engine.clippedSum({ x, y });
+    const { norms, losses, fractionClipped, nonFiniteRows } = result.diagnostics.revealNotPrivate();
+    const { expected } = golden;
+    expect(nonFiniteRows).toBe(expected.nonFiniteExamples.length);
+    expected.gradNorm.forEach((norm, row) => {
+      if (norm === null) return;
+      expect(Math.abs(norms[row] - norm), `norm ${row}`).toBeLessThanOrEqual(1e-5 * norm);
+      const loss = expected.loss[row] as number;
+      expect(Math.abs(losses[row] - loss), `loss ${row}`).toBeLessThanOrEqual(1e-5 * Math.abs(loss) + 1e-6);
+    });
+    if (golden.batchSize > 0) expect(fractionClipped * golden.batchSize).toBeCloseTo(expected.numClipped, 9);
+    let difference = 0;
+    for (const [weight, sums] of Object.entries(result.sums)) {
+      const wanted = expected.clippedSum.find((sum) => sum.name === keys.get(weight));
+      const values = wanted?.data ?? [];
+      expect(sums.length).toBe(values.length);
+      sums.forEach((sum, k) => (difference += (sum * 2 ** result.gridExponent - values[k]) ** 2));
+    }
+    expect(Object.keys(result.sums).length).toBe(expected.clippedSum.length);
+    // a clip norm far above every gradient buys a coarse grid: half a step per entry, as priced
+    const grid = name === "dense-none-clipped" ? engine.surcharge.grid / 2 : 0;
+    expect(Math.sqrt(difference)).toBeLessThanOrEqual(1e-5 * expected.clippedSumNorm + grid);
+    tf.dispose([...x, y]);
+  });
+});

@@ -1,0 +1,65 @@
+import type * as tf from "@tensorflow/tfjs-core";
+import type { LayersModel, layers } from "@tensorflow/tfjs-layers";
+
+export type Layer = ReturnType<typeof layers.dense>;
+
+/** A trainable or frozen variable of a layer, as far as the engine needs it. */
+export interface WeightView {
+  readonly id: number;
+  readonly name: string;
+  readonly shape: readonly (number | null)[];
+  read(): tf.Tensor;
+}
+
+/**
+ * What the rules read of a layer. TensorFlow.js 4.22.0 declares some of it protected; its source is frozen upstream and
+ * pinned here, and the self-check at attach would notice a field that has gone.
+ */
+export interface LayerView {
+  readonly name: string;
+  readonly layers?: readonly LayerView[];
+  readonly weights: readonly WeightView[];
+  readonly trainableWeights: readonly WeightView[];
+  readonly activation?: { apply(x: tf.Tensor): tf.Tensor } | null;
+  readonly stateful?: boolean;
+  readonly outboundNodes: readonly { readonly outboundLayer: LayerView }[];
+  getClassName(): string;
+  getConfig(): Record<string, unknown>;
+  call: (inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>) => tf.Tensor | tf.Tensor[];
+}
+
+/** The one place where a model's layers are read through `LayerView`. */
+export function viewModel(model: LayersModel): LayerView {
+  return model;
+}
+
+/** Every layer that is not itself a container, once each, nested models included. */
+export function leaves(root: LayerView): LayerView[] {
+  const found = new Set<LayerView>();
+  const visit = (layer: LayerView): void => {
+    if (layer.layers === undefined) found.add(layer);
+    else layer.layers.forEach(visit);
+  };
+  visit(root);
+  return [...found];
+}
+
+/** The model's trainable weights in its own order, once each. */
+export function trainableWeights(root: LayerView): WeightView[] {
+  return [...new Map(root.trainableWeights.map((w) => [w.id, w])).values()];
+}
+
+export function sizeOf(weight: WeightView): number {
+  return weight.shape.reduce<number>((size, axis) => size * (axis ?? 1), 1);
+}
+
+/** A layer's config entry as a list of numbers; a single number stands for `count` equal ones. */
+export function numbers(layer: LayerView, key: string, count: number): number[] {
+  const value = layer.getConfig()[key];
+  if (typeof value === "number") return Array.from<number>({ length: count }).fill(value);
+  return Array.isArray(value) ? value.map(Number) : Array.from<number>({ length: count }).fill(1);
+}
+
+export function onlyTensor(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+  return Array.isArray(inputs) ? inputs[0] : inputs;
+}

@@ -1,0 +1,94 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { invalidArgument } from "../core/index.ts";
+
+/** Losses with a name. `binaryCrossentropy` and `meanSquaredError` are means over the last axis, as in Keras. */
+export type LossKind =
+  "categoricalCrossentropy" | "sparseCategoricalCrossentropy" | "binaryCrossentropy" | "meanSquaredError";
+
+/** The kinds that may be given the model's last pre-activation instead of probabilities. */
+export type LogitsLossKind = Exclude<LossKind, "meanSquaredError">;
+
+/** Per-example loss of a batch: labels and outputs `[batch, …]` to losses `[batch]`, row i from example i alone. */
+export type PerExampleLoss = (yTrue: tf.Tensor, yPred: tf.Tensor) => tf.Tensor;
+
+export type Loss = LossKind | { readonly kind: LogitsLossKind; readonly fromLogits: true } | PerExampleLoss;
+
+/** Keras's fuzz factor: probabilities are kept in [1e-7, 1 − 1e-7]. */
+const epsilon = 1e-7;
+
+/**
+ * The per-example loss of a name. Where labels have positions (`[batch, positions, …]`) the losses of an example's
+ * positions are summed, not averaged: an average would let the sequence length scale the gradient that is clipped.
+ *
+ * @throws PrivacyError `invalid_argument` for an unknown name.
+ */
+export function perExampleLoss(loss: Loss): PerExampleLoss {
+  if (typeof loss === "function") return loss;
+  const kind = typeof loss === "string" ? loss : loss.kind;
+  const fromLogits = typeof loss !== "string";
+  switch (kind) {
+    case "categoricalCrossentropy":
+      return (y, out) => sumPositions(crossEntropy(y, out, fromLogits));
+    case "sparseCategoricalCrossentropy":
+      return (y, out) => sumPositions(crossEntropy(oneHotLike(y, out), out, fromLogits));
+    case "binaryCrossentropy":
+      return (y, out) => sumPositions(binaryCrossEntropy(y, out, fromLogits));
+    case "meanSquaredError":
+      return (y, out) => sumPositions(tf.mean(tf.squaredDifference(out, y), -1));
+  }
+  throw invalidArgument(
+    "loss",
+    "categoricalCrossentropy, sparseCategoricalCrossentropy, binaryCrossentropy, meanSquaredError or a function",
+    kind,
+  );
+}
+
+/** `[batch, …]` to `[batch]`. */
+function sumPositions(losses: tf.Tensor): tf.Tensor {
+  if (losses.rank <= 1) return losses;
+  return tf.sum(tf.reshape(losses, [losses.shape[0] ?? 0, -1]), 1);
+}
+
+function crossEntropy(y: tf.Tensor, out: tf.Tensor, fromLogits: boolean): tf.Tensor {
+  sameShape(y, out);
+  if (fromLogits) return tf.neg(tf.sum(tf.mul(y, tf.logSoftmax(out)), -1));
+  const probabilities = tf.clipByValue(tf.div(out, tf.sum(out, -1, true)), epsilon, 1 - epsilon);
+  return tf.neg(tf.sum(tf.mul(y, tf.log(probabilities)), -1));
+}
+
+function binaryCrossEntropy(y: tf.Tensor, out: tf.Tensor, fromLogits: boolean): tf.Tensor {
+  sameShape(y, out);
+  if (fromLogits) {
+    // max(x, 0) − x·y + log(1 + exp(−|x|)): the form that never overflows
+    const softplus = tf.log1p(tf.exp(tf.neg(tf.abs(out))));
+    return tf.mean(tf.add(tf.sub(tf.relu(out), tf.mul(out, y)), softplus), -1);
+  }
+  const p = tf.clipByValue(out, epsilon, 1 - epsilon);
+  const positive = tf.mul(y, tf.log(p));
+  const negative = tf.mul(tf.sub(1, y), tf.log(tf.sub(1, p)));
+  return tf.neg(tf.mean(tf.add(positive, negative), -1));
+}
+
+/** Class numbers `[batch, …positions]` (or with a trailing axis of one) to one-hot rows shaped like `out`. */
+function oneHotLike(y: tf.Tensor, out: tf.Tensor): tf.Tensor {
+  const positions = out.shape.slice(0, -1);
+  if (tf.util.sizeFromShape(positions) !== y.size) {
+    throw invalidArgument("y", `class numbers of shape [batch${", position".repeat(out.rank - 2)}]`, describe(y));
+  }
+  const classes = out.shape[out.rank - 1] ?? 0;
+  const labels = y.dataSync();
+  if (labels.some((label) => !(Number.isInteger(label) && label >= 0 && label < classes))) {
+    throw invalidArgument("y", `whole class numbers in [0, ${classes})`, "something else");
+  }
+  return tf.reshape(tf.oneHot(tf.cast(tf.reshape(y, [-1]), "int32"), classes, 1, 0, "float32"), out.shape);
+}
+
+function sameShape(y: tf.Tensor, out: tf.Tensor): void {
+  if (y.rank === out.rank && y.shape.every((size, axis) => size === out.shape[axis])) return;
+  throw invalidArgument("y", `labels of the output's shape ${describe(out)}`, describe(y));
+}
+
+/** A shape without its batch size, which is not public. */
+export function describe(t: tf.Tensor): string {
+  return t.rank === 0 ? "a scalar" : `[${["batch", ...t.shape.slice(1)].join(", ")}]`;
+}

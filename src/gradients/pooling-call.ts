@@ -1,0 +1,108 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { tapOffsets } from "./convolution-geometry.ts";
+import { type LayerView, numbers } from "./layer-view.ts";
+
+type Pair = [number, number];
+
+interface Window {
+  readonly size: Pair;
+  readonly strides: Pair;
+  readonly padding: "same" | "valid";
+}
+
+function windowOf(layer: LayerView): Window {
+  const is1d = layer.getClassName().endsWith("1D");
+  const pair = (values: number[]): Pair => (is1d ? [1, values[0] ?? 1] : [values[0] ?? 1, values[1] ?? 1]);
+  const padding = layer.getConfig()["padding"] === "same" ? "same" : "valid";
+  return { size: pair(numbers(layer, "poolSize", 2)), strides: pair(numbers(layer, "strides", 2)), padding };
+}
+
+function poolInfo(x: tf.Tensor, { size, strides, padding }: Window): tf.backend_util.Conv2DInfo {
+  const info = tf.backend_util.computePool2DInfo(
+    x.shape as [number, number, number, number],
+    size,
+    strides,
+    1,
+    padding,
+  );
+  return { ...info, filterHeight: size[0], filterWidth: size[1] };
+}
+
+/** tfjs divides the gradient of a padded average by the whole window, its forward pass by the cells inside the image. */
+export function callAveragePooling(layer: LayerView, x: tf.Tensor): tf.Tensor {
+  const window = windowOf(layer);
+  const pooled = tf.avgPool(x as tf.Tensor4D, window.size, window.strides, window.padding);
+  if (window.padding === "valid") return pooled;
+  const info = poolInfo(x, window);
+  const inside = tapOffsets(info);
+  const cells = window.size[0] * window.size[1];
+  const ratio = Float32Array.from({ length: inside.length / cells }, (_, t) => {
+    return cells / inside.subarray(t * cells, (t + 1) * cells).filter((offset) => offset >= 0).length;
+  });
+  const op = tf.customGrad((y) => ({
+    value: tf.clone(y as tf.Tensor),
+    gradFunc: (dy: tf.Tensor) => tf.mul(dy, tf.tensor(ratio, [info.outHeight, info.outWidth, 1])),
+  }));
+  return op(pooled);
+}
+
+/**
+ * Max pooling with a gradient of its own: that of tfjs-backend-wasm 4.22.0 is wrong for windows of 2 with stride 1. The
+ * first largest cell of a window takes the whole gradient, as on the cpu backend.
+ */
+export function callMaxPooling(layer: LayerView, x: tf.Tensor): tf.Tensor {
+  const window = windowOf(layer);
+  const is1d = layer.getClassName() === "MaxPooling1D";
+  const image = is1d ? tf.expandDims(x, 1) : x;
+  const op = tf.customGrad((input, save) => {
+    (save as (tensors: tf.Tensor[]) => void)([input as tf.Tensor]);
+    return {
+      value: tf.maxPool(input as tf.Tensor4D, window.size, window.strides, window.padding) as tf.Tensor,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => toLargest(saved[0], dy, window),
+    };
+  });
+  const pooled = op(image);
+  return is1d ? tf.squeeze(pooled, [1]) : pooled;
+}
+
+function toLargest(x: tf.Tensor, dy: tf.Tensor, window: Window): tf.Tensor {
+  const info = poolInfo(x, window);
+  const offsets = tapOffsets(info);
+  const channels = info.inChannels;
+  const cells = window.size[0] * window.size[1];
+  const positions = info.outHeight * info.outWidth;
+  const imageSize = info.inHeight * info.inWidth * channels;
+  const [values, gradient] = [x.dataSync(), dy.dataSync()];
+  const result = new Float32Array(values.length);
+  let at = 0;
+  for (let from = 0; from < values.length; from += imageSize) {
+    for (let t = 0; t < positions; t++) {
+      for (let c = 0; c < channels; c++, at++) {
+        const largest = largestCell(values, from + c, offsets, t * cells, cells);
+        result[largest] = result[largest] + gradient[at];
+      }
+    }
+  }
+  return tf.tensor(result, x.shape);
+}
+
+function largestCell(
+  values: ArrayLike<number>,
+  base: number,
+  offsets: Int32Array,
+  first: number,
+  cells: number,
+): number {
+  let largest = -1;
+  let best = -Infinity;
+  for (let k = first; k < first + cells; k++) {
+    const offset = offsets[k];
+    if (offset < 0) continue;
+    const value = values[base + offset];
+    if (largest < 0 || value > best) {
+      largest = base + offset;
+      best = value;
+    }
+  }
+  return largest;
+}

@@ -1,0 +1,218 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { PrivacyError, invalidArgument, markNotPrivate, parseL2ClipNorm, parsePositiveInteger } from "../core/index.ts";
+import { type PassOptions, runBackward } from "./backward-pass.ts";
+import type { ClippedSum } from "./clipped-sum.ts";
+import type { EngineWeight, GradientBatch, GradientEngine, TfjsEngineOptions } from "./engine.ts";
+import { type LayerRule, chooseRules, planOf } from "./layer-rule.ts";
+import { type WeightView, sizeOf, trainableWeights, viewModel } from "./layer-view.ts";
+import { perExampleLoss } from "./loss.ts";
+import { requireSupported } from "./model-check.ts";
+import { chooseGridExponent, maxBatchRows, priceRounding } from "./rounding.ts";
+import { type RowSum, startRowSum } from "./row-sum.ts";
+import { countRuns, drawRuns } from "./runs.ts";
+import { checkAgainstLoop } from "./self-check.ts";
+import { syntheticBatch } from "./synthetic-batch.ts";
+
+const defaultExpectedBatchSize = 512;
+const defaultPhysicalBatchSize = 256;
+
+/**
+ * The engine that runs on TensorFlow.js: one forward and one backward pass per physical batch, taps at every layer that
+ * holds trainable weights, clipping and summation under the scheme of docs/numerics-summation.md.
+ *
+ * @param options - see `TfjsEngineOptions`; `l2ClipNorm` in [1e-12, 1e12].
+ * @returns an engine whose `sensitivity` does not depend on any batch.
+ * @throws PrivacyError `unsupported_model` with every problem of `checkModel`, or when the self-check disagrees;
+ *   `invalid_argument` for options out of range, a loss that is not per example, or a backend whose f32 arithmetic is
+ *   not known.
+ * @guarantee The L2 distance between the sums of two batches that differ in one record (added, removed or zeroed, the
+ *   other records' runs and Dropout masks being equal) is at most `sensitivity`; replacing a record moves it by at most
+ *   twice that. Regularizers of the model are not part of the sum: they do not depend on data.
+ * @source docs/numerics-summation.md; Bu, Wang, Zha, Karypis 2022, arXiv:2210.00038v2 (book-keeping); Abadi et al.
+ *   2016, arXiv:1607.00133v2, Algorithm 1.
+ */
+export async function createTfjsEngine(options: TfjsEngineOptions): Promise<GradientEngine> {
+  const { model } = options;
+  const l2ClipNorm = parseL2ClipNorm(options.l2ClipNorm);
+  if (!(l2ClipNorm >= 1e-12 && l2ClipNorm <= 1e12)) {
+    throw invalidArgument("l2ClipNorm", "in [1e-12, 1e12]", l2ClipNorm, "scale the loss instead");
+  }
+  const physicalBatchSize = parsePositiveInteger(
+    options.physicalBatchSize ?? defaultPhysicalBatchSize,
+    "physicalBatchSize",
+  );
+  const expectedBatchSize = parseExpectedBatchSize(options.expectedBatchSize);
+  await tf.ready();
+  requireKnownArithmetic();
+  requireSupported(model);
+  const pass: PassOptions = { model, loss: perExampleLoss(options.loss), random: options.random, isTraining: true };
+  const rules = dryRun(pass, options);
+  const weights = trainableWeights(viewModel(model));
+  const dimension = weights.reduce((sum, weight) => sum + sizeOf(weight), 0);
+  const gridExponent = chooseGridExponent(l2ClipNorm, dimension);
+  const core: Core = {
+    pass,
+    rules,
+    weights,
+    l2ClipNorm,
+    gridExponent,
+    physicalBatchSize,
+    runs: countRuns(expectedBatchSize),
+    sensitivity: l2ClipNorm + priceRounding(l2ClipNorm, dimension, gridExponent).total,
+  };
+  if (options.selfCheck !== false) selfCheck(core, options);
+  return engineOf(core, dimension);
+}
+
+/** What one engine fixes at attach. */
+interface Core {
+  readonly pass: PassOptions;
+  readonly rules: readonly LayerRule[];
+  readonly weights: readonly WeightView[];
+  readonly l2ClipNorm: number;
+  readonly gridExponent: number;
+  readonly sensitivity: number;
+  readonly runs: number;
+  readonly physicalBatchSize: number;
+}
+
+function engineOf(core: Core, dimension: number): GradientEngine {
+  let isDisposed = false;
+  const requireAlive = (): void => {
+    if (isDisposed) {
+      throw new PrivacyError(
+        "invalid_state",
+        "a live gradient engine was wanted, this one was disposed; create another",
+        {
+          object: "GradientEngine",
+          state: "disposed",
+        },
+      );
+    }
+  };
+  return Object.freeze<GradientEngine>({
+    kind: "tfjs",
+    sensitivity: core.sensitivity,
+    gridExponent: core.gridExponent,
+    surcharge: Object.freeze(priceRounding(core.l2ClipNorm, dimension, core.gridExponent)),
+    weights: Object.freeze(core.weights.map(describeWeight)),
+    // async so that a refusal is a rejection; the work itself is done before the promise is returned
+    clippedSum: async (batch) => {
+      requireAlive();
+      return sumBatch(core, batch);
+    },
+    explain: () => core.rules.map(planOf),
+    dispose: () => {
+      isDisposed = true;
+    },
+  });
+}
+
+function describeWeight(weight: WeightView): EngineWeight {
+  return Object.freeze({ name: weight.name, shape: weight.shape.map(Number), size: sizeOf(weight) });
+}
+
+function parseExpectedBatchSize(value: number | undefined): number {
+  const size = value ?? defaultExpectedBatchSize;
+  if (Number.isFinite(size) && size > 0 && size <= maxBatchRows / 2) return size;
+  throw invalidArgument("expectedBatchSize", `a number in (0, ${maxBatchRows / 2}]`, value);
+}
+
+/** The proof of the sensitivity needs f32 products and sums that round as IEEE 754 says, in any order. */
+function requireKnownArithmetic(): void {
+  const backend = tf.getBackend();
+  if (["cpu", "wasm", "tensorflow"].includes(backend)) return;
+  throw invalidArgument(
+    "backend",
+    "cpu, wasm or tensorflow, whose f32 arithmetic the sensitivity bound covers",
+    backend,
+    'call tf.setBackend("wasm") before creating the engine',
+  );
+}
+
+/** One example through the model: which layers report, and how often each is called. */
+function dryRun(pass: PassOptions, options: TfjsEngineOptions): LayerRule[] {
+  const { x, y } = syntheticBatch(options.model, options.loss, 1);
+  try {
+    return chooseRules(runBackward({ ...pass, isTraining: false }, x, y).uses);
+  } finally {
+    tf.dispose([...x, y]);
+  }
+}
+
+function sumBatch(core: Core, batch: GradientBatch): ClippedSum {
+  const x = Array.isArray(batch.x) ? batch.x : [batch.x];
+  const rows = requireBatch(core, x, batch.y);
+  const runs = drawRuns(core.pass.random, rows, core.runs);
+  const sum = startRowSum(core.rules, rows, core.l2ClipNorm);
+  const losses = addBatch(core, sum, x, batch.y, rows);
+  const totals = sum.finish(runs, core.gridExponent);
+  const nonFiniteRows = sum.norms.reduce((count, norm) => count + (Number.isFinite(norm) ? 0 : 1), 0);
+  const clipped = sum.isClipped.reduce((count, isClipped) => count + isClipped, 0);
+  return {
+    sums: Object.fromEntries(core.weights.map((w) => [w.name, totals.get(w.id) ?? new Float64Array(sizeOf(w))])),
+    gridExponent: core.gridExponent,
+    sensitivity: core.sensitivity,
+    diagnostics: markNotPrivate({ norms: sum.norms, losses, fractionClipped: clipped / rows, nonFiniteRows }),
+  };
+}
+
+/** Forward and backward in chunks of at most `physicalBatchSize` rows. */
+function addBatch(core: Core, sum: RowSum, x: readonly tf.Tensor[], y: tf.Tensor, rows: number): Float64Array {
+  const losses = new Float64Array(rows);
+  for (let first = 0; first < rows; first += core.physicalBatchSize) {
+    const count = Math.min(core.physicalBatchSize, rows - first);
+    const cut = (t: tf.Tensor): tf.Tensor =>
+      count === rows
+        ? tf.clone(t)
+        : tf.slice(t, [first, ...t.shape.slice(1).map(() => 0)], [count, ...t.shape.slice(1)]);
+    const parts = [...x, y].map(cut);
+    try {
+      const part = runBackward(core.pass, parts.slice(0, -1), parts.at(-1) as tf.Tensor);
+      losses.set(part.losses, first);
+      sum.addRows(part.uses, first, count);
+    } finally {
+      tf.dispose(parts);
+    }
+  }
+  return losses;
+}
+
+/** The number of rows; their count itself is private and in no message. */
+function requireBatch(core: Core, x: readonly tf.Tensor[], y: tf.Tensor): number {
+  const inputs = core.pass.model.inputs;
+  if (x.length !== inputs.length) throw invalidArgument("x", `${inputs.length} tensors`, `${x.length}`);
+  const rows = y.shape[0] ?? -1;
+  if (y.rank === 0 || x.some((t) => t.shape[0] !== rows)) {
+    throw invalidArgument("x and y", "tensors with one row per example, as many in each", "another number");
+  }
+  if (rows > maxBatchRows) throw invalidArgument("batch", `at most ${maxBatchRows} rows`, "more", "sample fewer");
+  return rows;
+}
+
+function selfCheck(core: Core, options: TfjsEngineOptions): void {
+  const model = options.model;
+  const sumOf = (
+    x: tf.Tensor[],
+    y: tf.Tensor,
+    clip: number,
+  ): { norms: Float64Array; sums: Map<number, Float64Array> } => {
+    const rows = y.shape[0] ?? 0;
+    const sum = startRowSum(core.rules, rows, clip);
+    addBatch({ ...core, pass: { ...core.pass, isTraining: false } }, sum, x, y, rows);
+    const dimension = core.weights.reduce((total, w) => total + sizeOf(w), 0);
+    const gridExponent = chooseGridExponent(clip, dimension);
+    const totals = sum.finish([Array.from({ length: rows }, (_, row) => row)], gridExponent);
+    return {
+      norms: sum.norms,
+      sums: new Map([...totals].map(([id, values]) => [id, values.map((value) => value * 2 ** gridExponent)])),
+    };
+  };
+  checkAgainstLoop({
+    model,
+    loss: core.pass.loss,
+    weights: core.weights,
+    batch: () => syntheticBatch(model, options.loss, 3),
+    sumOf,
+  });
+}
