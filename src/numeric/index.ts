@@ -1,0 +1,10 @@
+export { compensatedSum } from "./compensated-sum.ts";
+export { erfc, erfcx } from "./error-function.ts";
+export { nextDown, nextUp, roundDown, roundUp, twoProduct, ulpOfOne } from "./float.ts";
+export { logBeta, logBinomial, logGamma } from "./gamma.ts";
+export { type QuadratureRule, gaussLegendre } from "./gauss-legendre.ts";
+export { inverseRegularizedIncompleteBeta, regularizedIncompleteBeta } from "./incomplete-beta.ts";
+export { log1mexp, logAdd, logExpm1, logSub, logSumExp } from "./log-space.ts";
+export { type Minimum, type MinimumProblem, goldenSectionMinimum } from "./minimum.ts";
+export { logNormalCdf, logNormalQuantile, normalCdf, normalQuantile } from "./normal.ts";
+export { type RootBracket, type RootProblem, bracketRoot } from "./root.ts";
