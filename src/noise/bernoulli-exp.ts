@@ -3,6 +3,7 @@ import type { Rational } from "./rational.ts";
 
 /** A uniform whole number in [0, limit), limit > 0: the leading bits of 64-bit words, drawn again until below. */
 export function drawBelow(stream: Keystream, limit: bigint): bigint {
+  if (limit === 1n) return 0n;
   let size = 64n;
   while (limit >> size !== 0n) size += 64n;
   // the smallest number of bits that holds limit − 1, so that at most half of the draws are thrown away

@@ -15,6 +15,7 @@ export function rationalFromDouble(value: number): Rational {
 
 /** ⌊√n⌋ for n ≥ 0, by Newton's iteration from above. */
 export function floorSquareRoot(n: bigint): bigint {
+  if (n === 0n) return 0n;
   let root = 1n << BigInt(n.toString(16).length * 2 + 1);
   for (;;) {
     const next = (root + n / root) >> 1n;
