@@ -32,7 +32,8 @@ export function maxTpr(epsilon: number, delta: number, fpr: number): number {
   readUnit(fpr, "fpr");
   if (epsilon === Infinity) return 1;
   const linear = (fpr === 0 ? 0 : Math.exp(epsilon) * fpr) + delta;
-  const mirrored = 1 - Math.exp(-epsilon) * Math.max(0, 1 - delta - fpr);
+  // 1 − e^−ε (1 − δ − FPR) as a sum of terms ≥ 0: the difference would lose what little a small claim allows
+  const mirrored = -Math.expm1(-epsilon) + Math.exp(-epsilon) * Math.min(1, delta + fpr);
   return Math.min(up(linear), up(mirrored));
 }
 
