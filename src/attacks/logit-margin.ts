@@ -38,7 +38,7 @@ export function logitMargins(input: LogitMarginInput): Float64Array {
   });
 }
 
-const binaryMargin = (logit: number, label: number | undefined): number => (label === 1 ? logit : -logit);
+const binaryMargin = (logit: number, label: number | undefined): number => (label === 1 ? logit : 0 - logit);
 
 /** z_y − logsumexp of the others. */
 export function marginOf(logits: Numbers, label: number): number {

@@ -62,9 +62,12 @@ function scoreLogits(logits: Float64Array, label: number): number {
   const logTotal = logSumExpExcept(logits, -1);
   let score = 0;
   logits.forEach((z, j) => {
-    const logP = z - logTotal;
-    // at most one class has p > 1/2, so the sum over the others is taken once per record
-    const log1mP = logP > -Math.LN2 ? logSumExpExcept(logits, j) - logTotal : Math.log1p(-Math.exp(logP));
+    const rough = z - logTotal;
+    // the smaller of p and 1 − p is had directly, the larger from it; at most one class has p > 1/2, so the sum over the
+    // others is taken once per record
+    const isLikely = rough > -Math.LN2;
+    const log1mP = isLikely ? logSumExpExcept(logits, j) - logTotal : Math.log1p(-Math.exp(rough));
+    const logP = isLikely ? Math.log1p(-Math.exp(log1mP)) : rough;
     score += j === label ? Math.exp(log1mP) * logP : Math.exp(logP) * log1mP;
   });
   return score;

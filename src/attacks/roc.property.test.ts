@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { aucInterval, rocCurve } from "./index.ts";
 
@@ -75,8 +75,8 @@ describe("a ROC curve", () => {
   it("does not depend on the order of the records", () => {
     fc.assert(
       fc.property(scores, scores, (members, nonMembers) => {
-        const { tprAtFpr: _f, ...a } = rocCurve(members, nonMembers);
-        const { tprAtFpr: _g, ...b } = rocCurve(members.toReversed(), nonMembers.toSorted());
+        const a = rocCurve(members, nonMembers);
+        const b = rocCurve(members.toReversed(), nonMembers.toReversed());
         expect(JSON.stringify(b)).toBe(JSON.stringify(a));
       }),
       seeded,
