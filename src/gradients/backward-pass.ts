@@ -35,7 +35,7 @@ export function runBackward(options: PassOptions, x: tf.Tensor[], y: tf.Tensor):
   const tapped = new Set(leaves(root).filter((layer) => layer.trainableWeights.length > 0));
   const uses: Use[] = [];
   let losses: Float32Array = new Float32Array();
-  tf.tidy(() => {
+  withTape(() => {
     const forward = (anchor: tf.Tensor): tf.Scalar => {
       const pass: Pass = { anchor: anchor as tf.Scalar, uses, random: options.random, isTapped: (l) => tapped.has(l) };
       const output = withCalls(root, pass, () => {
@@ -50,6 +50,24 @@ export function runBackward(options: PassOptions, x: tf.Tensor[], y: tf.Tensor):
   });
   requireReported(uses, tapped);
   return { losses, uses };
+}
+
+/** `tf.tidy`, and on an error also what tfjs keeps for a backward pass that will not come. */
+export function withTape(body: () => void): void {
+  try {
+    tf.tidy(body);
+  } catch (error) {
+    const { state } = tf.engine() as unknown as { state: { gradientDepth: number; activeTape: SavedNode[] | null } };
+    if (state.gradientDepth === 0) {
+      tf.dispose((state.activeTape ?? []).flatMap((node) => node.saved ?? []));
+      state.activeTape = null;
+    }
+    throw error;
+  }
+}
+
+interface SavedNode {
+  readonly saved?: tf.Tensor[];
 }
 
 /** Replaces the calls of `root`'s layers while `body` runs. */
@@ -73,7 +91,7 @@ function requirePerExample(losses: tf.Tensor, rows: number): void {
   throw invalidArgument(
     "loss",
     "a function to one loss per example, shape [batch]",
-    `shape ${describe(losses)}`,
+    losses.rank === 1 ? "another number of losses" : `shape ${describe(losses)}`,
     "do not reduce over the batch: a mean mixes examples and hides what one example contributes",
   );
 }

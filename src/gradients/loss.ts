@@ -80,7 +80,10 @@ function oneHotLike(y: tf.Tensor, out: tf.Tensor): tf.Tensor {
   if (labels.some((label) => !(Number.isInteger(label) && label >= 0 && label < classes))) {
     throw invalidArgument("y", `whole class numbers in [0, ${classes})`, "something else");
   }
-  return tf.reshape(tf.oneHot(tf.cast(tf.reshape(y, [-1]), "int32"), classes, 1, 0, "float32"), out.shape);
+  // written here: oneHot of tfjs-backend-wasm 4.22.0 leaves integer bits in a float32 tensor
+  const rows = new Float32Array(y.size * classes);
+  labels.forEach((label, i) => (rows[i * classes + label] = 1));
+  return tf.tensor(rows, out.shape);
 }
 
 function sameShape(y: tf.Tensor, out: tf.Tensor): void {

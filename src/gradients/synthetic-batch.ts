@@ -3,6 +3,9 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { leaves, viewModel } from "./layer-view.ts";
 import type { Loss } from "./loss.ts";
 
+/** What labels a loss of the user's own is tried with: rows of the output's shape, or one class number per position. */
+export type LabelKind = "one-hot" | "class";
+
 /** A free axis of an input (a sequence length, say) is given this length. */
 const freeAxis = 8;
 
@@ -10,7 +13,12 @@ const freeAxis = 8;
  * Made-up examples of the model's shapes for the dry run and the self-check: fixed, smooth, in [-1, 1]; ids where an
  * Embedding reads. No data, no randomness. The caller disposes the tensors.
  */
-export function syntheticBatch(model: LayersModel, loss: Loss, rows: number): { x: tf.Tensor[]; y: tf.Tensor } {
+export function syntheticBatch(
+  model: LayersModel,
+  loss: Loss,
+  rows: number,
+  labelKind: LabelKind,
+): { x: tf.Tensor[]; y: tf.Tensor } {
   const vocabularies = leaves(viewModel(model))
     .filter((layer) => layer.getClassName() === "Embedding")
     .map((layer) => Number(layer.getConfig()["inputDim"]));
@@ -20,7 +28,7 @@ export function syntheticBatch(model: LayersModel, loss: Loss, rows: number): { 
     const readsIds = vocabularies.length > 0 && (input.dtype === "int32" || feedsEmbedding(model, i));
     return readsIds ? tf.tensor(ids(shape, vocabulary, i), shape, "int32") : tf.tensor(waves(shape, i), shape);
   });
-  return { x, y: labels(model, loss, rows) };
+  return { x, y: labels(model, loss, rows, labelKind) };
 }
 
 function feedsEmbedding(model: LayersModel, input: number): boolean {
@@ -30,13 +38,14 @@ function feedsEmbedding(model: LayersModel, input: number): boolean {
   );
 }
 
-/** Labels that suit the loss; a loss of the user's own gets one-hot rows of the output's shape. */
-function labels(model: LayersModel, loss: Loss, rows: number): tf.Tensor {
+/** Labels that suit the loss. */
+function labels(model: LayersModel, loss: Loss, rows: number, labelKind: LabelKind): tf.Tensor {
   const shape = [rows, ...(model.outputs[0]?.shape ?? []).slice(1).map((axis) => axis ?? freeAxis)];
   const classes = shape.at(-1) ?? 1;
   const kind = typeof loss === "string" ? loss : typeof loss === "function" ? "own" : loss.kind;
   const positions = shape.slice(0, -1);
-  if (kind === "sparseCategoricalCrossentropy") return tf.tensor(ids(positions, classes, 7), positions, "int32");
+  const readsClasses = kind === "sparseCategoricalCrossentropy" || (kind === "own" && labelKind === "class");
+  if (readsClasses) return tf.tensor(ids(positions, classes, 7), positions, "int32");
   if (kind === "meanSquaredError") return tf.tensor(waves(shape, 7), shape);
   if (kind === "binaryCrossentropy") return tf.tensor(ids(shape, 2, 7), shape, "float32");
   return tf.tidy(() => {

@@ -5,13 +5,13 @@ import type { ClippedSum } from "./clipped-sum.ts";
 import type { EngineWeight, GradientBatch, GradientEngine, TfjsEngineOptions } from "./engine.ts";
 import { type LayerRule, chooseRules, planOf } from "./layer-rule.ts";
 import { type WeightView, sizeOf, trainableWeights, viewModel } from "./layer-view.ts";
-import { perExampleLoss } from "./loss.ts";
+import { describe, perExampleLoss } from "./loss.ts";
 import { requireSupported } from "./model-check.ts";
 import { chooseGridExponent, maxBatchRows, priceRounding } from "./rounding.ts";
 import { type RowSum, startRowSum } from "./row-sum.ts";
 import { countRuns, drawRuns } from "./runs.ts";
 import { checkAgainstLoop } from "./self-check.ts";
-import { syntheticBatch } from "./synthetic-batch.ts";
+import { type LabelKind, syntheticBatch } from "./synthetic-batch.ts";
 
 const defaultExpectedBatchSize = 512;
 const defaultPhysicalBatchSize = 256;
@@ -46,7 +46,7 @@ export async function createTfjsEngine(options: TfjsEngineOptions): Promise<Grad
   requireKnownArithmetic();
   requireSupported(model);
   const pass: PassOptions = { model, loss: perExampleLoss(options.loss), random: options.random, isTraining: true };
-  const rules = dryRun(pass, options);
+  const { rules, labelKind } = dryRun(pass, options);
   const weights = trainableWeights(viewModel(model));
   const dimension = weights.reduce((sum, weight) => sum + sizeOf(weight), 0);
   const gridExponent = chooseGridExponent(l2ClipNorm, dimension);
@@ -60,7 +60,7 @@ export async function createTfjsEngine(options: TfjsEngineOptions): Promise<Grad
     runs: countRuns(expectedBatchSize),
     sensitivity: l2ClipNorm + priceRounding(l2ClipNorm, dimension, gridExponent).total,
   };
-  if (options.selfCheck !== false) selfCheck(core, options);
+  if (options.selfCheck !== false) selfCheck(core, options, labelKind);
   return engineOf(core, dimension);
 }
 
@@ -130,14 +130,22 @@ function requireKnownArithmetic(): void {
   );
 }
 
-/** One example through the model: which layers report, and how often each is called. */
-function dryRun(pass: PassOptions, options: TfjsEngineOptions): LayerRule[] {
-  const { x, y } = syntheticBatch(options.model, options.loss, 1);
+/** One example through the model: which layers report, how often each is called, and which labels the loss takes. */
+function dryRun(pass: PassOptions, options: TfjsEngineOptions, labelKind: LabelKind = "one-hot"): DryRun {
+  const { x, y } = syntheticBatch(options.model, options.loss, 2, labelKind);
   try {
-    return chooseRules(runBackward({ ...pass, isTraining: false }, x, y).uses);
+    return { rules: chooseRules(runBackward({ ...pass, isTraining: false }, x, y).uses), labelKind };
+  } catch (error) {
+    if (typeof options.loss !== "function" || labelKind === "class") throw error;
+    return dryRun(pass, options, "class");
   } finally {
     tf.dispose([...x, y]);
   }
+}
+
+interface DryRun {
+  readonly rules: readonly LayerRule[];
+  readonly labelKind: LabelKind;
 }
 
 function sumBatch(core: Core, batch: GradientBatch): ClippedSum {
@@ -186,11 +194,18 @@ function requireBatch(core: Core, x: readonly tf.Tensor[], y: tf.Tensor): number
   if (y.rank === 0 || x.some((t) => t.shape[0] !== rows)) {
     throw invalidArgument("x and y", "tensors with one row per example, as many in each", "another number");
   }
+  inputs.forEach((input, i) => {
+    const wanted = input.shape.slice(1);
+    const got = x[i].shape.slice(1);
+    if (wanted.length !== got.length || wanted.some((axis, k) => axis !== null && axis !== got[k])) {
+      throw invalidArgument("x", `of shape [batch, ${wanted.map((axis) => axis ?? "any").join(", ")}]`, describe(x[i]));
+    }
+  });
   if (rows > maxBatchRows) throw invalidArgument("batch", `at most ${maxBatchRows} rows`, "more", "sample fewer");
   return rows;
 }
 
-function selfCheck(core: Core, options: TfjsEngineOptions): void {
+function selfCheck(core: Core, options: TfjsEngineOptions, labelKind: LabelKind): void {
   const model = options.model;
   const sumOf = (
     x: tf.Tensor[],
@@ -212,7 +227,7 @@ function selfCheck(core: Core, options: TfjsEngineOptions): void {
     model,
     loss: core.pass.loss,
     weights: core.weights,
-    batch: () => syntheticBatch(model, options.loss, 3),
+    batch: () => syntheticBatch(model, options.loss, 3, labelKind),
     sumOf,
   });
 }
