@@ -1,0 +1,54 @@
+import { creditStep, initialCredit } from "./messages.ts";
+
+/** A sender's side of chunk credit: `take` waits until the receiver allows one more. */
+export class CreditGate {
+  #allowed = initialCredit;
+  #isClosed = false;
+  #waiting: (() => void)[] = [];
+
+  /** Resolves true when one chunk may be sent, false when the gate was closed. */
+  async take(): Promise<boolean> {
+    while (this.#allowed === 0 && !this.#isClosed) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    if (this.#isClosed) return false;
+    this.#allowed -= 1;
+    return true;
+  }
+
+  /** The receiver allows more; never more than the window, or it would give up its own bound. */
+  grant(chunks: number): void {
+    this.#allowed = Math.min(this.#allowed + chunks, initialCredit);
+    this.#wakeAll();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#wakeAll();
+  }
+
+  #wakeAll(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+}
+
+/** A receiver's side: counts what came against what was allowed, and says when to allow more. */
+export class CreditMeter {
+  #allowed = initialCredit;
+  #consumed = 0;
+
+  /** False when the sender exceeded its credit. */
+  receive(): boolean {
+    this.#allowed -= 1;
+    return this.#allowed >= 0;
+  }
+
+  /** After a chunk was put away: how many more to allow now, 0 for none yet. */
+  consume(): number {
+    this.#consumed += 1;
+    if (this.#consumed < creditStep) return 0;
+    this.#consumed = 0;
+    this.#allowed += creditStep;
+    return creditStep;
+  }
+}

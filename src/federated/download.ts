@@ -1,0 +1,62 @@
+import { type Hash, createHash } from "node:crypto";
+import { type Manifest, chunkBytes, tensorBytes } from "./manifest.ts";
+import type { ChunkMessage } from "./messages.ts";
+import { type Parameters, parameterFromBytes } from "./parameters.ts";
+
+/** Puts the chunks of one instruction together in memory; every tensor must match its digest. */
+export class Download {
+  readonly #manifest: Manifest;
+  readonly #tensors: Uint8Array[] = [];
+  #filled = 0;
+  #index = 0;
+  #hash: Hash = createHash("sha256");
+  #isSpoiled = false;
+
+  constructor(manifest: Manifest) {
+    this.#manifest = manifest;
+    this.#open();
+  }
+
+  get state(): "coming" | "whole" | "spoiled" {
+    if (this.#isSpoiled) return "spoiled";
+    return this.#tensors.length > this.#manifest.length ? "whole" : "coming";
+  }
+
+  take({ tensor, index, data }: ChunkMessage): void {
+    const bytes = this.#tensors.at(-1);
+    if (this.state !== "coming" || bytes === undefined) return;
+    const isNext = tensor === this.#tensors.length - 1 && index === this.#index;
+    if (!isNext || data.length !== Math.min(chunkBytes, bytes.length - this.#filled)) {
+      this.#isSpoiled = true;
+      return;
+    }
+    bytes.set(data, this.#filled);
+    this.#hash.update(data);
+    this.#filled += data.length;
+    this.#index += 1;
+    if (this.#filled === bytes.length) this.#close();
+  }
+
+  /** Only of a whole download. */
+  parameters(): Parameters {
+    return this.#manifest.map((s, i) =>
+      parameterFromBytes(s.name, s.dtype, s.shape, this.#tensors[i] ?? new Uint8Array()),
+    );
+  }
+
+  #close(): void {
+    const expected = this.#manifest[this.#tensors.length - 1]?.sha256;
+    if (expected === undefined || !this.#hash.digest().equals(expected)) this.#isSpoiled = true;
+    else this.#open();
+  }
+
+  /** Opens the next tensor that has bytes; one past the last means whole. */
+  #open(): void {
+    const spec = this.#manifest[this.#tensors.length];
+    this.#filled = 0;
+    this.#index = 0;
+    this.#hash = createHash("sha256");
+    this.#tensors.push(new Uint8Array(spec === undefined ? 0 : tensorBytes(spec)));
+    if (spec !== undefined && tensorBytes(spec) === 0) this.#close();
+  }
+}

@@ -1,0 +1,63 @@
+/** What is used of a gRPC stream, on either side. */
+export interface MessageStream<In, Out> {
+  readonly writableEnded: boolean;
+  readonly destroyed: boolean;
+  on(event: "data", listener: (message: In) => void): unknown;
+  on(event: "drain" | "end" | "error" | "cancelled" | "close", listener: () => void): unknown;
+  pause(): unknown;
+  resume(): unknown;
+  write(message: Out): boolean;
+}
+
+/** Who listens to a stream. `receive` is called with one message at a time. */
+export interface Listener<In> {
+  readonly receive: (message: In) => Promise<void>;
+  /** Once, after the last `receive`: by the peer's end, an error or a cancellation. */
+  readonly closed: () => Promise<void>;
+  /** What `receive` or `closed` threw: a fault on this side, never the peer's doing. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** Who speaks on it. */
+export interface Speaker<Out> {
+  /** Resolves when the stream takes more, and at once when it is gone. */
+  readonly send: (message: Out) => Promise<void>;
+}
+
+/**
+ * Joins a gRPC stream to a listener: nothing is read while a message is being dealt with, so the transport's window,
+ * not memory, holds what a fast peer sends; and `send` waits for `drain`.
+ */
+export function converse<In, Out>(call: MessageStream<In, Out>, listener: Listener<In>): Speaker<Out> {
+  let isGone = false;
+  let tail = Promise.resolve();
+  let waiting: (() => void)[] = [];
+  const wake = (): void => {
+    const resumed = waiting;
+    waiting = [];
+    for (const resume of resumed) resume();
+  };
+  const then = (step: () => Promise<void>): void => {
+    tail = tail.then(step).catch(listener.failed);
+  };
+  const close = (): void => {
+    if (isGone) return;
+    isGone = true;
+    wake();
+    then(listener.closed);
+  };
+  call.on("data", (message: In) => {
+    call.pause();
+    then(async () => await listener.receive(message));
+    then(async () => void call.resume());
+  });
+  call.on("drain", wake);
+  for (const event of ["end", "error", "cancelled", "close"] as const) call.on(event, close);
+  return {
+    send: async (message) => {
+      if (isGone || call.writableEnded || call.destroyed) return;
+      if (call.write(message)) return;
+      await new Promise<void>((resume) => waiting.push(resume));
+    },
+  };
+}

@@ -1,0 +1,1478 @@
+import * as $protobuf from "protobufjs/minimal.js";
+import Long = require("long");
+
+/** Namespace sordino. */
+export namespace sordino {
+
+    /** Namespace federated. */
+    namespace federated {
+
+        /** Namespace v1. */
+        namespace v1 {
+
+            /**
+             * Properties of a SiteMessage.
+             * @deprecated Use sordino.federated.v1.SiteMessage.$Properties instead.
+             */
+            interface ISiteMessage extends sordino.federated.v1.SiteMessage.$Properties {
+            }
+
+            /** Represents a SiteMessage. */
+            class SiteMessage {
+
+                /**
+                 * Constructs a new SiteMessage.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.SiteMessage.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** SiteMessage join. */
+                join?: (sordino.federated.v1.JoinRequest.$Properties|null);
+
+                /** SiteMessage updateHeader. */
+                updateHeader?: (sordino.federated.v1.UpdateHeader.$Properties|null);
+
+                /** SiteMessage chunk. */
+                chunk?: (sordino.federated.v1.TensorChunk.$Properties|null);
+
+                /** SiteMessage updateEnd. */
+                updateEnd?: (sordino.federated.v1.UpdateEnd.$Properties|null);
+
+                /** SiteMessage evaluation. */
+                evaluation?: (sordino.federated.v1.Evaluation.$Properties|null);
+
+                /** SiteMessage declined. */
+                declined?: (sordino.federated.v1.Declined.$Properties|null);
+
+                /** SiteMessage credit. */
+                credit?: (sordino.federated.v1.Credit.$Properties|null);
+
+                /** SiteMessage leave. */
+                leave?: (sordino.federated.v1.Leave.$Properties|null);
+
+                /** SiteMessage message. */
+                message?: ("join"|"updateHeader"|"chunk"|"updateEnd"|"evaluation"|"declined"|"credit"|"leave");
+
+                /**
+                 * Creates a new SiteMessage instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns SiteMessage instance
+                 */
+                static create(properties: sordino.federated.v1.SiteMessage.$Shape): sordino.federated.v1.SiteMessage & sordino.federated.v1.SiteMessage.$Shape;
+                static create(properties?: sordino.federated.v1.SiteMessage.$Properties): sordino.federated.v1.SiteMessage;
+
+                /**
+                 * Encodes the specified SiteMessage message. Does not implicitly {@link sordino.federated.v1.SiteMessage.verify|verify} messages.
+                 * @param message SiteMessage message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.SiteMessage.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a SiteMessage message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SiteMessage & sordino.federated.v1.SiteMessage.$Shape} SiteMessage
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.SiteMessage & sordino.federated.v1.SiteMessage.$Shape;
+            }
+
+            namespace SiteMessage {
+
+                /** Properties of a SiteMessage. */
+                interface $Properties {
+
+                    /** SiteMessage join */
+                    join?: (sordino.federated.v1.JoinRequest.$Properties|null);
+
+                    /** SiteMessage updateHeader */
+                    updateHeader?: (sordino.federated.v1.UpdateHeader.$Properties|null);
+
+                    /** SiteMessage chunk */
+                    chunk?: (sordino.federated.v1.TensorChunk.$Properties|null);
+
+                    /** SiteMessage updateEnd */
+                    updateEnd?: (sordino.federated.v1.UpdateEnd.$Properties|null);
+
+                    /** SiteMessage evaluation */
+                    evaluation?: (sordino.federated.v1.Evaluation.$Properties|null);
+
+                    /** SiteMessage declined */
+                    declined?: (sordino.federated.v1.Declined.$Properties|null);
+
+                    /** SiteMessage credit */
+                    credit?: (sordino.federated.v1.Credit.$Properties|null);
+
+                    /** SiteMessage leave */
+                    leave?: (sordino.federated.v1.Leave.$Properties|null);
+
+                    /** SiteMessage message */
+                    message?: ("join"|"updateHeader"|"chunk"|"updateEnd"|"evaluation"|"declined"|"credit"|"leave");
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Narrowed shape of a SiteMessage. */
+                type $Shape = {
+                  join?: sordino.federated.v1.JoinRequest.$Shape|null;
+                  updateHeader?: sordino.federated.v1.UpdateHeader.$Shape|null;
+                  chunk?: sordino.federated.v1.TensorChunk.$Shape|null;
+                  updateEnd?: sordino.federated.v1.UpdateEnd.$Shape|null;
+                  evaluation?: sordino.federated.v1.Evaluation.$Shape|null;
+                  declined?: sordino.federated.v1.Declined.$Shape|null;
+                  credit?: sordino.federated.v1.Credit.$Shape|null;
+                  leave?: sordino.federated.v1.Leave.$Shape|null;
+                  $unknowns?: Uint8Array[];
+                } & (
+                  ({ message?: undefined; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave?: null }|{ message?: "join"; join: sordino.federated.v1.JoinRequest.$Shape; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave?: null }|{ message?: "updateHeader"; join?: null; updateHeader: sordino.federated.v1.UpdateHeader.$Shape; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave?: null }|{ message?: "chunk"; join?: null; updateHeader?: null; chunk: sordino.federated.v1.TensorChunk.$Shape; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave?: null }|{ message?: "updateEnd"; join?: null; updateHeader?: null; chunk?: null; updateEnd: sordino.federated.v1.UpdateEnd.$Shape; evaluation?: null; declined?: null; credit?: null; leave?: null }|{ message?: "evaluation"; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation: sordino.federated.v1.Evaluation.$Shape; declined?: null; credit?: null; leave?: null }|{ message?: "declined"; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined: sordino.federated.v1.Declined.$Shape; credit?: null; leave?: null }|{ message?: "credit"; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit: sordino.federated.v1.Credit.$Shape; leave?: null }|{ message?: "leave"; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave: sordino.federated.v1.Leave.$Shape })
+                );
+            }
+
+            /**
+             * Properties of a CoordinatorMessage.
+             * @deprecated Use sordino.federated.v1.CoordinatorMessage.$Properties instead.
+             */
+            interface ICoordinatorMessage extends sordino.federated.v1.CoordinatorMessage.$Properties {
+            }
+
+            /** Represents a CoordinatorMessage. */
+            class CoordinatorMessage {
+
+                /**
+                 * Constructs a new CoordinatorMessage.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.CoordinatorMessage.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** CoordinatorMessage welcome. */
+                welcome?: (sordino.federated.v1.Welcome.$Properties|null);
+
+                /** CoordinatorMessage instruction. */
+                instruction?: (sordino.federated.v1.Instruction.$Properties|null);
+
+                /** CoordinatorMessage chunk. */
+                chunk?: (sordino.federated.v1.TensorChunk.$Properties|null);
+
+                /** CoordinatorMessage reject. */
+                reject?: (sordino.federated.v1.Reject.$Properties|null);
+
+                /** CoordinatorMessage credit. */
+                credit?: (sordino.federated.v1.Credit.$Properties|null);
+
+                /** CoordinatorMessage receipt. */
+                receipt?: (sordino.federated.v1.Receipt.$Properties|null);
+
+                /** CoordinatorMessage message. */
+                message?: ("welcome"|"instruction"|"chunk"|"reject"|"credit"|"receipt");
+
+                /**
+                 * Creates a new CoordinatorMessage instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns CoordinatorMessage instance
+                 */
+                static create(properties: sordino.federated.v1.CoordinatorMessage.$Shape): sordino.federated.v1.CoordinatorMessage & sordino.federated.v1.CoordinatorMessage.$Shape;
+                static create(properties?: sordino.federated.v1.CoordinatorMessage.$Properties): sordino.federated.v1.CoordinatorMessage;
+
+                /**
+                 * Encodes the specified CoordinatorMessage message. Does not implicitly {@link sordino.federated.v1.CoordinatorMessage.verify|verify} messages.
+                 * @param message CoordinatorMessage message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.CoordinatorMessage.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a CoordinatorMessage message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.CoordinatorMessage & sordino.federated.v1.CoordinatorMessage.$Shape} CoordinatorMessage
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.CoordinatorMessage & sordino.federated.v1.CoordinatorMessage.$Shape;
+            }
+
+            namespace CoordinatorMessage {
+
+                /** Properties of a CoordinatorMessage. */
+                interface $Properties {
+
+                    /** CoordinatorMessage welcome */
+                    welcome?: (sordino.federated.v1.Welcome.$Properties|null);
+
+                    /** CoordinatorMessage instruction */
+                    instruction?: (sordino.federated.v1.Instruction.$Properties|null);
+
+                    /** CoordinatorMessage chunk */
+                    chunk?: (sordino.federated.v1.TensorChunk.$Properties|null);
+
+                    /** CoordinatorMessage reject */
+                    reject?: (sordino.federated.v1.Reject.$Properties|null);
+
+                    /** CoordinatorMessage credit */
+                    credit?: (sordino.federated.v1.Credit.$Properties|null);
+
+                    /** CoordinatorMessage receipt */
+                    receipt?: (sordino.federated.v1.Receipt.$Properties|null);
+
+                    /** CoordinatorMessage message */
+                    message?: ("welcome"|"instruction"|"chunk"|"reject"|"credit"|"receipt");
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Narrowed shape of a CoordinatorMessage. */
+                type $Shape = {
+                  welcome?: sordino.federated.v1.Welcome.$Shape|null;
+                  instruction?: sordino.federated.v1.Instruction.$Shape|null;
+                  chunk?: sordino.federated.v1.TensorChunk.$Shape|null;
+                  reject?: sordino.federated.v1.Reject.$Shape|null;
+                  credit?: sordino.federated.v1.Credit.$Shape|null;
+                  receipt?: sordino.federated.v1.Receipt.$Shape|null;
+                  $unknowns?: Uint8Array[];
+                } & (
+                  ({ message?: undefined; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt?: null }|{ message?: "welcome"; welcome: sordino.federated.v1.Welcome.$Shape; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt?: null }|{ message?: "instruction"; welcome?: null; instruction: sordino.federated.v1.Instruction.$Shape; chunk?: null; reject?: null; credit?: null; receipt?: null }|{ message?: "chunk"; welcome?: null; instruction?: null; chunk: sordino.federated.v1.TensorChunk.$Shape; reject?: null; credit?: null; receipt?: null }|{ message?: "reject"; welcome?: null; instruction?: null; chunk?: null; reject: sordino.federated.v1.Reject.$Shape; credit?: null; receipt?: null }|{ message?: "credit"; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit: sordino.federated.v1.Credit.$Shape; receipt?: null }|{ message?: "receipt"; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt: sordino.federated.v1.Receipt.$Shape })
+                );
+            }
+
+            /** TensorDtype enum. */
+            enum TensorDtype {
+
+                /** TENSOR_DTYPE_UNSPECIFIED value */
+                TENSOR_DTYPE_UNSPECIFIED = 0,
+
+                /** TENSOR_DTYPE_FLOAT32 value */
+                TENSOR_DTYPE_FLOAT32 = 1,
+
+                /** TENSOR_DTYPE_FLOAT64 value */
+                TENSOR_DTYPE_FLOAT64 = 2,
+
+                /** TENSOR_DTYPE_INT32 value */
+                TENSOR_DTYPE_INT32 = 3,
+
+                /** TENSOR_DTYPE_INT64 value */
+                TENSOR_DTYPE_INT64 = 4,
+
+                /** TENSOR_DTYPE_UINT8 value */
+                TENSOR_DTYPE_UINT8 = 5,
+
+                /** TENSOR_DTYPE_BOOL value */
+                TENSOR_DTYPE_BOOL = 6
+            }
+
+            /**
+             * Properties of a TensorSpec.
+             * @deprecated Use sordino.federated.v1.TensorSpec.$Properties instead.
+             */
+            interface ITensorSpec extends sordino.federated.v1.TensorSpec.$Properties {
+            }
+
+            /** Represents a TensorSpec. */
+            class TensorSpec {
+
+                /**
+                 * Constructs a new TensorSpec.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.TensorSpec.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** TensorSpec name. */
+                name: string;
+
+                /** TensorSpec dtype. */
+                dtype: sordino.federated.v1.TensorDtype;
+
+                /** TensorSpec shape. */
+                shape: number[];
+
+                /** TensorSpec sha256. */
+                sha256: Uint8Array;
+
+                /**
+                 * Creates a new TensorSpec instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns TensorSpec instance
+                 */
+                static create(properties: sordino.federated.v1.TensorSpec.$Shape): sordino.federated.v1.TensorSpec & sordino.federated.v1.TensorSpec.$Shape;
+                static create(properties?: sordino.federated.v1.TensorSpec.$Properties): sordino.federated.v1.TensorSpec;
+
+                /**
+                 * Encodes the specified TensorSpec message. Does not implicitly {@link sordino.federated.v1.TensorSpec.verify|verify} messages.
+                 * @param message TensorSpec message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.TensorSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a TensorSpec message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.TensorSpec & sordino.federated.v1.TensorSpec.$Shape} TensorSpec
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.TensorSpec & sordino.federated.v1.TensorSpec.$Shape;
+            }
+
+            namespace TensorSpec {
+
+                /** Properties of a TensorSpec. */
+                interface $Properties {
+
+                    /** TensorSpec name */
+                    name?: (string|null);
+
+                    /** TensorSpec dtype */
+                    dtype?: (sordino.federated.v1.TensorDtype|null);
+
+                    /** TensorSpec shape */
+                    shape?: (number[]|null);
+
+                    /** TensorSpec sha256 */
+                    sha256?: (Uint8Array|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a TensorSpec. */
+                type $Shape = sordino.federated.v1.TensorSpec.$Properties;
+            }
+
+            /**
+             * Properties of a TensorChunk.
+             * @deprecated Use sordino.federated.v1.TensorChunk.$Properties instead.
+             */
+            interface ITensorChunk extends sordino.federated.v1.TensorChunk.$Properties {
+            }
+
+            /** Represents a TensorChunk. */
+            class TensorChunk {
+
+                /**
+                 * Constructs a new TensorChunk.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.TensorChunk.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** TensorChunk tensor. */
+                tensor: number;
+
+                /** TensorChunk index. */
+                index: number;
+
+                /** TensorChunk data. */
+                data: Uint8Array;
+
+                /**
+                 * Creates a new TensorChunk instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns TensorChunk instance
+                 */
+                static create(properties: sordino.federated.v1.TensorChunk.$Shape): sordino.federated.v1.TensorChunk & sordino.federated.v1.TensorChunk.$Shape;
+                static create(properties?: sordino.federated.v1.TensorChunk.$Properties): sordino.federated.v1.TensorChunk;
+
+                /**
+                 * Encodes the specified TensorChunk message. Does not implicitly {@link sordino.federated.v1.TensorChunk.verify|verify} messages.
+                 * @param message TensorChunk message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.TensorChunk.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a TensorChunk message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.TensorChunk & sordino.federated.v1.TensorChunk.$Shape} TensorChunk
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.TensorChunk & sordino.federated.v1.TensorChunk.$Shape;
+            }
+
+            namespace TensorChunk {
+
+                /** Properties of a TensorChunk. */
+                interface $Properties {
+
+                    /** TensorChunk tensor */
+                    tensor?: (number|null);
+
+                    /** TensorChunk index */
+                    index?: (number|null);
+
+                    /** TensorChunk data */
+                    data?: (Uint8Array|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a TensorChunk. */
+                type $Shape = sordino.federated.v1.TensorChunk.$Properties;
+            }
+
+            /**
+             * Properties of a Credit.
+             * @deprecated Use sordino.federated.v1.Credit.$Properties instead.
+             */
+            interface ICredit extends sordino.federated.v1.Credit.$Properties {
+            }
+
+            /** Represents a Credit. */
+            class Credit {
+
+                /**
+                 * Constructs a new Credit.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.Credit.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Credit chunks. */
+                chunks: number;
+
+                /**
+                 * Creates a new Credit instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Credit instance
+                 */
+                static create(properties: sordino.federated.v1.Credit.$Shape): sordino.federated.v1.Credit & sordino.federated.v1.Credit.$Shape;
+                static create(properties?: sordino.federated.v1.Credit.$Properties): sordino.federated.v1.Credit;
+
+                /**
+                 * Encodes the specified Credit message. Does not implicitly {@link sordino.federated.v1.Credit.verify|verify} messages.
+                 * @param message Credit message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.Credit.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Credit message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.Credit & sordino.federated.v1.Credit.$Shape} Credit
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.Credit & sordino.federated.v1.Credit.$Shape;
+            }
+
+            namespace Credit {
+
+                /** Properties of a Credit. */
+                interface $Properties {
+
+                    /** Credit chunks */
+                    chunks?: (number|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Credit. */
+                type $Shape = sordino.federated.v1.Credit.$Properties;
+            }
+
+            /**
+             * Properties of a JoinRequest.
+             * @deprecated Use sordino.federated.v1.JoinRequest.$Properties instead.
+             */
+            interface IJoinRequest extends sordino.federated.v1.JoinRequest.$Properties {
+            }
+
+            /** Represents a JoinRequest. */
+            class JoinRequest {
+
+                /**
+                 * Constructs a new JoinRequest.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.JoinRequest.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** JoinRequest protocolVersion. */
+                protocolVersion: number;
+
+                /** JoinRequest site. */
+                site: string;
+
+                /** JoinRequest capabilities. */
+                capabilities: string[];
+
+                /** JoinRequest weight. */
+                weight: number;
+
+                /**
+                 * Creates a new JoinRequest instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns JoinRequest instance
+                 */
+                static create(properties: sordino.federated.v1.JoinRequest.$Shape): sordino.federated.v1.JoinRequest & sordino.federated.v1.JoinRequest.$Shape;
+                static create(properties?: sordino.federated.v1.JoinRequest.$Properties): sordino.federated.v1.JoinRequest;
+
+                /**
+                 * Encodes the specified JoinRequest message. Does not implicitly {@link sordino.federated.v1.JoinRequest.verify|verify} messages.
+                 * @param message JoinRequest message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.JoinRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a JoinRequest message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.JoinRequest & sordino.federated.v1.JoinRequest.$Shape} JoinRequest
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.JoinRequest & sordino.federated.v1.JoinRequest.$Shape;
+            }
+
+            namespace JoinRequest {
+
+                /** Properties of a JoinRequest. */
+                interface $Properties {
+
+                    /** JoinRequest protocolVersion */
+                    protocolVersion?: (number|null);
+
+                    /** JoinRequest site */
+                    site?: (string|null);
+
+                    /** JoinRequest capabilities */
+                    capabilities?: (string[]|null);
+
+                    /** JoinRequest weight */
+                    weight?: (number|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a JoinRequest. */
+                type $Shape = sordino.federated.v1.JoinRequest.$Properties;
+            }
+
+            /**
+             * Properties of a Welcome.
+             * @deprecated Use sordino.federated.v1.Welcome.$Properties instead.
+             */
+            interface IWelcome extends sordino.federated.v1.Welcome.$Properties {
+            }
+
+            /** Represents a Welcome. */
+            class Welcome {
+
+                /**
+                 * Constructs a new Welcome.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.Welcome.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Welcome protocolVersion. */
+                protocolVersion: number;
+
+                /** Welcome runId. */
+                runId: string;
+
+                /** Welcome rounds. */
+                rounds: number;
+
+                /** Welcome topologyJson. */
+                topologyJson: Uint8Array;
+
+                /** Welcome tensors. */
+                tensors: sordino.federated.v1.TensorSpec.$Properties[];
+
+                /**
+                 * Creates a new Welcome instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Welcome instance
+                 */
+                static create(properties: sordino.federated.v1.Welcome.$Shape): sordino.federated.v1.Welcome & sordino.federated.v1.Welcome.$Shape;
+                static create(properties?: sordino.federated.v1.Welcome.$Properties): sordino.federated.v1.Welcome;
+
+                /**
+                 * Encodes the specified Welcome message. Does not implicitly {@link sordino.federated.v1.Welcome.verify|verify} messages.
+                 * @param message Welcome message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.Welcome.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Welcome message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.Welcome & sordino.federated.v1.Welcome.$Shape} Welcome
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.Welcome & sordino.federated.v1.Welcome.$Shape;
+            }
+
+            namespace Welcome {
+
+                /** Properties of a Welcome. */
+                interface $Properties {
+
+                    /** Welcome protocolVersion */
+                    protocolVersion?: (number|null);
+
+                    /** Welcome runId */
+                    runId?: (string|null);
+
+                    /** Welcome rounds */
+                    rounds?: (number|null);
+
+                    /** Welcome topologyJson */
+                    topologyJson?: (Uint8Array|null);
+
+                    /** Welcome tensors */
+                    tensors?: (sordino.federated.v1.TensorSpec.$Properties[]|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Welcome. */
+                type $Shape = sordino.federated.v1.Welcome.$Properties;
+            }
+
+            /** InstructionKind enum. */
+            enum InstructionKind {
+
+                /** INSTRUCTION_KIND_UNSPECIFIED value */
+                INSTRUCTION_KIND_UNSPECIFIED = 0,
+
+                /** INSTRUCTION_KIND_TRAIN value */
+                INSTRUCTION_KIND_TRAIN = 1,
+
+                /** INSTRUCTION_KIND_EVALUATE value */
+                INSTRUCTION_KIND_EVALUATE = 2,
+
+                /** INSTRUCTION_KIND_STOP value */
+                INSTRUCTION_KIND_STOP = 3,
+
+                /** INSTRUCTION_KIND_INITIAL_PARAMETERS value */
+                INSTRUCTION_KIND_INITIAL_PARAMETERS = 4
+            }
+
+            /**
+             * Properties of an Instruction.
+             * @deprecated Use sordino.federated.v1.Instruction.$Properties instead.
+             */
+            interface IInstruction extends sordino.federated.v1.Instruction.$Properties {
+            }
+
+            /** Represents an Instruction. */
+            class Instruction {
+
+                /**
+                 * Constructs a new Instruction.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.Instruction.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Instruction kind. */
+                kind: sordino.federated.v1.InstructionKind;
+
+                /** Instruction round. */
+                round: number;
+
+                /** Instruction config. */
+                config: { [k: string]: number };
+
+                /** Instruction tensors. */
+                tensors: sordino.federated.v1.TensorSpec.$Properties[];
+
+                /**
+                 * Creates a new Instruction instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Instruction instance
+                 */
+                static create(properties: sordino.federated.v1.Instruction.$Shape): sordino.federated.v1.Instruction & sordino.federated.v1.Instruction.$Shape;
+                static create(properties?: sordino.federated.v1.Instruction.$Properties): sordino.federated.v1.Instruction;
+
+                /**
+                 * Encodes the specified Instruction message. Does not implicitly {@link sordino.federated.v1.Instruction.verify|verify} messages.
+                 * @param message Instruction message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.Instruction.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes an Instruction message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.Instruction & sordino.federated.v1.Instruction.$Shape} Instruction
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.Instruction & sordino.federated.v1.Instruction.$Shape;
+            }
+
+            namespace Instruction {
+
+                /** Properties of an Instruction. */
+                interface $Properties {
+
+                    /** Instruction kind */
+                    kind?: (sordino.federated.v1.InstructionKind|null);
+
+                    /** Instruction round */
+                    round?: (number|null);
+
+                    /** Instruction config */
+                    config?: ({ [k: string]: number }|null);
+
+                    /** Instruction tensors */
+                    tensors?: (sordino.federated.v1.TensorSpec.$Properties[]|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of an Instruction. */
+                type $Shape = sordino.federated.v1.Instruction.$Properties;
+            }
+
+            /** NeighboringRelation enum. */
+            enum NeighboringRelation {
+
+                /** NEIGHBORING_RELATION_UNSPECIFIED value */
+                NEIGHBORING_RELATION_UNSPECIFIED = 0,
+
+                /** NEIGHBORING_RELATION_ADD_OR_REMOVE_ONE value */
+                NEIGHBORING_RELATION_ADD_OR_REMOVE_ONE = 1,
+
+                /** NEIGHBORING_RELATION_REPLACE_ONE value */
+                NEIGHBORING_RELATION_REPLACE_ONE = 2,
+
+                /** NEIGHBORING_RELATION_ZERO_OUT value */
+                NEIGHBORING_RELATION_ZERO_OUT = 3
+            }
+
+            /** PrivacyUnit enum. */
+            enum PrivacyUnit {
+
+                /** PRIVACY_UNIT_UNSPECIFIED value */
+                PRIVACY_UNIT_UNSPECIFIED = 0,
+
+                /** PRIVACY_UNIT_EXAMPLE value */
+                PRIVACY_UNIT_EXAMPLE = 1,
+
+                /** PRIVACY_UNIT_USER value */
+                PRIVACY_UNIT_USER = 2,
+
+                /** PRIVACY_UNIT_CLIENT value */
+                PRIVACY_UNIT_CLIENT = 3,
+
+                /** PRIVACY_UNIT_DEVICE value */
+                PRIVACY_UNIT_DEVICE = 4,
+
+                /** PRIVACY_UNIT_SEQUENCE value */
+                PRIVACY_UNIT_SEQUENCE = 5
+            }
+
+            /**
+             * Properties of a PrivacyStatement.
+             * @deprecated Use sordino.federated.v1.PrivacyStatement.$Properties instead.
+             */
+            interface IPrivacyStatement extends sordino.federated.v1.PrivacyStatement.$Properties {
+            }
+
+            /** Represents a PrivacyStatement. */
+            class PrivacyStatement {
+
+                /**
+                 * Constructs a new PrivacyStatement.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.PrivacyStatement.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** PrivacyStatement epsilonLower. */
+                epsilonLower: number;
+
+                /** PrivacyStatement epsilonUpper. */
+                epsilonUpper: number;
+
+                /** PrivacyStatement delta. */
+                delta: number;
+
+                /** PrivacyStatement neighboring. */
+                neighboring: sordino.federated.v1.NeighboringRelation;
+
+                /** PrivacyStatement unit. */
+                unit: sordino.federated.v1.PrivacyUnit;
+
+                /**
+                 * Creates a new PrivacyStatement instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns PrivacyStatement instance
+                 */
+                static create(properties: sordino.federated.v1.PrivacyStatement.$Shape): sordino.federated.v1.PrivacyStatement & sordino.federated.v1.PrivacyStatement.$Shape;
+                static create(properties?: sordino.federated.v1.PrivacyStatement.$Properties): sordino.federated.v1.PrivacyStatement;
+
+                /**
+                 * Encodes the specified PrivacyStatement message. Does not implicitly {@link sordino.federated.v1.PrivacyStatement.verify|verify} messages.
+                 * @param message PrivacyStatement message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.PrivacyStatement.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a PrivacyStatement message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.PrivacyStatement & sordino.federated.v1.PrivacyStatement.$Shape} PrivacyStatement
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.PrivacyStatement & sordino.federated.v1.PrivacyStatement.$Shape;
+            }
+
+            namespace PrivacyStatement {
+
+                /** Properties of a PrivacyStatement. */
+                interface $Properties {
+
+                    /** PrivacyStatement epsilonLower */
+                    epsilonLower?: (number|null);
+
+                    /** PrivacyStatement epsilonUpper */
+                    epsilonUpper?: (number|null);
+
+                    /** PrivacyStatement delta */
+                    delta?: (number|null);
+
+                    /** PrivacyStatement neighboring */
+                    neighboring?: (sordino.federated.v1.NeighboringRelation|null);
+
+                    /** PrivacyStatement unit */
+                    unit?: (sordino.federated.v1.PrivacyUnit|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a PrivacyStatement. */
+                type $Shape = sordino.federated.v1.PrivacyStatement.$Properties;
+            }
+
+            /**
+             * Properties of an UpdateHeader.
+             * @deprecated Use sordino.federated.v1.UpdateHeader.$Properties instead.
+             */
+            interface IUpdateHeader extends sordino.federated.v1.UpdateHeader.$Properties {
+            }
+
+            /** Represents an UpdateHeader. */
+            class UpdateHeader {
+
+                /**
+                 * Constructs a new UpdateHeader.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.UpdateHeader.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** UpdateHeader round. */
+                round: number;
+
+                /** UpdateHeader stepsTaken. */
+                stepsTaken: number;
+
+                /** UpdateHeader privacy. */
+                privacy?: (sordino.federated.v1.PrivacyStatement.$Properties|null);
+
+                /** UpdateHeader tensors. */
+                tensors: sordino.federated.v1.TensorSpec.$Properties[];
+
+                /**
+                 * Creates a new UpdateHeader instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns UpdateHeader instance
+                 */
+                static create(properties: sordino.federated.v1.UpdateHeader.$Shape): sordino.federated.v1.UpdateHeader & sordino.federated.v1.UpdateHeader.$Shape;
+                static create(properties?: sordino.federated.v1.UpdateHeader.$Properties): sordino.federated.v1.UpdateHeader;
+
+                /**
+                 * Encodes the specified UpdateHeader message. Does not implicitly {@link sordino.federated.v1.UpdateHeader.verify|verify} messages.
+                 * @param message UpdateHeader message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.UpdateHeader.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes an UpdateHeader message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.UpdateHeader & sordino.federated.v1.UpdateHeader.$Shape} UpdateHeader
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.UpdateHeader & sordino.federated.v1.UpdateHeader.$Shape;
+            }
+
+            namespace UpdateHeader {
+
+                /** Properties of an UpdateHeader. */
+                interface $Properties {
+
+                    /** UpdateHeader round */
+                    round?: (number|null);
+
+                    /** UpdateHeader stepsTaken */
+                    stepsTaken?: (number|null);
+
+                    /** UpdateHeader privacy */
+                    privacy?: (sordino.federated.v1.PrivacyStatement.$Properties|null);
+
+                    /** UpdateHeader tensors */
+                    tensors?: (sordino.federated.v1.TensorSpec.$Properties[]|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of an UpdateHeader. */
+                type $Shape = sordino.federated.v1.UpdateHeader.$Properties;
+            }
+
+            /**
+             * Properties of an UpdateEnd.
+             * @deprecated Use sordino.federated.v1.UpdateEnd.$Properties instead.
+             */
+            interface IUpdateEnd extends sordino.federated.v1.UpdateEnd.$Properties {
+            }
+
+            /** Represents an UpdateEnd. */
+            class UpdateEnd {
+
+                /**
+                 * Constructs a new UpdateEnd.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.UpdateEnd.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** UpdateEnd round. */
+                round: number;
+
+                /** UpdateEnd complete. */
+                complete: boolean;
+
+                /**
+                 * Creates a new UpdateEnd instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns UpdateEnd instance
+                 */
+                static create(properties: sordino.federated.v1.UpdateEnd.$Shape): sordino.federated.v1.UpdateEnd & sordino.federated.v1.UpdateEnd.$Shape;
+                static create(properties?: sordino.federated.v1.UpdateEnd.$Properties): sordino.federated.v1.UpdateEnd;
+
+                /**
+                 * Encodes the specified UpdateEnd message. Does not implicitly {@link sordino.federated.v1.UpdateEnd.verify|verify} messages.
+                 * @param message UpdateEnd message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.UpdateEnd.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes an UpdateEnd message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.UpdateEnd & sordino.federated.v1.UpdateEnd.$Shape} UpdateEnd
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.UpdateEnd & sordino.federated.v1.UpdateEnd.$Shape;
+            }
+
+            namespace UpdateEnd {
+
+                /** Properties of an UpdateEnd. */
+                interface $Properties {
+
+                    /** UpdateEnd round */
+                    round?: (number|null);
+
+                    /** UpdateEnd complete */
+                    complete?: (boolean|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of an UpdateEnd. */
+                type $Shape = sordino.federated.v1.UpdateEnd.$Properties;
+            }
+
+            /**
+             * Properties of an Evaluation.
+             * @deprecated Use sordino.federated.v1.Evaluation.$Properties instead.
+             */
+            interface IEvaluation extends sordino.federated.v1.Evaluation.$Properties {
+            }
+
+            /** Represents an Evaluation. */
+            class Evaluation {
+
+                /**
+                 * Constructs a new Evaluation.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.Evaluation.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Evaluation round. */
+                round: number;
+
+                /** Evaluation metrics. */
+                metrics: { [k: string]: number };
+
+                /**
+                 * Creates a new Evaluation instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Evaluation instance
+                 */
+                static create(properties: sordino.federated.v1.Evaluation.$Shape): sordino.federated.v1.Evaluation & sordino.federated.v1.Evaluation.$Shape;
+                static create(properties?: sordino.federated.v1.Evaluation.$Properties): sordino.federated.v1.Evaluation;
+
+                /**
+                 * Encodes the specified Evaluation message. Does not implicitly {@link sordino.federated.v1.Evaluation.verify|verify} messages.
+                 * @param message Evaluation message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.Evaluation.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes an Evaluation message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.Evaluation & sordino.federated.v1.Evaluation.$Shape} Evaluation
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.Evaluation & sordino.federated.v1.Evaluation.$Shape;
+            }
+
+            namespace Evaluation {
+
+                /** Properties of an Evaluation. */
+                interface $Properties {
+
+                    /** Evaluation round */
+                    round?: (number|null);
+
+                    /** Evaluation metrics */
+                    metrics?: ({ [k: string]: number }|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of an Evaluation. */
+                type $Shape = sordino.federated.v1.Evaluation.$Properties;
+            }
+
+            /** DeclineCode enum. */
+            enum DeclineCode {
+
+                /** DECLINE_CODE_UNSPECIFIED value */
+                DECLINE_CODE_UNSPECIFIED = 0,
+
+                /** DECLINE_CODE_NOT_AVAILABLE value */
+                DECLINE_CODE_NOT_AVAILABLE = 1,
+
+                /** DECLINE_CODE_BUDGET value */
+                DECLINE_CODE_BUDGET = 2,
+
+                /** DECLINE_CODE_CLIENT_ERROR value */
+                DECLINE_CODE_CLIENT_ERROR = 3,
+
+                /** DECLINE_CODE_CORRUPT value */
+                DECLINE_CODE_CORRUPT = 4
+            }
+
+            /**
+             * Properties of a Declined.
+             * @deprecated Use sordino.federated.v1.Declined.$Properties instead.
+             */
+            interface IDeclined extends sordino.federated.v1.Declined.$Properties {
+            }
+
+            /** Represents a Declined. */
+            class Declined {
+
+                /**
+                 * Constructs a new Declined.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.Declined.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Declined round. */
+                round: number;
+
+                /** Declined code. */
+                code: sordino.federated.v1.DeclineCode;
+
+                /**
+                 * Creates a new Declined instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Declined instance
+                 */
+                static create(properties: sordino.federated.v1.Declined.$Shape): sordino.federated.v1.Declined & sordino.federated.v1.Declined.$Shape;
+                static create(properties?: sordino.federated.v1.Declined.$Properties): sordino.federated.v1.Declined;
+
+                /**
+                 * Encodes the specified Declined message. Does not implicitly {@link sordino.federated.v1.Declined.verify|verify} messages.
+                 * @param message Declined message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.Declined.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Declined message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.Declined & sordino.federated.v1.Declined.$Shape} Declined
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.Declined & sordino.federated.v1.Declined.$Shape;
+            }
+
+            namespace Declined {
+
+                /** Properties of a Declined. */
+                interface $Properties {
+
+                    /** Declined round */
+                    round?: (number|null);
+
+                    /** Declined code */
+                    code?: (sordino.federated.v1.DeclineCode|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Declined. */
+                type $Shape = sordino.federated.v1.Declined.$Properties;
+            }
+
+            /** RejectCode enum. */
+            enum RejectCode {
+
+                /** REJECT_CODE_UNSPECIFIED value */
+                REJECT_CODE_UNSPECIFIED = 0,
+
+                /** REJECT_CODE_VERSION value */
+                REJECT_CODE_VERSION = 1,
+
+                /** REJECT_CODE_SITE value */
+                REJECT_CODE_SITE = 2,
+
+                /** REJECT_CODE_DUPLICATE_SITE value */
+                REJECT_CODE_DUPLICATE_SITE = 3,
+
+                /** REJECT_CODE_CLOSED value */
+                REJECT_CODE_CLOSED = 4,
+
+                /** REJECT_CODE_PROTOCOL value */
+                REJECT_CODE_PROTOCOL = 5,
+
+                /** REJECT_CODE_NON_FINITE value */
+                REJECT_CODE_NON_FINITE = 6,
+
+                /** REJECT_CODE_NAME value */
+                REJECT_CODE_NAME = 7,
+
+                /** REJECT_CODE_SHAPE value */
+                REJECT_CODE_SHAPE = 8,
+
+                /** REJECT_CODE_DTYPE value */
+                REJECT_CODE_DTYPE = 9,
+
+                /** REJECT_CODE_COUNT value */
+                REJECT_CODE_COUNT = 10,
+
+                /** REJECT_CODE_SIZE value */
+                REJECT_CODE_SIZE = 11,
+
+                /** REJECT_CODE_DIGEST value */
+                REJECT_CODE_DIGEST = 12,
+
+                /** REJECT_CODE_DUPLICATE value */
+                REJECT_CODE_DUPLICATE = 13,
+
+                /** REJECT_CODE_OTHER_ROUND value */
+                REJECT_CODE_OTHER_ROUND = 14,
+
+                /** REJECT_CODE_LATE value */
+                REJECT_CODE_LATE = 15,
+
+                /** REJECT_CODE_STATEMENT value */
+                REJECT_CODE_STATEMENT = 16,
+
+                /** REJECT_CODE_RANGE value */
+                REJECT_CODE_RANGE = 17,
+
+                /** REJECT_CODE_INCOMPLETE value */
+                REJECT_CODE_INCOMPLETE = 18
+            }
+
+            /**
+             * Properties of a Reject.
+             * @deprecated Use sordino.federated.v1.Reject.$Properties instead.
+             */
+            interface IReject extends sordino.federated.v1.Reject.$Properties {
+            }
+
+            /** Represents a Reject. */
+            class Reject {
+
+                /**
+                 * Constructs a new Reject.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.Reject.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Reject round. */
+                round: number;
+
+                /** Reject code. */
+                code: sordino.federated.v1.RejectCode;
+
+                /** Reject text. */
+                text: string;
+
+                /**
+                 * Creates a new Reject instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Reject instance
+                 */
+                static create(properties: sordino.federated.v1.Reject.$Shape): sordino.federated.v1.Reject & sordino.federated.v1.Reject.$Shape;
+                static create(properties?: sordino.federated.v1.Reject.$Properties): sordino.federated.v1.Reject;
+
+                /**
+                 * Encodes the specified Reject message. Does not implicitly {@link sordino.federated.v1.Reject.verify|verify} messages.
+                 * @param message Reject message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.Reject.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Reject message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.Reject & sordino.federated.v1.Reject.$Shape} Reject
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.Reject & sordino.federated.v1.Reject.$Shape;
+            }
+
+            namespace Reject {
+
+                /** Properties of a Reject. */
+                interface $Properties {
+
+                    /** Reject round */
+                    round?: (number|null);
+
+                    /** Reject code */
+                    code?: (sordino.federated.v1.RejectCode|null);
+
+                    /** Reject text */
+                    text?: (string|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Reject. */
+                type $Shape = sordino.federated.v1.Reject.$Properties;
+            }
+
+            /**
+             * Properties of a Receipt.
+             * @deprecated Use sordino.federated.v1.Receipt.$Properties instead.
+             */
+            interface IReceipt extends sordino.federated.v1.Receipt.$Properties {
+            }
+
+            /** Represents a Receipt. */
+            class Receipt {
+
+                /**
+                 * Constructs a new Receipt.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.Receipt.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Receipt round. */
+                round: number;
+
+                /**
+                 * Creates a new Receipt instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Receipt instance
+                 */
+                static create(properties: sordino.federated.v1.Receipt.$Shape): sordino.federated.v1.Receipt & sordino.federated.v1.Receipt.$Shape;
+                static create(properties?: sordino.federated.v1.Receipt.$Properties): sordino.federated.v1.Receipt;
+
+                /**
+                 * Encodes the specified Receipt message. Does not implicitly {@link sordino.federated.v1.Receipt.verify|verify} messages.
+                 * @param message Receipt message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.Receipt.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Receipt message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.Receipt & sordino.federated.v1.Receipt.$Shape} Receipt
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.Receipt & sordino.federated.v1.Receipt.$Shape;
+            }
+
+            namespace Receipt {
+
+                /** Properties of a Receipt. */
+                interface $Properties {
+
+                    /** Receipt round */
+                    round?: (number|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Receipt. */
+                type $Shape = sordino.federated.v1.Receipt.$Properties;
+            }
+
+            /**
+             * Properties of a Leave.
+             * @deprecated Use sordino.federated.v1.Leave.$Properties instead.
+             */
+            interface ILeave extends sordino.federated.v1.Leave.$Properties {
+            }
+
+            /** Represents a Leave. */
+            class Leave {
+
+                /**
+                 * Constructs a new Leave.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.Leave.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /**
+                 * Creates a new Leave instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Leave instance
+                 */
+                static create(properties: sordino.federated.v1.Leave.$Shape): sordino.federated.v1.Leave & sordino.federated.v1.Leave.$Shape;
+                static create(properties?: sordino.federated.v1.Leave.$Properties): sordino.federated.v1.Leave;
+
+                /**
+                 * Encodes the specified Leave message. Does not implicitly {@link sordino.federated.v1.Leave.verify|verify} messages.
+                 * @param message Leave message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.Leave.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Leave message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.Leave & sordino.federated.v1.Leave.$Shape} Leave
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.Leave & sordino.federated.v1.Leave.$Shape;
+            }
+
+            namespace Leave {
+
+                /** Properties of a Leave. */
+                interface $Properties {
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Leave. */
+                type $Shape = sordino.federated.v1.Leave.$Properties;
+            }
+        }
+    }
+}

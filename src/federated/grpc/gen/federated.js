@@ -1,0 +1,3479 @@
+/*eslint-disable block-scoped-var, id-length, no-control-regex, no-magic-numbers, no-mixed-operators, no-prototype-builtins, no-redeclare, no-shadow, no-var, sort-vars, default-case, jsdoc/require-param*/
+import $protobuf from "protobufjs/minimal.js";
+
+// Common aliases
+const $Reader = $protobuf.Reader, $Writer = $protobuf.Writer, $util = $protobuf.util;
+const $Object = $util.global.Object, $undefined = $util.global.undefined, $Error = $util.global.Error, $RangeError = $util.global.RangeError;
+
+// Exported root namespace
+const $root = $protobuf.roots["sordino_federated_v1"] || ($protobuf.roots["sordino_federated_v1"] = {});
+
+export const sordino = $root.sordino = (() => {
+
+    /**
+     * Namespace sordino.
+     * @exports sordino
+     * @namespace
+     */
+    const sordino = {};
+
+    sordino.federated = (function() {
+
+        /**
+         * Namespace federated.
+         * @memberof sordino
+         * @namespace
+         */
+        const federated = {};
+
+        federated.v1 = (function() {
+
+            /**
+             * Namespace v1.
+             * @memberof sordino.federated
+             * @namespace
+             */
+            const v1 = {};
+
+            v1.SiteMessage = (function() {
+
+                /**
+                 * Properties of a SiteMessage.
+                 * @typedef {Object} sordino.federated.v1.SiteMessage.$Properties
+                 * @property {sordino.federated.v1.JoinRequest.$Properties|null} [join] SiteMessage join
+                 * @property {sordino.federated.v1.UpdateHeader.$Properties|null} [updateHeader] SiteMessage updateHeader
+                 * @property {sordino.federated.v1.TensorChunk.$Properties|null} [chunk] SiteMessage chunk
+                 * @property {sordino.federated.v1.UpdateEnd.$Properties|null} [updateEnd] SiteMessage updateEnd
+                 * @property {sordino.federated.v1.Evaluation.$Properties|null} [evaluation] SiteMessage evaluation
+                 * @property {sordino.federated.v1.Declined.$Properties|null} [declined] SiteMessage declined
+                 * @property {sordino.federated.v1.Credit.$Properties|null} [credit] SiteMessage credit
+                 * @property {sordino.federated.v1.Leave.$Properties|null} [leave] SiteMessage leave
+                 * @property {"join"|"updateHeader"|"chunk"|"updateEnd"|"evaluation"|"declined"|"credit"|"leave"} [message] SiteMessage message
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a SiteMessage.
+                 * @memberof sordino.federated.v1
+                 * @interface ISiteMessage
+                 * @augments sordino.federated.v1.SiteMessage.$Properties
+                 * @deprecated Use sordino.federated.v1.SiteMessage.$Properties instead.
+                 */
+
+                /**
+                 * Narrowed shape of a SiteMessage.
+                 * @typedef {{
+                 *   join?: sordino.federated.v1.JoinRequest.$Shape|null;
+                 *   updateHeader?: sordino.federated.v1.UpdateHeader.$Shape|null;
+                 *   chunk?: sordino.federated.v1.TensorChunk.$Shape|null;
+                 *   updateEnd?: sordino.federated.v1.UpdateEnd.$Shape|null;
+                 *   evaluation?: sordino.federated.v1.Evaluation.$Shape|null;
+                 *   declined?: sordino.federated.v1.Declined.$Shape|null;
+                 *   credit?: sordino.federated.v1.Credit.$Shape|null;
+                 *   leave?: sordino.federated.v1.Leave.$Shape|null;
+                 *   $unknowns?: Array.<Uint8Array>;
+                 * } & (
+                 *   ({ message?: undefined; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave?: null }|{ message?: "join"; join: sordino.federated.v1.JoinRequest.$Shape; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave?: null }|{ message?: "updateHeader"; join?: null; updateHeader: sordino.federated.v1.UpdateHeader.$Shape; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave?: null }|{ message?: "chunk"; join?: null; updateHeader?: null; chunk: sordino.federated.v1.TensorChunk.$Shape; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave?: null }|{ message?: "updateEnd"; join?: null; updateHeader?: null; chunk?: null; updateEnd: sordino.federated.v1.UpdateEnd.$Shape; evaluation?: null; declined?: null; credit?: null; leave?: null }|{ message?: "evaluation"; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation: sordino.federated.v1.Evaluation.$Shape; declined?: null; credit?: null; leave?: null }|{ message?: "declined"; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined: sordino.federated.v1.Declined.$Shape; credit?: null; leave?: null }|{ message?: "credit"; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit: sordino.federated.v1.Credit.$Shape; leave?: null }|{ message?: "leave"; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave: sordino.federated.v1.Leave.$Shape })
+                 * )} sordino.federated.v1.SiteMessage.$Shape
+                 */
+
+                /**
+                 * Constructs a new SiteMessage.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a SiteMessage.
+                 * @constructor
+                 * @param {sordino.federated.v1.SiteMessage.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const SiteMessage = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * SiteMessage join.
+                 * @member {sordino.federated.v1.JoinRequest.$Properties|null|undefined} join
+                 * @memberof sordino.federated.v1.SiteMessage
+                 * @instance
+                 */
+                SiteMessage.prototype.join = null;
+
+                /**
+                 * SiteMessage updateHeader.
+                 * @member {sordino.federated.v1.UpdateHeader.$Properties|null|undefined} updateHeader
+                 * @memberof sordino.federated.v1.SiteMessage
+                 * @instance
+                 */
+                SiteMessage.prototype.updateHeader = null;
+
+                /**
+                 * SiteMessage chunk.
+                 * @member {sordino.federated.v1.TensorChunk.$Properties|null|undefined} chunk
+                 * @memberof sordino.federated.v1.SiteMessage
+                 * @instance
+                 */
+                SiteMessage.prototype.chunk = null;
+
+                /**
+                 * SiteMessage updateEnd.
+                 * @member {sordino.federated.v1.UpdateEnd.$Properties|null|undefined} updateEnd
+                 * @memberof sordino.federated.v1.SiteMessage
+                 * @instance
+                 */
+                SiteMessage.prototype.updateEnd = null;
+
+                /**
+                 * SiteMessage evaluation.
+                 * @member {sordino.federated.v1.Evaluation.$Properties|null|undefined} evaluation
+                 * @memberof sordino.federated.v1.SiteMessage
+                 * @instance
+                 */
+                SiteMessage.prototype.evaluation = null;
+
+                /**
+                 * SiteMessage declined.
+                 * @member {sordino.federated.v1.Declined.$Properties|null|undefined} declined
+                 * @memberof sordino.federated.v1.SiteMessage
+                 * @instance
+                 */
+                SiteMessage.prototype.declined = null;
+
+                /**
+                 * SiteMessage credit.
+                 * @member {sordino.federated.v1.Credit.$Properties|null|undefined} credit
+                 * @memberof sordino.federated.v1.SiteMessage
+                 * @instance
+                 */
+                SiteMessage.prototype.credit = null;
+
+                /**
+                 * SiteMessage leave.
+                 * @member {sordino.federated.v1.Leave.$Properties|null|undefined} leave
+                 * @memberof sordino.federated.v1.SiteMessage
+                 * @instance
+                 */
+                SiteMessage.prototype.leave = null;
+
+                // OneOf field names bound to virtual getters and setters
+                let $oneOfFields;
+
+                /**
+                 * SiteMessage message.
+                 * @member {"join"|"updateHeader"|"chunk"|"updateEnd"|"evaluation"|"declined"|"credit"|"leave"|undefined} message
+                 * @memberof sordino.federated.v1.SiteMessage
+                 * @instance
+                 */
+                $Object.defineProperty(SiteMessage.prototype, "message", {
+                    get: $util.oneOfGetter($oneOfFields = ["join", "updateHeader", "chunk", "updateEnd", "evaluation", "declined", "credit", "leave"]),
+                    set: $util.oneOfSetter($oneOfFields)
+                });
+
+                /**
+                 * Creates a new SiteMessage instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.SiteMessage
+                 * @static
+                 * @param {sordino.federated.v1.SiteMessage.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.SiteMessage} SiteMessage instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.SiteMessage.$Shape): sordino.federated.v1.SiteMessage & sordino.federated.v1.SiteMessage.$Shape;
+                 *   (properties?: sordino.federated.v1.SiteMessage.$Properties): sordino.federated.v1.SiteMessage;
+                 * }}
+                 */
+                SiteMessage.create = function(properties) {
+                    return new SiteMessage(properties);
+                };
+
+                /**
+                 * Encodes the specified SiteMessage message. Does not implicitly {@link sordino.federated.v1.SiteMessage.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.SiteMessage
+                 * @static
+                 * @param {sordino.federated.v1.SiteMessage.$Properties} message SiteMessage message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                SiteMessage.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.join != null && $Object.hasOwnProperty.call(message, "join"))
+                        $root.sordino.federated.v1.JoinRequest.encode(message.join, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                    if (message.updateHeader != null && $Object.hasOwnProperty.call(message, "updateHeader"))
+                        $root.sordino.federated.v1.UpdateHeader.encode(message.updateHeader, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                    if (message.chunk != null && $Object.hasOwnProperty.call(message, "chunk"))
+                        $root.sordino.federated.v1.TensorChunk.encode(message.chunk, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                    if (message.updateEnd != null && $Object.hasOwnProperty.call(message, "updateEnd"))
+                        $root.sordino.federated.v1.UpdateEnd.encode(message.updateEnd, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                    if (message.evaluation != null && $Object.hasOwnProperty.call(message, "evaluation"))
+                        $root.sordino.federated.v1.Evaluation.encode(message.evaluation, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                    if (message.declined != null && $Object.hasOwnProperty.call(message, "declined"))
+                        $root.sordino.federated.v1.Declined.encode(message.declined, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                    if (message.credit != null && $Object.hasOwnProperty.call(message, "credit"))
+                        $root.sordino.federated.v1.Credit.encode(message.credit, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
+                    if (message.leave != null && $Object.hasOwnProperty.call(message, "leave"))
+                        $root.sordino.federated.v1.Leave.encode(message.leave, writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a SiteMessage message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.SiteMessage
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SiteMessage & sordino.federated.v1.SiteMessage.$Shape} SiteMessage
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                SiteMessage.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.SiteMessage();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 2)
+                                    break;
+                                message.join = $root.sordino.federated.v1.JoinRequest.decode(reader, reader.size(), $undefined, _depth + 1, message.join);
+                                message.message = "join";
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 2)
+                                    break;
+                                message.updateHeader = $root.sordino.federated.v1.UpdateHeader.decode(reader, reader.size(), $undefined, _depth + 1, message.updateHeader);
+                                message.message = "updateHeader";
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 2)
+                                    break;
+                                message.chunk = $root.sordino.federated.v1.TensorChunk.decode(reader, reader.size(), $undefined, _depth + 1, message.chunk);
+                                message.message = "chunk";
+                                continue;
+                            }
+                        case 4: {
+                                if (wireType !== 2)
+                                    break;
+                                message.updateEnd = $root.sordino.federated.v1.UpdateEnd.decode(reader, reader.size(), $undefined, _depth + 1, message.updateEnd);
+                                message.message = "updateEnd";
+                                continue;
+                            }
+                        case 5: {
+                                if (wireType !== 2)
+                                    break;
+                                message.evaluation = $root.sordino.federated.v1.Evaluation.decode(reader, reader.size(), $undefined, _depth + 1, message.evaluation);
+                                message.message = "evaluation";
+                                continue;
+                            }
+                        case 6: {
+                                if (wireType !== 2)
+                                    break;
+                                message.declined = $root.sordino.federated.v1.Declined.decode(reader, reader.size(), $undefined, _depth + 1, message.declined);
+                                message.message = "declined";
+                                continue;
+                            }
+                        case 7: {
+                                if (wireType !== 2)
+                                    break;
+                                message.credit = $root.sordino.federated.v1.Credit.decode(reader, reader.size(), $undefined, _depth + 1, message.credit);
+                                message.message = "credit";
+                                continue;
+                            }
+                        case 8: {
+                                if (wireType !== 2)
+                                    break;
+                                message.leave = $root.sordino.federated.v1.Leave.decode(reader, reader.size(), $undefined, _depth + 1, message.leave);
+                                message.message = "leave";
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return SiteMessage;
+            })();
+
+            v1.CoordinatorMessage = (function() {
+
+                /**
+                 * Properties of a CoordinatorMessage.
+                 * @typedef {Object} sordino.federated.v1.CoordinatorMessage.$Properties
+                 * @property {sordino.federated.v1.Welcome.$Properties|null} [welcome] CoordinatorMessage welcome
+                 * @property {sordino.federated.v1.Instruction.$Properties|null} [instruction] CoordinatorMessage instruction
+                 * @property {sordino.federated.v1.TensorChunk.$Properties|null} [chunk] CoordinatorMessage chunk
+                 * @property {sordino.federated.v1.Reject.$Properties|null} [reject] CoordinatorMessage reject
+                 * @property {sordino.federated.v1.Credit.$Properties|null} [credit] CoordinatorMessage credit
+                 * @property {sordino.federated.v1.Receipt.$Properties|null} [receipt] CoordinatorMessage receipt
+                 * @property {"welcome"|"instruction"|"chunk"|"reject"|"credit"|"receipt"} [message] CoordinatorMessage message
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a CoordinatorMessage.
+                 * @memberof sordino.federated.v1
+                 * @interface ICoordinatorMessage
+                 * @augments sordino.federated.v1.CoordinatorMessage.$Properties
+                 * @deprecated Use sordino.federated.v1.CoordinatorMessage.$Properties instead.
+                 */
+
+                /**
+                 * Narrowed shape of a CoordinatorMessage.
+                 * @typedef {{
+                 *   welcome?: sordino.federated.v1.Welcome.$Shape|null;
+                 *   instruction?: sordino.federated.v1.Instruction.$Shape|null;
+                 *   chunk?: sordino.federated.v1.TensorChunk.$Shape|null;
+                 *   reject?: sordino.federated.v1.Reject.$Shape|null;
+                 *   credit?: sordino.federated.v1.Credit.$Shape|null;
+                 *   receipt?: sordino.federated.v1.Receipt.$Shape|null;
+                 *   $unknowns?: Array.<Uint8Array>;
+                 * } & (
+                 *   ({ message?: undefined; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt?: null }|{ message?: "welcome"; welcome: sordino.federated.v1.Welcome.$Shape; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt?: null }|{ message?: "instruction"; welcome?: null; instruction: sordino.federated.v1.Instruction.$Shape; chunk?: null; reject?: null; credit?: null; receipt?: null }|{ message?: "chunk"; welcome?: null; instruction?: null; chunk: sordino.federated.v1.TensorChunk.$Shape; reject?: null; credit?: null; receipt?: null }|{ message?: "reject"; welcome?: null; instruction?: null; chunk?: null; reject: sordino.federated.v1.Reject.$Shape; credit?: null; receipt?: null }|{ message?: "credit"; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit: sordino.federated.v1.Credit.$Shape; receipt?: null }|{ message?: "receipt"; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt: sordino.federated.v1.Receipt.$Shape })
+                 * )} sordino.federated.v1.CoordinatorMessage.$Shape
+                 */
+
+                /**
+                 * Constructs a new CoordinatorMessage.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a CoordinatorMessage.
+                 * @constructor
+                 * @param {sordino.federated.v1.CoordinatorMessage.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const CoordinatorMessage = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * CoordinatorMessage welcome.
+                 * @member {sordino.federated.v1.Welcome.$Properties|null|undefined} welcome
+                 * @memberof sordino.federated.v1.CoordinatorMessage
+                 * @instance
+                 */
+                CoordinatorMessage.prototype.welcome = null;
+
+                /**
+                 * CoordinatorMessage instruction.
+                 * @member {sordino.federated.v1.Instruction.$Properties|null|undefined} instruction
+                 * @memberof sordino.federated.v1.CoordinatorMessage
+                 * @instance
+                 */
+                CoordinatorMessage.prototype.instruction = null;
+
+                /**
+                 * CoordinatorMessage chunk.
+                 * @member {sordino.federated.v1.TensorChunk.$Properties|null|undefined} chunk
+                 * @memberof sordino.federated.v1.CoordinatorMessage
+                 * @instance
+                 */
+                CoordinatorMessage.prototype.chunk = null;
+
+                /**
+                 * CoordinatorMessage reject.
+                 * @member {sordino.federated.v1.Reject.$Properties|null|undefined} reject
+                 * @memberof sordino.federated.v1.CoordinatorMessage
+                 * @instance
+                 */
+                CoordinatorMessage.prototype.reject = null;
+
+                /**
+                 * CoordinatorMessage credit.
+                 * @member {sordino.federated.v1.Credit.$Properties|null|undefined} credit
+                 * @memberof sordino.federated.v1.CoordinatorMessage
+                 * @instance
+                 */
+                CoordinatorMessage.prototype.credit = null;
+
+                /**
+                 * CoordinatorMessage receipt.
+                 * @member {sordino.federated.v1.Receipt.$Properties|null|undefined} receipt
+                 * @memberof sordino.federated.v1.CoordinatorMessage
+                 * @instance
+                 */
+                CoordinatorMessage.prototype.receipt = null;
+
+                // OneOf field names bound to virtual getters and setters
+                let $oneOfFields;
+
+                /**
+                 * CoordinatorMessage message.
+                 * @member {"welcome"|"instruction"|"chunk"|"reject"|"credit"|"receipt"|undefined} message
+                 * @memberof sordino.federated.v1.CoordinatorMessage
+                 * @instance
+                 */
+                $Object.defineProperty(CoordinatorMessage.prototype, "message", {
+                    get: $util.oneOfGetter($oneOfFields = ["welcome", "instruction", "chunk", "reject", "credit", "receipt"]),
+                    set: $util.oneOfSetter($oneOfFields)
+                });
+
+                /**
+                 * Creates a new CoordinatorMessage instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.CoordinatorMessage
+                 * @static
+                 * @param {sordino.federated.v1.CoordinatorMessage.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.CoordinatorMessage} CoordinatorMessage instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.CoordinatorMessage.$Shape): sordino.federated.v1.CoordinatorMessage & sordino.federated.v1.CoordinatorMessage.$Shape;
+                 *   (properties?: sordino.federated.v1.CoordinatorMessage.$Properties): sordino.federated.v1.CoordinatorMessage;
+                 * }}
+                 */
+                CoordinatorMessage.create = function(properties) {
+                    return new CoordinatorMessage(properties);
+                };
+
+                /**
+                 * Encodes the specified CoordinatorMessage message. Does not implicitly {@link sordino.federated.v1.CoordinatorMessage.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.CoordinatorMessage
+                 * @static
+                 * @param {sordino.federated.v1.CoordinatorMessage.$Properties} message CoordinatorMessage message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                CoordinatorMessage.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.welcome != null && $Object.hasOwnProperty.call(message, "welcome"))
+                        $root.sordino.federated.v1.Welcome.encode(message.welcome, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                    if (message.instruction != null && $Object.hasOwnProperty.call(message, "instruction"))
+                        $root.sordino.federated.v1.Instruction.encode(message.instruction, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                    if (message.chunk != null && $Object.hasOwnProperty.call(message, "chunk"))
+                        $root.sordino.federated.v1.TensorChunk.encode(message.chunk, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                    if (message.reject != null && $Object.hasOwnProperty.call(message, "reject"))
+                        $root.sordino.federated.v1.Reject.encode(message.reject, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                    if (message.credit != null && $Object.hasOwnProperty.call(message, "credit"))
+                        $root.sordino.federated.v1.Credit.encode(message.credit, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                    if (message.receipt != null && $Object.hasOwnProperty.call(message, "receipt"))
+                        $root.sordino.federated.v1.Receipt.encode(message.receipt, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a CoordinatorMessage message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.CoordinatorMessage
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.CoordinatorMessage & sordino.federated.v1.CoordinatorMessage.$Shape} CoordinatorMessage
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                CoordinatorMessage.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.CoordinatorMessage();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 2)
+                                    break;
+                                message.welcome = $root.sordino.federated.v1.Welcome.decode(reader, reader.size(), $undefined, _depth + 1, message.welcome);
+                                message.message = "welcome";
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 2)
+                                    break;
+                                message.instruction = $root.sordino.federated.v1.Instruction.decode(reader, reader.size(), $undefined, _depth + 1, message.instruction);
+                                message.message = "instruction";
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 2)
+                                    break;
+                                message.chunk = $root.sordino.federated.v1.TensorChunk.decode(reader, reader.size(), $undefined, _depth + 1, message.chunk);
+                                message.message = "chunk";
+                                continue;
+                            }
+                        case 4: {
+                                if (wireType !== 2)
+                                    break;
+                                message.reject = $root.sordino.federated.v1.Reject.decode(reader, reader.size(), $undefined, _depth + 1, message.reject);
+                                message.message = "reject";
+                                continue;
+                            }
+                        case 5: {
+                                if (wireType !== 2)
+                                    break;
+                                message.credit = $root.sordino.federated.v1.Credit.decode(reader, reader.size(), $undefined, _depth + 1, message.credit);
+                                message.message = "credit";
+                                continue;
+                            }
+                        case 6: {
+                                if (wireType !== 2)
+                                    break;
+                                message.receipt = $root.sordino.federated.v1.Receipt.decode(reader, reader.size(), $undefined, _depth + 1, message.receipt);
+                                message.message = "receipt";
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return CoordinatorMessage;
+            })();
+
+            /**
+             * TensorDtype enum.
+             * @name sordino.federated.v1.TensorDtype
+             * @enum {number}
+             * @property {number} TENSOR_DTYPE_UNSPECIFIED=0 TENSOR_DTYPE_UNSPECIFIED value
+             * @property {number} TENSOR_DTYPE_FLOAT32=1 TENSOR_DTYPE_FLOAT32 value
+             * @property {number} TENSOR_DTYPE_FLOAT64=2 TENSOR_DTYPE_FLOAT64 value
+             * @property {number} TENSOR_DTYPE_INT32=3 TENSOR_DTYPE_INT32 value
+             * @property {number} TENSOR_DTYPE_INT64=4 TENSOR_DTYPE_INT64 value
+             * @property {number} TENSOR_DTYPE_UINT8=5 TENSOR_DTYPE_UINT8 value
+             * @property {number} TENSOR_DTYPE_BOOL=6 TENSOR_DTYPE_BOOL value
+             */
+            v1.TensorDtype = (function() {
+                const valuesById = $Object.create(null), values = $Object.create(valuesById);
+                values[valuesById[0] = "TENSOR_DTYPE_UNSPECIFIED"] = 0;
+                values[valuesById[1] = "TENSOR_DTYPE_FLOAT32"] = 1;
+                values[valuesById[2] = "TENSOR_DTYPE_FLOAT64"] = 2;
+                values[valuesById[3] = "TENSOR_DTYPE_INT32"] = 3;
+                values[valuesById[4] = "TENSOR_DTYPE_INT64"] = 4;
+                values[valuesById[5] = "TENSOR_DTYPE_UINT8"] = 5;
+                values[valuesById[6] = "TENSOR_DTYPE_BOOL"] = 6;
+                return values;
+            })();
+
+            v1.TensorSpec = (function() {
+
+                /**
+                 * Properties of a TensorSpec.
+                 * @typedef {Object} sordino.federated.v1.TensorSpec.$Properties
+                 * @property {string|null} [name] TensorSpec name
+                 * @property {sordino.federated.v1.TensorDtype|null} [dtype] TensorSpec dtype
+                 * @property {Array.<number>|null} [shape] TensorSpec shape
+                 * @property {Uint8Array|null} [sha256] TensorSpec sha256
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a TensorSpec.
+                 * @memberof sordino.federated.v1
+                 * @interface ITensorSpec
+                 * @augments sordino.federated.v1.TensorSpec.$Properties
+                 * @deprecated Use sordino.federated.v1.TensorSpec.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a TensorSpec.
+                 * @typedef {sordino.federated.v1.TensorSpec.$Properties} sordino.federated.v1.TensorSpec.$Shape
+                 */
+
+                /**
+                 * Constructs a new TensorSpec.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a TensorSpec.
+                 * @constructor
+                 * @param {sordino.federated.v1.TensorSpec.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const TensorSpec = function (properties) {
+                    this.shape = [];
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * TensorSpec name.
+                 * @member {string} name
+                 * @memberof sordino.federated.v1.TensorSpec
+                 * @instance
+                 */
+                TensorSpec.prototype.name = "";
+
+                /**
+                 * TensorSpec dtype.
+                 * @member {sordino.federated.v1.TensorDtype} dtype
+                 * @memberof sordino.federated.v1.TensorSpec
+                 * @instance
+                 */
+                TensorSpec.prototype.dtype = 0;
+
+                /**
+                 * TensorSpec shape.
+                 * @member {Array.<number>} shape
+                 * @memberof sordino.federated.v1.TensorSpec
+                 * @instance
+                 */
+                TensorSpec.prototype.shape = $util.emptyArray;
+
+                /**
+                 * TensorSpec sha256.
+                 * @member {Uint8Array} sha256
+                 * @memberof sordino.federated.v1.TensorSpec
+                 * @instance
+                 */
+                TensorSpec.prototype.sha256 = $util.newBuffer([]);
+
+                /**
+                 * Creates a new TensorSpec instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.TensorSpec
+                 * @static
+                 * @param {sordino.federated.v1.TensorSpec.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.TensorSpec} TensorSpec instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.TensorSpec.$Shape): sordino.federated.v1.TensorSpec & sordino.federated.v1.TensorSpec.$Shape;
+                 *   (properties?: sordino.federated.v1.TensorSpec.$Properties): sordino.federated.v1.TensorSpec;
+                 * }}
+                 */
+                TensorSpec.create = function(properties) {
+                    return new TensorSpec(properties);
+                };
+
+                /**
+                 * Encodes the specified TensorSpec message. Does not implicitly {@link sordino.federated.v1.TensorSpec.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.TensorSpec
+                 * @static
+                 * @param {sordino.federated.v1.TensorSpec.$Properties} message TensorSpec message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                TensorSpec.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                        writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
+                    if (message.dtype != null && $Object.hasOwnProperty.call(message, "dtype") && message.dtype !== 0)
+                        writer.uint32(/* id 2, wireType 0 =*/16).int32(message.dtype);
+                    if (message.shape != null && message.shape.length)
+                        writer.uint32(/* id 3, wireType 2 =*/26).uint32s(message.shape);
+                    if (message.sha256 != null && $Object.hasOwnProperty.call(message, "sha256") && message.sha256.length)
+                        writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.sha256);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a TensorSpec message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.TensorSpec
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.TensorSpec & sordino.federated.v1.TensorSpec.$Shape} TensorSpec
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                TensorSpec.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.TensorSpec();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.stringVerify()).length)
+                                    message.name = value;
+                                else
+                                    delete message.name;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.int32())
+                                    message.dtype = value;
+                                else
+                                    delete message.dtype;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType === 2) {
+                                    if (!(message.shape && message.shape.length))
+                                        message.shape = [];
+                                    reader.uint32s(message.shape);
+                                    continue;
+                                }
+                                if (wireType !== 0)
+                                    break;
+                                if (!(message.shape && message.shape.length))
+                                    message.shape = [];
+                                message.shape.push(reader.uint32());
+                                continue;
+                            }
+                        case 4: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.bytes()).length)
+                                    message.sha256 = value;
+                                else
+                                    delete message.sha256;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return TensorSpec;
+            })();
+
+            v1.TensorChunk = (function() {
+
+                /**
+                 * Properties of a TensorChunk.
+                 * @typedef {Object} sordino.federated.v1.TensorChunk.$Properties
+                 * @property {number|null} [tensor] TensorChunk tensor
+                 * @property {number|null} [index] TensorChunk index
+                 * @property {Uint8Array|null} [data] TensorChunk data
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a TensorChunk.
+                 * @memberof sordino.federated.v1
+                 * @interface ITensorChunk
+                 * @augments sordino.federated.v1.TensorChunk.$Properties
+                 * @deprecated Use sordino.federated.v1.TensorChunk.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a TensorChunk.
+                 * @typedef {sordino.federated.v1.TensorChunk.$Properties} sordino.federated.v1.TensorChunk.$Shape
+                 */
+
+                /**
+                 * Constructs a new TensorChunk.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a TensorChunk.
+                 * @constructor
+                 * @param {sordino.federated.v1.TensorChunk.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const TensorChunk = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * TensorChunk tensor.
+                 * @member {number} tensor
+                 * @memberof sordino.federated.v1.TensorChunk
+                 * @instance
+                 */
+                TensorChunk.prototype.tensor = 0;
+
+                /**
+                 * TensorChunk index.
+                 * @member {number} index
+                 * @memberof sordino.federated.v1.TensorChunk
+                 * @instance
+                 */
+                TensorChunk.prototype.index = 0;
+
+                /**
+                 * TensorChunk data.
+                 * @member {Uint8Array} data
+                 * @memberof sordino.federated.v1.TensorChunk
+                 * @instance
+                 */
+                TensorChunk.prototype.data = $util.newBuffer([]);
+
+                /**
+                 * Creates a new TensorChunk instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.TensorChunk
+                 * @static
+                 * @param {sordino.federated.v1.TensorChunk.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.TensorChunk} TensorChunk instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.TensorChunk.$Shape): sordino.federated.v1.TensorChunk & sordino.federated.v1.TensorChunk.$Shape;
+                 *   (properties?: sordino.federated.v1.TensorChunk.$Properties): sordino.federated.v1.TensorChunk;
+                 * }}
+                 */
+                TensorChunk.create = function(properties) {
+                    return new TensorChunk(properties);
+                };
+
+                /**
+                 * Encodes the specified TensorChunk message. Does not implicitly {@link sordino.federated.v1.TensorChunk.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.TensorChunk
+                 * @static
+                 * @param {sordino.federated.v1.TensorChunk.$Properties} message TensorChunk message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                TensorChunk.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.tensor != null && $Object.hasOwnProperty.call(message, "tensor") && message.tensor !== 0)
+                        writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.tensor);
+                    if (message.index != null && $Object.hasOwnProperty.call(message, "index") && message.index !== 0)
+                        writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.index);
+                    if (message.data != null && $Object.hasOwnProperty.call(message, "data") && message.data.length)
+                        writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.data);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a TensorChunk message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.TensorChunk
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.TensorChunk & sordino.federated.v1.TensorChunk.$Shape} TensorChunk
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                TensorChunk.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.TensorChunk();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.tensor = value;
+                                else
+                                    delete message.tensor;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.index = value;
+                                else
+                                    delete message.index;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.bytes()).length)
+                                    message.data = value;
+                                else
+                                    delete message.data;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return TensorChunk;
+            })();
+
+            v1.Credit = (function() {
+
+                /**
+                 * Properties of a Credit.
+                 * @typedef {Object} sordino.federated.v1.Credit.$Properties
+                 * @property {number|null} [chunks] Credit chunks
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a Credit.
+                 * @memberof sordino.federated.v1
+                 * @interface ICredit
+                 * @augments sordino.federated.v1.Credit.$Properties
+                 * @deprecated Use sordino.federated.v1.Credit.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a Credit.
+                 * @typedef {sordino.federated.v1.Credit.$Properties} sordino.federated.v1.Credit.$Shape
+                 */
+
+                /**
+                 * Constructs a new Credit.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a Credit.
+                 * @constructor
+                 * @param {sordino.federated.v1.Credit.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const Credit = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * Credit chunks.
+                 * @member {number} chunks
+                 * @memberof sordino.federated.v1.Credit
+                 * @instance
+                 */
+                Credit.prototype.chunks = 0;
+
+                /**
+                 * Creates a new Credit instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.Credit
+                 * @static
+                 * @param {sordino.federated.v1.Credit.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.Credit} Credit instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.Credit.$Shape): sordino.federated.v1.Credit & sordino.federated.v1.Credit.$Shape;
+                 *   (properties?: sordino.federated.v1.Credit.$Properties): sordino.federated.v1.Credit;
+                 * }}
+                 */
+                Credit.create = function(properties) {
+                    return new Credit(properties);
+                };
+
+                /**
+                 * Encodes the specified Credit message. Does not implicitly {@link sordino.federated.v1.Credit.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.Credit
+                 * @static
+                 * @param {sordino.federated.v1.Credit.$Properties} message Credit message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                Credit.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.chunks != null && $Object.hasOwnProperty.call(message, "chunks") && message.chunks !== 0)
+                        writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.chunks);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a Credit message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.Credit
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.Credit & sordino.federated.v1.Credit.$Shape} Credit
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                Credit.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.Credit();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.chunks = value;
+                                else
+                                    delete message.chunks;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return Credit;
+            })();
+
+            v1.JoinRequest = (function() {
+
+                /**
+                 * Properties of a JoinRequest.
+                 * @typedef {Object} sordino.federated.v1.JoinRequest.$Properties
+                 * @property {number|null} [protocolVersion] JoinRequest protocolVersion
+                 * @property {string|null} [site] JoinRequest site
+                 * @property {Array.<string>|null} [capabilities] JoinRequest capabilities
+                 * @property {number|null} [weight] JoinRequest weight
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a JoinRequest.
+                 * @memberof sordino.federated.v1
+                 * @interface IJoinRequest
+                 * @augments sordino.federated.v1.JoinRequest.$Properties
+                 * @deprecated Use sordino.federated.v1.JoinRequest.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a JoinRequest.
+                 * @typedef {sordino.federated.v1.JoinRequest.$Properties} sordino.federated.v1.JoinRequest.$Shape
+                 */
+
+                /**
+                 * Constructs a new JoinRequest.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a JoinRequest.
+                 * @constructor
+                 * @param {sordino.federated.v1.JoinRequest.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const JoinRequest = function (properties) {
+                    this.capabilities = [];
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * JoinRequest protocolVersion.
+                 * @member {number} protocolVersion
+                 * @memberof sordino.federated.v1.JoinRequest
+                 * @instance
+                 */
+                JoinRequest.prototype.protocolVersion = 0;
+
+                /**
+                 * JoinRequest site.
+                 * @member {string} site
+                 * @memberof sordino.federated.v1.JoinRequest
+                 * @instance
+                 */
+                JoinRequest.prototype.site = "";
+
+                /**
+                 * JoinRequest capabilities.
+                 * @member {Array.<string>} capabilities
+                 * @memberof sordino.federated.v1.JoinRequest
+                 * @instance
+                 */
+                JoinRequest.prototype.capabilities = $util.emptyArray;
+
+                /**
+                 * JoinRequest weight.
+                 * @member {number} weight
+                 * @memberof sordino.federated.v1.JoinRequest
+                 * @instance
+                 */
+                JoinRequest.prototype.weight = 0;
+
+                /**
+                 * Creates a new JoinRequest instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.JoinRequest
+                 * @static
+                 * @param {sordino.federated.v1.JoinRequest.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.JoinRequest} JoinRequest instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.JoinRequest.$Shape): sordino.federated.v1.JoinRequest & sordino.federated.v1.JoinRequest.$Shape;
+                 *   (properties?: sordino.federated.v1.JoinRequest.$Properties): sordino.federated.v1.JoinRequest;
+                 * }}
+                 */
+                JoinRequest.create = function(properties) {
+                    return new JoinRequest(properties);
+                };
+
+                /**
+                 * Encodes the specified JoinRequest message. Does not implicitly {@link sordino.federated.v1.JoinRequest.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.JoinRequest
+                 * @static
+                 * @param {sordino.federated.v1.JoinRequest.$Properties} message JoinRequest message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                JoinRequest.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.protocolVersion != null && $Object.hasOwnProperty.call(message, "protocolVersion") && message.protocolVersion !== 0)
+                        writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.protocolVersion);
+                    if (message.site != null && $Object.hasOwnProperty.call(message, "site") && message.site !== "")
+                        writer.uint32(/* id 2, wireType 2 =*/18).string(message.site);
+                    if (message.capabilities != null && message.capabilities.length)
+                        for (let i = 0; i < message.capabilities.length; ++i)
+                            writer.uint32(/* id 3, wireType 2 =*/26).string(message.capabilities[i]);
+                    if (message.weight != null && $Object.hasOwnProperty.call(message, "weight") && !$Object.is(message.weight, 0))
+                        writer.uint32(/* id 4, wireType 1 =*/33).double(message.weight);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a JoinRequest message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.JoinRequest
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.JoinRequest & sordino.federated.v1.JoinRequest.$Shape} JoinRequest
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                JoinRequest.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.JoinRequest();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.protocolVersion = value;
+                                else
+                                    delete message.protocolVersion;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.stringVerify()).length)
+                                    message.site = value;
+                                else
+                                    delete message.site;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 2)
+                                    break;
+                                if (!(message.capabilities && message.capabilities.length))
+                                    message.capabilities = [];
+                                message.capabilities.push(reader.stringVerify());
+                                continue;
+                            }
+                        case 4: {
+                                if (wireType !== 1)
+                                    break;
+                                if (!$Object.is(value = reader.double(), 0))
+                                    message.weight = value;
+                                else
+                                    delete message.weight;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return JoinRequest;
+            })();
+
+            v1.Welcome = (function() {
+
+                /**
+                 * Properties of a Welcome.
+                 * @typedef {Object} sordino.federated.v1.Welcome.$Properties
+                 * @property {number|null} [protocolVersion] Welcome protocolVersion
+                 * @property {string|null} [runId] Welcome runId
+                 * @property {number|null} [rounds] Welcome rounds
+                 * @property {Uint8Array|null} [topologyJson] Welcome topologyJson
+                 * @property {Array.<sordino.federated.v1.TensorSpec.$Properties>|null} [tensors] Welcome tensors
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a Welcome.
+                 * @memberof sordino.federated.v1
+                 * @interface IWelcome
+                 * @augments sordino.federated.v1.Welcome.$Properties
+                 * @deprecated Use sordino.federated.v1.Welcome.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a Welcome.
+                 * @typedef {sordino.federated.v1.Welcome.$Properties} sordino.federated.v1.Welcome.$Shape
+                 */
+
+                /**
+                 * Constructs a new Welcome.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a Welcome.
+                 * @constructor
+                 * @param {sordino.federated.v1.Welcome.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const Welcome = function (properties) {
+                    this.tensors = [];
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * Welcome protocolVersion.
+                 * @member {number} protocolVersion
+                 * @memberof sordino.federated.v1.Welcome
+                 * @instance
+                 */
+                Welcome.prototype.protocolVersion = 0;
+
+                /**
+                 * Welcome runId.
+                 * @member {string} runId
+                 * @memberof sordino.federated.v1.Welcome
+                 * @instance
+                 */
+                Welcome.prototype.runId = "";
+
+                /**
+                 * Welcome rounds.
+                 * @member {number} rounds
+                 * @memberof sordino.federated.v1.Welcome
+                 * @instance
+                 */
+                Welcome.prototype.rounds = 0;
+
+                /**
+                 * Welcome topologyJson.
+                 * @member {Uint8Array} topologyJson
+                 * @memberof sordino.federated.v1.Welcome
+                 * @instance
+                 */
+                Welcome.prototype.topologyJson = $util.newBuffer([]);
+
+                /**
+                 * Welcome tensors.
+                 * @member {Array.<sordino.federated.v1.TensorSpec.$Properties>} tensors
+                 * @memberof sordino.federated.v1.Welcome
+                 * @instance
+                 */
+                Welcome.prototype.tensors = $util.emptyArray;
+
+                /**
+                 * Creates a new Welcome instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.Welcome
+                 * @static
+                 * @param {sordino.federated.v1.Welcome.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.Welcome} Welcome instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.Welcome.$Shape): sordino.federated.v1.Welcome & sordino.federated.v1.Welcome.$Shape;
+                 *   (properties?: sordino.federated.v1.Welcome.$Properties): sordino.federated.v1.Welcome;
+                 * }}
+                 */
+                Welcome.create = function(properties) {
+                    return new Welcome(properties);
+                };
+
+                /**
+                 * Encodes the specified Welcome message. Does not implicitly {@link sordino.federated.v1.Welcome.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.Welcome
+                 * @static
+                 * @param {sordino.federated.v1.Welcome.$Properties} message Welcome message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                Welcome.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.protocolVersion != null && $Object.hasOwnProperty.call(message, "protocolVersion") && message.protocolVersion !== 0)
+                        writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.protocolVersion);
+                    if (message.runId != null && $Object.hasOwnProperty.call(message, "runId") && message.runId !== "")
+                        writer.uint32(/* id 2, wireType 2 =*/18).string(message.runId);
+                    if (message.rounds != null && $Object.hasOwnProperty.call(message, "rounds") && message.rounds !== 0)
+                        writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.rounds);
+                    if (message.topologyJson != null && $Object.hasOwnProperty.call(message, "topologyJson") && message.topologyJson.length)
+                        writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.topologyJson);
+                    if (message.tensors != null && message.tensors.length)
+                        for (let i = 0; i < message.tensors.length; ++i)
+                            $root.sordino.federated.v1.TensorSpec.encode(message.tensors[i], writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a Welcome message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.Welcome
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.Welcome & sordino.federated.v1.Welcome.$Shape} Welcome
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                Welcome.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.Welcome();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.protocolVersion = value;
+                                else
+                                    delete message.protocolVersion;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.stringVerify()).length)
+                                    message.runId = value;
+                                else
+                                    delete message.runId;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.rounds = value;
+                                else
+                                    delete message.rounds;
+                                continue;
+                            }
+                        case 4: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.bytes()).length)
+                                    message.topologyJson = value;
+                                else
+                                    delete message.topologyJson;
+                                continue;
+                            }
+                        case 5: {
+                                if (wireType !== 2)
+                                    break;
+                                if (!(message.tensors && message.tensors.length))
+                                    message.tensors = [];
+                                message.tensors.push($root.sordino.federated.v1.TensorSpec.decode(reader, reader.size(), $undefined, _depth + 1));
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return Welcome;
+            })();
+
+            /**
+             * InstructionKind enum.
+             * @name sordino.federated.v1.InstructionKind
+             * @enum {number}
+             * @property {number} INSTRUCTION_KIND_UNSPECIFIED=0 INSTRUCTION_KIND_UNSPECIFIED value
+             * @property {number} INSTRUCTION_KIND_TRAIN=1 INSTRUCTION_KIND_TRAIN value
+             * @property {number} INSTRUCTION_KIND_EVALUATE=2 INSTRUCTION_KIND_EVALUATE value
+             * @property {number} INSTRUCTION_KIND_STOP=3 INSTRUCTION_KIND_STOP value
+             * @property {number} INSTRUCTION_KIND_INITIAL_PARAMETERS=4 INSTRUCTION_KIND_INITIAL_PARAMETERS value
+             */
+            v1.InstructionKind = (function() {
+                const valuesById = $Object.create(null), values = $Object.create(valuesById);
+                values[valuesById[0] = "INSTRUCTION_KIND_UNSPECIFIED"] = 0;
+                values[valuesById[1] = "INSTRUCTION_KIND_TRAIN"] = 1;
+                values[valuesById[2] = "INSTRUCTION_KIND_EVALUATE"] = 2;
+                values[valuesById[3] = "INSTRUCTION_KIND_STOP"] = 3;
+                values[valuesById[4] = "INSTRUCTION_KIND_INITIAL_PARAMETERS"] = 4;
+                return values;
+            })();
+
+            v1.Instruction = (function() {
+
+                /**
+                 * Properties of an Instruction.
+                 * @typedef {Object} sordino.federated.v1.Instruction.$Properties
+                 * @property {sordino.federated.v1.InstructionKind|null} [kind] Instruction kind
+                 * @property {number|null} [round] Instruction round
+                 * @property {Object.<string,number>|null} [config] Instruction config
+                 * @property {Array.<sordino.federated.v1.TensorSpec.$Properties>|null} [tensors] Instruction tensors
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of an Instruction.
+                 * @memberof sordino.federated.v1
+                 * @interface IInstruction
+                 * @augments sordino.federated.v1.Instruction.$Properties
+                 * @deprecated Use sordino.federated.v1.Instruction.$Properties instead.
+                 */
+
+                /**
+                 * Shape of an Instruction.
+                 * @typedef {sordino.federated.v1.Instruction.$Properties} sordino.federated.v1.Instruction.$Shape
+                 */
+
+                /**
+                 * Constructs a new Instruction.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents an Instruction.
+                 * @constructor
+                 * @param {sordino.federated.v1.Instruction.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const Instruction = function (properties) {
+                    this.config = {};
+                    this.tensors = [];
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * Instruction kind.
+                 * @member {sordino.federated.v1.InstructionKind} kind
+                 * @memberof sordino.federated.v1.Instruction
+                 * @instance
+                 */
+                Instruction.prototype.kind = 0;
+
+                /**
+                 * Instruction round.
+                 * @member {number} round
+                 * @memberof sordino.federated.v1.Instruction
+                 * @instance
+                 */
+                Instruction.prototype.round = 0;
+
+                /**
+                 * Instruction config.
+                 * @member {Object.<string,number>} config
+                 * @memberof sordino.federated.v1.Instruction
+                 * @instance
+                 */
+                Instruction.prototype.config = $util.emptyObject;
+
+                /**
+                 * Instruction tensors.
+                 * @member {Array.<sordino.federated.v1.TensorSpec.$Properties>} tensors
+                 * @memberof sordino.federated.v1.Instruction
+                 * @instance
+                 */
+                Instruction.prototype.tensors = $util.emptyArray;
+
+                /**
+                 * Creates a new Instruction instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.Instruction
+                 * @static
+                 * @param {sordino.federated.v1.Instruction.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.Instruction} Instruction instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.Instruction.$Shape): sordino.federated.v1.Instruction & sordino.federated.v1.Instruction.$Shape;
+                 *   (properties?: sordino.federated.v1.Instruction.$Properties): sordino.federated.v1.Instruction;
+                 * }}
+                 */
+                Instruction.create = function(properties) {
+                    return new Instruction(properties);
+                };
+
+                /**
+                 * Encodes the specified Instruction message. Does not implicitly {@link sordino.federated.v1.Instruction.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.Instruction
+                 * @static
+                 * @param {sordino.federated.v1.Instruction.$Properties} message Instruction message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                Instruction.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.kind != null && $Object.hasOwnProperty.call(message, "kind") && message.kind !== 0)
+                        writer.uint32(/* id 1, wireType 0 =*/8).int32(message.kind);
+                    if (message.round != null && $Object.hasOwnProperty.call(message, "round") && message.round !== 0)
+                        writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.round);
+                    if (message.config != null && $Object.hasOwnProperty.call(message, "config"))
+                        for (let keys = $Object.keys(message.config), i = 0; i < keys.length; ++i)
+                            writer.uint32(/* id 3, wireType 2 =*/26).fork().uint32(/* id 1, wireType 2 =*/10).string(keys[i]).uint32(/* id 2, wireType 1 =*/17).double(message.config[keys[i]]).ldelim();
+                    if (message.tensors != null && message.tensors.length)
+                        for (let i = 0; i < message.tensors.length; ++i)
+                            $root.sordino.federated.v1.TensorSpec.encode(message.tensors[i], writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes an Instruction message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.Instruction
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.Instruction & sordino.federated.v1.Instruction.$Shape} Instruction
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                Instruction.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, key, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.Instruction();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.int32())
+                                    message.kind = value;
+                                else
+                                    delete message.kind;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.round = value;
+                                else
+                                    delete message.round;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 2)
+                                    break;
+                                if (message.config === $util.emptyObject)
+                                    message.config = {};
+                                let end2 = reader.size() + reader.pos;
+                                if (end2 > reader.len)
+                                    throw $RangeError("index out of range");
+                                reader.len = end2;
+                                key = "";
+                                value = 0;
+                                while (reader.pos < end2) {
+                                    let tag2 = reader.tag();
+                                    wireType = tag2 & 7;
+                                    switch (tag2 >>>= 3) {
+                                    case 1:
+                                        if (wireType !== 2)
+                                            break;
+                                        key = reader.stringVerify();
+                                        continue;
+                                    case 2:
+                                        if (wireType !== 1)
+                                            break;
+                                        value = reader.double();
+                                        continue;
+                                    }
+                                    reader.skipType(wireType, _depth, tag2);
+                                }
+                                if (reader.pos !== end2)
+                                    throw $RangeError("index out of range");
+                                reader.len = end;
+                                if (key === "__proto__")
+                                    $util.makeProp(message.config, key);
+                                message.config[key] = value;
+                                continue;
+                            }
+                        case 4: {
+                                if (wireType !== 2)
+                                    break;
+                                if (!(message.tensors && message.tensors.length))
+                                    message.tensors = [];
+                                message.tensors.push($root.sordino.federated.v1.TensorSpec.decode(reader, reader.size(), $undefined, _depth + 1));
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return Instruction;
+            })();
+
+            /**
+             * NeighboringRelation enum.
+             * @name sordino.federated.v1.NeighboringRelation
+             * @enum {number}
+             * @property {number} NEIGHBORING_RELATION_UNSPECIFIED=0 NEIGHBORING_RELATION_UNSPECIFIED value
+             * @property {number} NEIGHBORING_RELATION_ADD_OR_REMOVE_ONE=1 NEIGHBORING_RELATION_ADD_OR_REMOVE_ONE value
+             * @property {number} NEIGHBORING_RELATION_REPLACE_ONE=2 NEIGHBORING_RELATION_REPLACE_ONE value
+             * @property {number} NEIGHBORING_RELATION_ZERO_OUT=3 NEIGHBORING_RELATION_ZERO_OUT value
+             */
+            v1.NeighboringRelation = (function() {
+                const valuesById = $Object.create(null), values = $Object.create(valuesById);
+                values[valuesById[0] = "NEIGHBORING_RELATION_UNSPECIFIED"] = 0;
+                values[valuesById[1] = "NEIGHBORING_RELATION_ADD_OR_REMOVE_ONE"] = 1;
+                values[valuesById[2] = "NEIGHBORING_RELATION_REPLACE_ONE"] = 2;
+                values[valuesById[3] = "NEIGHBORING_RELATION_ZERO_OUT"] = 3;
+                return values;
+            })();
+
+            /**
+             * PrivacyUnit enum.
+             * @name sordino.federated.v1.PrivacyUnit
+             * @enum {number}
+             * @property {number} PRIVACY_UNIT_UNSPECIFIED=0 PRIVACY_UNIT_UNSPECIFIED value
+             * @property {number} PRIVACY_UNIT_EXAMPLE=1 PRIVACY_UNIT_EXAMPLE value
+             * @property {number} PRIVACY_UNIT_USER=2 PRIVACY_UNIT_USER value
+             * @property {number} PRIVACY_UNIT_CLIENT=3 PRIVACY_UNIT_CLIENT value
+             * @property {number} PRIVACY_UNIT_DEVICE=4 PRIVACY_UNIT_DEVICE value
+             * @property {number} PRIVACY_UNIT_SEQUENCE=5 PRIVACY_UNIT_SEQUENCE value
+             */
+            v1.PrivacyUnit = (function() {
+                const valuesById = $Object.create(null), values = $Object.create(valuesById);
+                values[valuesById[0] = "PRIVACY_UNIT_UNSPECIFIED"] = 0;
+                values[valuesById[1] = "PRIVACY_UNIT_EXAMPLE"] = 1;
+                values[valuesById[2] = "PRIVACY_UNIT_USER"] = 2;
+                values[valuesById[3] = "PRIVACY_UNIT_CLIENT"] = 3;
+                values[valuesById[4] = "PRIVACY_UNIT_DEVICE"] = 4;
+                values[valuesById[5] = "PRIVACY_UNIT_SEQUENCE"] = 5;
+                return values;
+            })();
+
+            v1.PrivacyStatement = (function() {
+
+                /**
+                 * Properties of a PrivacyStatement.
+                 * @typedef {Object} sordino.federated.v1.PrivacyStatement.$Properties
+                 * @property {number|null} [epsilonLower] PrivacyStatement epsilonLower
+                 * @property {number|null} [epsilonUpper] PrivacyStatement epsilonUpper
+                 * @property {number|null} [delta] PrivacyStatement delta
+                 * @property {sordino.federated.v1.NeighboringRelation|null} [neighboring] PrivacyStatement neighboring
+                 * @property {sordino.federated.v1.PrivacyUnit|null} [unit] PrivacyStatement unit
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a PrivacyStatement.
+                 * @memberof sordino.federated.v1
+                 * @interface IPrivacyStatement
+                 * @augments sordino.federated.v1.PrivacyStatement.$Properties
+                 * @deprecated Use sordino.federated.v1.PrivacyStatement.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a PrivacyStatement.
+                 * @typedef {sordino.federated.v1.PrivacyStatement.$Properties} sordino.federated.v1.PrivacyStatement.$Shape
+                 */
+
+                /**
+                 * Constructs a new PrivacyStatement.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a PrivacyStatement.
+                 * @constructor
+                 * @param {sordino.federated.v1.PrivacyStatement.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const PrivacyStatement = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * PrivacyStatement epsilonLower.
+                 * @member {number} epsilonLower
+                 * @memberof sordino.federated.v1.PrivacyStatement
+                 * @instance
+                 */
+                PrivacyStatement.prototype.epsilonLower = 0;
+
+                /**
+                 * PrivacyStatement epsilonUpper.
+                 * @member {number} epsilonUpper
+                 * @memberof sordino.federated.v1.PrivacyStatement
+                 * @instance
+                 */
+                PrivacyStatement.prototype.epsilonUpper = 0;
+
+                /**
+                 * PrivacyStatement delta.
+                 * @member {number} delta
+                 * @memberof sordino.federated.v1.PrivacyStatement
+                 * @instance
+                 */
+                PrivacyStatement.prototype.delta = 0;
+
+                /**
+                 * PrivacyStatement neighboring.
+                 * @member {sordino.federated.v1.NeighboringRelation} neighboring
+                 * @memberof sordino.federated.v1.PrivacyStatement
+                 * @instance
+                 */
+                PrivacyStatement.prototype.neighboring = 0;
+
+                /**
+                 * PrivacyStatement unit.
+                 * @member {sordino.federated.v1.PrivacyUnit} unit
+                 * @memberof sordino.federated.v1.PrivacyStatement
+                 * @instance
+                 */
+                PrivacyStatement.prototype.unit = 0;
+
+                /**
+                 * Creates a new PrivacyStatement instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.PrivacyStatement
+                 * @static
+                 * @param {sordino.federated.v1.PrivacyStatement.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.PrivacyStatement} PrivacyStatement instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.PrivacyStatement.$Shape): sordino.federated.v1.PrivacyStatement & sordino.federated.v1.PrivacyStatement.$Shape;
+                 *   (properties?: sordino.federated.v1.PrivacyStatement.$Properties): sordino.federated.v1.PrivacyStatement;
+                 * }}
+                 */
+                PrivacyStatement.create = function(properties) {
+                    return new PrivacyStatement(properties);
+                };
+
+                /**
+                 * Encodes the specified PrivacyStatement message. Does not implicitly {@link sordino.federated.v1.PrivacyStatement.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.PrivacyStatement
+                 * @static
+                 * @param {sordino.federated.v1.PrivacyStatement.$Properties} message PrivacyStatement message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                PrivacyStatement.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.epsilonLower != null && $Object.hasOwnProperty.call(message, "epsilonLower") && !$Object.is(message.epsilonLower, 0))
+                        writer.uint32(/* id 1, wireType 1 =*/9).double(message.epsilonLower);
+                    if (message.epsilonUpper != null && $Object.hasOwnProperty.call(message, "epsilonUpper") && !$Object.is(message.epsilonUpper, 0))
+                        writer.uint32(/* id 2, wireType 1 =*/17).double(message.epsilonUpper);
+                    if (message.delta != null && $Object.hasOwnProperty.call(message, "delta") && !$Object.is(message.delta, 0))
+                        writer.uint32(/* id 3, wireType 1 =*/25).double(message.delta);
+                    if (message.neighboring != null && $Object.hasOwnProperty.call(message, "neighboring") && message.neighboring !== 0)
+                        writer.uint32(/* id 4, wireType 0 =*/32).int32(message.neighboring);
+                    if (message.unit != null && $Object.hasOwnProperty.call(message, "unit") && message.unit !== 0)
+                        writer.uint32(/* id 5, wireType 0 =*/40).int32(message.unit);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a PrivacyStatement message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.PrivacyStatement
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.PrivacyStatement & sordino.federated.v1.PrivacyStatement.$Shape} PrivacyStatement
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                PrivacyStatement.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.PrivacyStatement();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 1)
+                                    break;
+                                if (!$Object.is(value = reader.double(), 0))
+                                    message.epsilonLower = value;
+                                else
+                                    delete message.epsilonLower;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 1)
+                                    break;
+                                if (!$Object.is(value = reader.double(), 0))
+                                    message.epsilonUpper = value;
+                                else
+                                    delete message.epsilonUpper;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 1)
+                                    break;
+                                if (!$Object.is(value = reader.double(), 0))
+                                    message.delta = value;
+                                else
+                                    delete message.delta;
+                                continue;
+                            }
+                        case 4: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.int32())
+                                    message.neighboring = value;
+                                else
+                                    delete message.neighboring;
+                                continue;
+                            }
+                        case 5: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.int32())
+                                    message.unit = value;
+                                else
+                                    delete message.unit;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return PrivacyStatement;
+            })();
+
+            v1.UpdateHeader = (function() {
+
+                /**
+                 * Properties of an UpdateHeader.
+                 * @typedef {Object} sordino.federated.v1.UpdateHeader.$Properties
+                 * @property {number|null} [round] UpdateHeader round
+                 * @property {number|null} [stepsTaken] UpdateHeader stepsTaken
+                 * @property {sordino.federated.v1.PrivacyStatement.$Properties|null} [privacy] UpdateHeader privacy
+                 * @property {Array.<sordino.federated.v1.TensorSpec.$Properties>|null} [tensors] UpdateHeader tensors
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of an UpdateHeader.
+                 * @memberof sordino.federated.v1
+                 * @interface IUpdateHeader
+                 * @augments sordino.federated.v1.UpdateHeader.$Properties
+                 * @deprecated Use sordino.federated.v1.UpdateHeader.$Properties instead.
+                 */
+
+                /**
+                 * Shape of an UpdateHeader.
+                 * @typedef {sordino.federated.v1.UpdateHeader.$Properties} sordino.federated.v1.UpdateHeader.$Shape
+                 */
+
+                /**
+                 * Constructs a new UpdateHeader.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents an UpdateHeader.
+                 * @constructor
+                 * @param {sordino.federated.v1.UpdateHeader.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const UpdateHeader = function (properties) {
+                    this.tensors = [];
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * UpdateHeader round.
+                 * @member {number} round
+                 * @memberof sordino.federated.v1.UpdateHeader
+                 * @instance
+                 */
+                UpdateHeader.prototype.round = 0;
+
+                /**
+                 * UpdateHeader stepsTaken.
+                 * @member {number} stepsTaken
+                 * @memberof sordino.federated.v1.UpdateHeader
+                 * @instance
+                 */
+                UpdateHeader.prototype.stepsTaken = 0;
+
+                /**
+                 * UpdateHeader privacy.
+                 * @member {sordino.federated.v1.PrivacyStatement.$Properties|null|undefined} privacy
+                 * @memberof sordino.federated.v1.UpdateHeader
+                 * @instance
+                 */
+                UpdateHeader.prototype.privacy = null;
+
+                /**
+                 * UpdateHeader tensors.
+                 * @member {Array.<sordino.federated.v1.TensorSpec.$Properties>} tensors
+                 * @memberof sordino.federated.v1.UpdateHeader
+                 * @instance
+                 */
+                UpdateHeader.prototype.tensors = $util.emptyArray;
+
+                /**
+                 * Creates a new UpdateHeader instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.UpdateHeader
+                 * @static
+                 * @param {sordino.federated.v1.UpdateHeader.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.UpdateHeader} UpdateHeader instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.UpdateHeader.$Shape): sordino.federated.v1.UpdateHeader & sordino.federated.v1.UpdateHeader.$Shape;
+                 *   (properties?: sordino.federated.v1.UpdateHeader.$Properties): sordino.federated.v1.UpdateHeader;
+                 * }}
+                 */
+                UpdateHeader.create = function(properties) {
+                    return new UpdateHeader(properties);
+                };
+
+                /**
+                 * Encodes the specified UpdateHeader message. Does not implicitly {@link sordino.federated.v1.UpdateHeader.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.UpdateHeader
+                 * @static
+                 * @param {sordino.federated.v1.UpdateHeader.$Properties} message UpdateHeader message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                UpdateHeader.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.round != null && $Object.hasOwnProperty.call(message, "round") && message.round !== 0)
+                        writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.round);
+                    if (message.stepsTaken != null && $Object.hasOwnProperty.call(message, "stepsTaken") && message.stepsTaken !== 0)
+                        writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.stepsTaken);
+                    if (message.privacy != null && $Object.hasOwnProperty.call(message, "privacy"))
+                        $root.sordino.federated.v1.PrivacyStatement.encode(message.privacy, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                    if (message.tensors != null && message.tensors.length)
+                        for (let i = 0; i < message.tensors.length; ++i)
+                            $root.sordino.federated.v1.TensorSpec.encode(message.tensors[i], writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes an UpdateHeader message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.UpdateHeader
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.UpdateHeader & sordino.federated.v1.UpdateHeader.$Shape} UpdateHeader
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                UpdateHeader.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.UpdateHeader();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.round = value;
+                                else
+                                    delete message.round;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.stepsTaken = value;
+                                else
+                                    delete message.stepsTaken;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 2)
+                                    break;
+                                message.privacy = $root.sordino.federated.v1.PrivacyStatement.decode(reader, reader.size(), $undefined, _depth + 1, message.privacy);
+                                continue;
+                            }
+                        case 4: {
+                                if (wireType !== 2)
+                                    break;
+                                if (!(message.tensors && message.tensors.length))
+                                    message.tensors = [];
+                                message.tensors.push($root.sordino.federated.v1.TensorSpec.decode(reader, reader.size(), $undefined, _depth + 1));
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return UpdateHeader;
+            })();
+
+            v1.UpdateEnd = (function() {
+
+                /**
+                 * Properties of an UpdateEnd.
+                 * @typedef {Object} sordino.federated.v1.UpdateEnd.$Properties
+                 * @property {number|null} [round] UpdateEnd round
+                 * @property {boolean|null} [complete] UpdateEnd complete
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of an UpdateEnd.
+                 * @memberof sordino.federated.v1
+                 * @interface IUpdateEnd
+                 * @augments sordino.federated.v1.UpdateEnd.$Properties
+                 * @deprecated Use sordino.federated.v1.UpdateEnd.$Properties instead.
+                 */
+
+                /**
+                 * Shape of an UpdateEnd.
+                 * @typedef {sordino.federated.v1.UpdateEnd.$Properties} sordino.federated.v1.UpdateEnd.$Shape
+                 */
+
+                /**
+                 * Constructs a new UpdateEnd.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents an UpdateEnd.
+                 * @constructor
+                 * @param {sordino.federated.v1.UpdateEnd.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const UpdateEnd = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * UpdateEnd round.
+                 * @member {number} round
+                 * @memberof sordino.federated.v1.UpdateEnd
+                 * @instance
+                 */
+                UpdateEnd.prototype.round = 0;
+
+                /**
+                 * UpdateEnd complete.
+                 * @member {boolean} complete
+                 * @memberof sordino.federated.v1.UpdateEnd
+                 * @instance
+                 */
+                UpdateEnd.prototype.complete = false;
+
+                /**
+                 * Creates a new UpdateEnd instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.UpdateEnd
+                 * @static
+                 * @param {sordino.federated.v1.UpdateEnd.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.UpdateEnd} UpdateEnd instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.UpdateEnd.$Shape): sordino.federated.v1.UpdateEnd & sordino.federated.v1.UpdateEnd.$Shape;
+                 *   (properties?: sordino.federated.v1.UpdateEnd.$Properties): sordino.federated.v1.UpdateEnd;
+                 * }}
+                 */
+                UpdateEnd.create = function(properties) {
+                    return new UpdateEnd(properties);
+                };
+
+                /**
+                 * Encodes the specified UpdateEnd message. Does not implicitly {@link sordino.federated.v1.UpdateEnd.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.UpdateEnd
+                 * @static
+                 * @param {sordino.federated.v1.UpdateEnd.$Properties} message UpdateEnd message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                UpdateEnd.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.round != null && $Object.hasOwnProperty.call(message, "round") && message.round !== 0)
+                        writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.round);
+                    if (message.complete != null && $Object.hasOwnProperty.call(message, "complete") && message.complete !== false)
+                        writer.uint32(/* id 2, wireType 0 =*/16).bool(message.complete);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes an UpdateEnd message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.UpdateEnd
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.UpdateEnd & sordino.federated.v1.UpdateEnd.$Shape} UpdateEnd
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                UpdateEnd.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.UpdateEnd();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.round = value;
+                                else
+                                    delete message.round;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.bool())
+                                    message.complete = value;
+                                else
+                                    delete message.complete;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return UpdateEnd;
+            })();
+
+            v1.Evaluation = (function() {
+
+                /**
+                 * Properties of an Evaluation.
+                 * @typedef {Object} sordino.federated.v1.Evaluation.$Properties
+                 * @property {number|null} [round] Evaluation round
+                 * @property {Object.<string,number>|null} [metrics] Evaluation metrics
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of an Evaluation.
+                 * @memberof sordino.federated.v1
+                 * @interface IEvaluation
+                 * @augments sordino.federated.v1.Evaluation.$Properties
+                 * @deprecated Use sordino.federated.v1.Evaluation.$Properties instead.
+                 */
+
+                /**
+                 * Shape of an Evaluation.
+                 * @typedef {sordino.federated.v1.Evaluation.$Properties} sordino.federated.v1.Evaluation.$Shape
+                 */
+
+                /**
+                 * Constructs a new Evaluation.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents an Evaluation.
+                 * @constructor
+                 * @param {sordino.federated.v1.Evaluation.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const Evaluation = function (properties) {
+                    this.metrics = {};
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * Evaluation round.
+                 * @member {number} round
+                 * @memberof sordino.federated.v1.Evaluation
+                 * @instance
+                 */
+                Evaluation.prototype.round = 0;
+
+                /**
+                 * Evaluation metrics.
+                 * @member {Object.<string,number>} metrics
+                 * @memberof sordino.federated.v1.Evaluation
+                 * @instance
+                 */
+                Evaluation.prototype.metrics = $util.emptyObject;
+
+                /**
+                 * Creates a new Evaluation instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.Evaluation
+                 * @static
+                 * @param {sordino.federated.v1.Evaluation.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.Evaluation} Evaluation instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.Evaluation.$Shape): sordino.federated.v1.Evaluation & sordino.federated.v1.Evaluation.$Shape;
+                 *   (properties?: sordino.federated.v1.Evaluation.$Properties): sordino.federated.v1.Evaluation;
+                 * }}
+                 */
+                Evaluation.create = function(properties) {
+                    return new Evaluation(properties);
+                };
+
+                /**
+                 * Encodes the specified Evaluation message. Does not implicitly {@link sordino.federated.v1.Evaluation.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.Evaluation
+                 * @static
+                 * @param {sordino.federated.v1.Evaluation.$Properties} message Evaluation message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                Evaluation.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.round != null && $Object.hasOwnProperty.call(message, "round") && message.round !== 0)
+                        writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.round);
+                    if (message.metrics != null && $Object.hasOwnProperty.call(message, "metrics"))
+                        for (let keys = $Object.keys(message.metrics), i = 0; i < keys.length; ++i)
+                            writer.uint32(/* id 2, wireType 2 =*/18).fork().uint32(/* id 1, wireType 2 =*/10).string(keys[i]).uint32(/* id 2, wireType 1 =*/17).double(message.metrics[keys[i]]).ldelim();
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes an Evaluation message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.Evaluation
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.Evaluation & sordino.federated.v1.Evaluation.$Shape} Evaluation
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                Evaluation.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, key, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.Evaluation();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.round = value;
+                                else
+                                    delete message.round;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 2)
+                                    break;
+                                if (message.metrics === $util.emptyObject)
+                                    message.metrics = {};
+                                let end2 = reader.size() + reader.pos;
+                                if (end2 > reader.len)
+                                    throw $RangeError("index out of range");
+                                reader.len = end2;
+                                key = "";
+                                value = 0;
+                                while (reader.pos < end2) {
+                                    let tag2 = reader.tag();
+                                    wireType = tag2 & 7;
+                                    switch (tag2 >>>= 3) {
+                                    case 1:
+                                        if (wireType !== 2)
+                                            break;
+                                        key = reader.stringVerify();
+                                        continue;
+                                    case 2:
+                                        if (wireType !== 1)
+                                            break;
+                                        value = reader.double();
+                                        continue;
+                                    }
+                                    reader.skipType(wireType, _depth, tag2);
+                                }
+                                if (reader.pos !== end2)
+                                    throw $RangeError("index out of range");
+                                reader.len = end;
+                                if (key === "__proto__")
+                                    $util.makeProp(message.metrics, key);
+                                message.metrics[key] = value;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return Evaluation;
+            })();
+
+            /**
+             * DeclineCode enum.
+             * @name sordino.federated.v1.DeclineCode
+             * @enum {number}
+             * @property {number} DECLINE_CODE_UNSPECIFIED=0 DECLINE_CODE_UNSPECIFIED value
+             * @property {number} DECLINE_CODE_NOT_AVAILABLE=1 DECLINE_CODE_NOT_AVAILABLE value
+             * @property {number} DECLINE_CODE_BUDGET=2 DECLINE_CODE_BUDGET value
+             * @property {number} DECLINE_CODE_CLIENT_ERROR=3 DECLINE_CODE_CLIENT_ERROR value
+             * @property {number} DECLINE_CODE_CORRUPT=4 DECLINE_CODE_CORRUPT value
+             */
+            v1.DeclineCode = (function() {
+                const valuesById = $Object.create(null), values = $Object.create(valuesById);
+                values[valuesById[0] = "DECLINE_CODE_UNSPECIFIED"] = 0;
+                values[valuesById[1] = "DECLINE_CODE_NOT_AVAILABLE"] = 1;
+                values[valuesById[2] = "DECLINE_CODE_BUDGET"] = 2;
+                values[valuesById[3] = "DECLINE_CODE_CLIENT_ERROR"] = 3;
+                values[valuesById[4] = "DECLINE_CODE_CORRUPT"] = 4;
+                return values;
+            })();
+
+            v1.Declined = (function() {
+
+                /**
+                 * Properties of a Declined.
+                 * @typedef {Object} sordino.federated.v1.Declined.$Properties
+                 * @property {number|null} [round] Declined round
+                 * @property {sordino.federated.v1.DeclineCode|null} [code] Declined code
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a Declined.
+                 * @memberof sordino.federated.v1
+                 * @interface IDeclined
+                 * @augments sordino.federated.v1.Declined.$Properties
+                 * @deprecated Use sordino.federated.v1.Declined.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a Declined.
+                 * @typedef {sordino.federated.v1.Declined.$Properties} sordino.federated.v1.Declined.$Shape
+                 */
+
+                /**
+                 * Constructs a new Declined.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a Declined.
+                 * @constructor
+                 * @param {sordino.federated.v1.Declined.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const Declined = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * Declined round.
+                 * @member {number} round
+                 * @memberof sordino.federated.v1.Declined
+                 * @instance
+                 */
+                Declined.prototype.round = 0;
+
+                /**
+                 * Declined code.
+                 * @member {sordino.federated.v1.DeclineCode} code
+                 * @memberof sordino.federated.v1.Declined
+                 * @instance
+                 */
+                Declined.prototype.code = 0;
+
+                /**
+                 * Creates a new Declined instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.Declined
+                 * @static
+                 * @param {sordino.federated.v1.Declined.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.Declined} Declined instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.Declined.$Shape): sordino.federated.v1.Declined & sordino.federated.v1.Declined.$Shape;
+                 *   (properties?: sordino.federated.v1.Declined.$Properties): sordino.federated.v1.Declined;
+                 * }}
+                 */
+                Declined.create = function(properties) {
+                    return new Declined(properties);
+                };
+
+                /**
+                 * Encodes the specified Declined message. Does not implicitly {@link sordino.federated.v1.Declined.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.Declined
+                 * @static
+                 * @param {sordino.federated.v1.Declined.$Properties} message Declined message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                Declined.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.round != null && $Object.hasOwnProperty.call(message, "round") && message.round !== 0)
+                        writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.round);
+                    if (message.code != null && $Object.hasOwnProperty.call(message, "code") && message.code !== 0)
+                        writer.uint32(/* id 2, wireType 0 =*/16).int32(message.code);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a Declined message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.Declined
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.Declined & sordino.federated.v1.Declined.$Shape} Declined
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                Declined.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.Declined();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.round = value;
+                                else
+                                    delete message.round;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.int32())
+                                    message.code = value;
+                                else
+                                    delete message.code;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return Declined;
+            })();
+
+            /**
+             * RejectCode enum.
+             * @name sordino.federated.v1.RejectCode
+             * @enum {number}
+             * @property {number} REJECT_CODE_UNSPECIFIED=0 REJECT_CODE_UNSPECIFIED value
+             * @property {number} REJECT_CODE_VERSION=1 REJECT_CODE_VERSION value
+             * @property {number} REJECT_CODE_SITE=2 REJECT_CODE_SITE value
+             * @property {number} REJECT_CODE_DUPLICATE_SITE=3 REJECT_CODE_DUPLICATE_SITE value
+             * @property {number} REJECT_CODE_CLOSED=4 REJECT_CODE_CLOSED value
+             * @property {number} REJECT_CODE_PROTOCOL=5 REJECT_CODE_PROTOCOL value
+             * @property {number} REJECT_CODE_NON_FINITE=6 REJECT_CODE_NON_FINITE value
+             * @property {number} REJECT_CODE_NAME=7 REJECT_CODE_NAME value
+             * @property {number} REJECT_CODE_SHAPE=8 REJECT_CODE_SHAPE value
+             * @property {number} REJECT_CODE_DTYPE=9 REJECT_CODE_DTYPE value
+             * @property {number} REJECT_CODE_COUNT=10 REJECT_CODE_COUNT value
+             * @property {number} REJECT_CODE_SIZE=11 REJECT_CODE_SIZE value
+             * @property {number} REJECT_CODE_DIGEST=12 REJECT_CODE_DIGEST value
+             * @property {number} REJECT_CODE_DUPLICATE=13 REJECT_CODE_DUPLICATE value
+             * @property {number} REJECT_CODE_OTHER_ROUND=14 REJECT_CODE_OTHER_ROUND value
+             * @property {number} REJECT_CODE_LATE=15 REJECT_CODE_LATE value
+             * @property {number} REJECT_CODE_STATEMENT=16 REJECT_CODE_STATEMENT value
+             * @property {number} REJECT_CODE_RANGE=17 REJECT_CODE_RANGE value
+             * @property {number} REJECT_CODE_INCOMPLETE=18 REJECT_CODE_INCOMPLETE value
+             */
+            v1.RejectCode = (function() {
+                const valuesById = $Object.create(null), values = $Object.create(valuesById);
+                values[valuesById[0] = "REJECT_CODE_UNSPECIFIED"] = 0;
+                values[valuesById[1] = "REJECT_CODE_VERSION"] = 1;
+                values[valuesById[2] = "REJECT_CODE_SITE"] = 2;
+                values[valuesById[3] = "REJECT_CODE_DUPLICATE_SITE"] = 3;
+                values[valuesById[4] = "REJECT_CODE_CLOSED"] = 4;
+                values[valuesById[5] = "REJECT_CODE_PROTOCOL"] = 5;
+                values[valuesById[6] = "REJECT_CODE_NON_FINITE"] = 6;
+                values[valuesById[7] = "REJECT_CODE_NAME"] = 7;
+                values[valuesById[8] = "REJECT_CODE_SHAPE"] = 8;
+                values[valuesById[9] = "REJECT_CODE_DTYPE"] = 9;
+                values[valuesById[10] = "REJECT_CODE_COUNT"] = 10;
+                values[valuesById[11] = "REJECT_CODE_SIZE"] = 11;
+                values[valuesById[12] = "REJECT_CODE_DIGEST"] = 12;
+                values[valuesById[13] = "REJECT_CODE_DUPLICATE"] = 13;
+                values[valuesById[14] = "REJECT_CODE_OTHER_ROUND"] = 14;
+                values[valuesById[15] = "REJECT_CODE_LATE"] = 15;
+                values[valuesById[16] = "REJECT_CODE_STATEMENT"] = 16;
+                values[valuesById[17] = "REJECT_CODE_RANGE"] = 17;
+                values[valuesById[18] = "REJECT_CODE_INCOMPLETE"] = 18;
+                return values;
+            })();
+
+            v1.Reject = (function() {
+
+                /**
+                 * Properties of a Reject.
+                 * @typedef {Object} sordino.federated.v1.Reject.$Properties
+                 * @property {number|null} [round] Reject round
+                 * @property {sordino.federated.v1.RejectCode|null} [code] Reject code
+                 * @property {string|null} [text] Reject text
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a Reject.
+                 * @memberof sordino.federated.v1
+                 * @interface IReject
+                 * @augments sordino.federated.v1.Reject.$Properties
+                 * @deprecated Use sordino.federated.v1.Reject.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a Reject.
+                 * @typedef {sordino.federated.v1.Reject.$Properties} sordino.federated.v1.Reject.$Shape
+                 */
+
+                /**
+                 * Constructs a new Reject.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a Reject.
+                 * @constructor
+                 * @param {sordino.federated.v1.Reject.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const Reject = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * Reject round.
+                 * @member {number} round
+                 * @memberof sordino.federated.v1.Reject
+                 * @instance
+                 */
+                Reject.prototype.round = 0;
+
+                /**
+                 * Reject code.
+                 * @member {sordino.federated.v1.RejectCode} code
+                 * @memberof sordino.federated.v1.Reject
+                 * @instance
+                 */
+                Reject.prototype.code = 0;
+
+                /**
+                 * Reject text.
+                 * @member {string} text
+                 * @memberof sordino.federated.v1.Reject
+                 * @instance
+                 */
+                Reject.prototype.text = "";
+
+                /**
+                 * Creates a new Reject instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.Reject
+                 * @static
+                 * @param {sordino.federated.v1.Reject.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.Reject} Reject instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.Reject.$Shape): sordino.federated.v1.Reject & sordino.federated.v1.Reject.$Shape;
+                 *   (properties?: sordino.federated.v1.Reject.$Properties): sordino.federated.v1.Reject;
+                 * }}
+                 */
+                Reject.create = function(properties) {
+                    return new Reject(properties);
+                };
+
+                /**
+                 * Encodes the specified Reject message. Does not implicitly {@link sordino.federated.v1.Reject.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.Reject
+                 * @static
+                 * @param {sordino.federated.v1.Reject.$Properties} message Reject message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                Reject.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.round != null && $Object.hasOwnProperty.call(message, "round") && message.round !== 0)
+                        writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.round);
+                    if (message.code != null && $Object.hasOwnProperty.call(message, "code") && message.code !== 0)
+                        writer.uint32(/* id 2, wireType 0 =*/16).int32(message.code);
+                    if (message.text != null && $Object.hasOwnProperty.call(message, "text") && message.text !== "")
+                        writer.uint32(/* id 3, wireType 2 =*/26).string(message.text);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a Reject message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.Reject
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.Reject & sordino.federated.v1.Reject.$Shape} Reject
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                Reject.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.Reject();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.round = value;
+                                else
+                                    delete message.round;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.int32())
+                                    message.code = value;
+                                else
+                                    delete message.code;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.stringVerify()).length)
+                                    message.text = value;
+                                else
+                                    delete message.text;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return Reject;
+            })();
+
+            v1.Receipt = (function() {
+
+                /**
+                 * Properties of a Receipt.
+                 * @typedef {Object} sordino.federated.v1.Receipt.$Properties
+                 * @property {number|null} [round] Receipt round
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a Receipt.
+                 * @memberof sordino.federated.v1
+                 * @interface IReceipt
+                 * @augments sordino.federated.v1.Receipt.$Properties
+                 * @deprecated Use sordino.federated.v1.Receipt.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a Receipt.
+                 * @typedef {sordino.federated.v1.Receipt.$Properties} sordino.federated.v1.Receipt.$Shape
+                 */
+
+                /**
+                 * Constructs a new Receipt.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a Receipt.
+                 * @constructor
+                 * @param {sordino.federated.v1.Receipt.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const Receipt = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * Receipt round.
+                 * @member {number} round
+                 * @memberof sordino.federated.v1.Receipt
+                 * @instance
+                 */
+                Receipt.prototype.round = 0;
+
+                /**
+                 * Creates a new Receipt instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.Receipt
+                 * @static
+                 * @param {sordino.federated.v1.Receipt.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.Receipt} Receipt instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.Receipt.$Shape): sordino.federated.v1.Receipt & sordino.federated.v1.Receipt.$Shape;
+                 *   (properties?: sordino.federated.v1.Receipt.$Properties): sordino.federated.v1.Receipt;
+                 * }}
+                 */
+                Receipt.create = function(properties) {
+                    return new Receipt(properties);
+                };
+
+                /**
+                 * Encodes the specified Receipt message. Does not implicitly {@link sordino.federated.v1.Receipt.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.Receipt
+                 * @static
+                 * @param {sordino.federated.v1.Receipt.$Properties} message Receipt message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                Receipt.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.round != null && $Object.hasOwnProperty.call(message, "round") && message.round !== 0)
+                        writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.round);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a Receipt message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.Receipt
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.Receipt & sordino.federated.v1.Receipt.$Shape} Receipt
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                Receipt.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.Receipt();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.round = value;
+                                else
+                                    delete message.round;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return Receipt;
+            })();
+
+            v1.Leave = (function() {
+
+                /**
+                 * Properties of a Leave.
+                 * @typedef {Object} sordino.federated.v1.Leave.$Properties
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a Leave.
+                 * @memberof sordino.federated.v1
+                 * @interface ILeave
+                 * @augments sordino.federated.v1.Leave.$Properties
+                 * @deprecated Use sordino.federated.v1.Leave.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a Leave.
+                 * @typedef {sordino.federated.v1.Leave.$Properties} sordino.federated.v1.Leave.$Shape
+                 */
+
+                /**
+                 * Constructs a new Leave.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a Leave.
+                 * @constructor
+                 * @param {sordino.federated.v1.Leave.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const Leave = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * Creates a new Leave instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.Leave
+                 * @static
+                 * @param {sordino.federated.v1.Leave.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.Leave} Leave instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.Leave.$Shape): sordino.federated.v1.Leave & sordino.federated.v1.Leave.$Shape;
+                 *   (properties?: sordino.federated.v1.Leave.$Properties): sordino.federated.v1.Leave;
+                 * }}
+                 */
+                Leave.create = function(properties) {
+                    return new Leave(properties);
+                };
+
+                /**
+                 * Encodes the specified Leave message. Does not implicitly {@link sordino.federated.v1.Leave.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.Leave
+                 * @static
+                 * @param {sordino.federated.v1.Leave.$Properties} message Leave message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                Leave.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a Leave message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.Leave
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.Leave & sordino.federated.v1.Leave.$Shape} Leave
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                Leave.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.Leave();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        reader.skipType(tag & 7, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return Leave;
+            })();
+
+            return v1;
+        })();
+
+        return federated;
+    })();
+
+    return sordino;
+})();
+
+export {
+  $root as default
+};

@@ -1,0 +1,27 @@
+export type {
+  ClientConfig,
+  ClientRound,
+  ClientSummary,
+  EvaluateResult,
+  FederatedClient,
+  FitResult,
+  RunAnnouncement,
+} from "./client.ts";
+export { type Strategy, fedAvg } from "./fed-avg.ts";
+export { type ClientOptions, startClient } from "./grpc/client.ts";
+export type { ClientTls, ServerTls } from "./grpc/credentials.ts";
+export {
+  type FederatedServer,
+  type InitialModel,
+  type RoundModel,
+  type RunResult,
+  type ServerOptions,
+  startServer,
+} from "./grpc/server.ts";
+export type { Manifest, TensorSpec } from "./manifest.ts";
+export type { Numbers } from "./messages.ts";
+export type { Parameter, ParameterData, ParameterDtype, Parameters } from "./parameters.ts";
+export { type FailureReason, type RejectReason, rejectText } from "./reject-reason.ts";
+export { type EvaluationRecord, type RoundRecord, type SiteOutcome, roundRecordJson } from "./round-record.ts";
+export type { SitePrivacy } from "./site-privacy.ts";
+export { type GrpcStatus, grpcStatus, statusOf } from "./status.ts";

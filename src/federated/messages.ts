@@ -1,0 +1,86 @@
+import type { Manifest } from "./manifest.ts";
+import type { FailureReason, RejectReason } from "./reject-reason.ts";
+import type { SitePrivacy } from "./site-privacy.ts";
+
+/** The one version of sordino.federated.v1 there is. */
+export const protocolVersion = 1;
+/** Chunks that may be under way before the receiver allows more. */
+export const initialCredit = 16;
+/** The receiver allows this many at a time. */
+export const creditStep = 4;
+
+export type Capability = "train" | "evaluate";
+export type DeclineReason = Extract<FailureReason, "not-available" | "budget" | "client-error" | "corrupt">;
+
+/** Numbers by name: configuration to a site, public metrics from one. */
+export type Numbers = Readonly<Record<string, number>>;
+
+/** A run of bytes of one tensor. */
+export interface ChunkMessage {
+  readonly kind: "chunk";
+  readonly tensor: number;
+  readonly index: number;
+  readonly data: Uint8Array;
+}
+
+/** Opens an update. */
+export interface UpdateHeader {
+  readonly round: number;
+  readonly stepsTaken: number;
+  readonly privacy: SitePrivacy | null;
+  readonly tensors: Manifest;
+}
+
+/** What a site says, as parsed; `malformed` is what could not be. */
+export type SiteMessage =
+  | {
+      readonly kind: "join";
+      readonly protocolVersion: number;
+      readonly site: string;
+      readonly capabilities: readonly string[];
+      readonly weight: number;
+    }
+  | ({ readonly kind: "update-header" } & UpdateHeader)
+  | ChunkMessage
+  | { readonly kind: "update-end"; readonly round: number; readonly complete: boolean }
+  | { readonly kind: "evaluation"; readonly round: number; readonly metrics: Numbers }
+  | { readonly kind: "declined"; readonly round: number; readonly reason: DeclineReason }
+  | { readonly kind: "credit"; readonly chunks: number }
+  | { readonly kind: "leave" }
+  | { readonly kind: "malformed" };
+
+export type InstructionKind = "train" | "evaluate" | "stop" | "initial-parameters";
+
+/** What a coordinator says, as parsed. */
+export type CoordinatorMessage =
+  | {
+      readonly kind: "welcome";
+      readonly protocolVersion: number;
+      readonly runId: string;
+      readonly rounds: number;
+      readonly topologyJson: string;
+      readonly tensors: Manifest;
+    }
+  | {
+      readonly kind: "instruction";
+      readonly instruction: InstructionKind;
+      readonly round: number;
+      readonly config: Numbers;
+      readonly tensors: Manifest;
+    }
+  | ChunkMessage
+  | { readonly kind: "reject"; readonly round: number; readonly reason: RejectReason; readonly text: string }
+  | { readonly kind: "credit"; readonly chunks: number }
+  | { readonly kind: "receipt"; readonly round: number }
+  | { readonly kind: "malformed" };
+
+/** A site's public name, also a part of records and messages: nothing that a terminal or a path could trip over. */
+export function isSiteName(value: unknown): value is string {
+  return typeof value === "string" && /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(value);
+}
+
+/** At most 64 finite numbers under names of at most 64 plain characters. */
+export function areNumbers(numbers: Numbers): boolean {
+  const entries = Object.entries(numbers);
+  return entries.length <= 64 && entries.every(([k, v]) => /^[A-Za-z][\w.-]{0,63}$/.test(k) && Number.isFinite(v));
+}

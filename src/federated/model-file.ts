@@ -1,0 +1,112 @@
+import { type FileHandle, open, rm } from "node:fs/promises";
+import { PrivacyError } from "../core/index.ts";
+import {
+  type Manifest,
+  type OutgoingTensors,
+  type TensorSpec,
+  chunkBytes,
+  chunksOf,
+  modelDigest,
+  tensorBytes,
+  tensorOffsets,
+} from "./manifest.ts";
+import { type Parameters, parameterFromBytes } from "./parameters.ts";
+
+/** One chunk of one tensor. */
+export interface Chunk {
+  readonly tensor: number;
+  readonly index: number;
+  readonly data: Uint8Array;
+}
+
+/** Reads exactly `length` bytes at `position`, into memory of its own. */
+export async function readExactly(
+  file: FileHandle,
+  path: string,
+  position: number,
+  length: number,
+): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  for (let done = 0; done < length;) {
+    const { bytesRead } = await file.read(bytes, done, length - done, position + done);
+    if (bytesRead === 0) {
+      throw new PrivacyError("file_unreadable", `${path} ended early; it was changed while the run used it`, {
+        path,
+        reason: "shorter than its manifest",
+      });
+    }
+    done += bytesRead;
+  }
+  return bytes;
+}
+
+/** The chunks of a manifest in the order in which they travel, without their bytes. */
+export function* chunkPlaces(
+  manifest: Manifest,
+): Generator<{ tensor: number; index: number; at: number; length: number }> {
+  const offsets = tensorOffsets(manifest);
+  for (const [tensor, spec] of manifest.entries()) {
+    for (let index = 0; index < chunksOf(spec); index++) {
+      const length = Math.min(chunkBytes, tensorBytes(spec) - index * chunkBytes);
+      yield { tensor, index, at: (offsets[tensor] ?? 0) + index * chunkBytes, length };
+    }
+  }
+}
+
+/**
+ * The global model of one round, kept on disk: the tensors' bytes one after the other. Nothing but the chunk that is
+ * being sent is in memory.
+ */
+export class ModelFile {
+  readonly path: string;
+  /** Every tensor with its digest. */
+  readonly manifest: Manifest;
+  /** SHA-256 (hex) over manifest and digests. */
+  readonly digest: string;
+
+  constructor(path: string, manifest: Manifest) {
+    this.path = path;
+    this.manifest = manifest;
+    this.digest = modelDigest(manifest);
+  }
+
+  static async write(path: string, tensors: OutgoingTensors): Promise<ModelFile> {
+    const file = await open(path, "w");
+    try {
+      for (const bytes of tensors.bytes) await file.appendFile(bytes);
+    } finally {
+      await file.close();
+    }
+    return new ModelFile(path, tensors.manifest);
+  }
+
+  /** The chunks in order, read one at a time. */
+  async *chunks(): AsyncGenerator<Chunk> {
+    const file = await open(this.path, "r");
+    try {
+      for (const { tensor, index, at, length } of chunkPlaces(this.manifest)) {
+        yield { tensor, index, data: await readExactly(file, this.path, at, length) };
+      }
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** The whole model in memory, fresh copies. */
+  async parameters(): Promise<Parameters> {
+    const file = await open(this.path, "r");
+    try {
+      const offsets = tensorOffsets(this.manifest);
+      const read = async (spec: TensorSpec, i: number): Promise<Uint8Array> =>
+        await readExactly(file, this.path, offsets[i] ?? 0, tensorBytes(spec));
+      const all = await Promise.all(this.manifest.map(read));
+      return this.manifest.map((s, i) => parameterFromBytes(s.name, s.dtype, s.shape, all[i] ?? new Uint8Array()));
+    } finally {
+      await file.close();
+    }
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.path, { force: true });
+  }
+}

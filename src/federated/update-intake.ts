@@ -1,0 +1,130 @@
+import { type Hash, createHash } from "node:crypto";
+import { type FileHandle, open, rm } from "node:fs/promises";
+import { type Manifest, chunkBytes, manifestDifference, manifestProblem, tensorBytes } from "./manifest.ts";
+import type { ParameterDtype } from "./parameters.ts";
+import type { RejectReason } from "./reject-reason.ts";
+
+/** What an update must look like, and where it is kept until the round closes. */
+export interface IntakePlan {
+  /** The run's manifest; null while the run has no model and any well-formed one will do. */
+  readonly agreed: Manifest | null;
+  /** No update may be larger, in bytes. */
+  readonly maxBytes: number;
+  /** The spool file: the tensors' bytes one after the other. */
+  readonly path: string;
+}
+
+/**
+ * Doubles beyond this could overflow a weighted sum (weights are at most 2^20): |x| ≤ 2^960.
+ * A larger parameter is no model that anybody trained.
+ */
+const largestDouble = 2 ** 960;
+
+/**
+ * What is wrong with the elements of a chunk: NaN or Infinity, a double too large to average, a bool that is neither 0
+ * nor 1. `bytes` begins at a multiple of the element size.
+ */
+export function elementProblem(dtype: ParameterDtype, bytes: Uint8Array): RejectReason | undefined {
+  const { buffer, byteOffset, byteLength } = bytes;
+  switch (dtype) {
+    case "float32": {
+      // an exponent of all ones is NaN or Infinity
+      for (const bits of new Uint32Array(buffer, byteOffset, byteLength / 4)) {
+        if ((bits & 0x7f800000) === 0x7f800000) return "non-finite";
+      }
+      return undefined;
+    }
+    case "float64": {
+      for (const x of new Float64Array(buffer, byteOffset, byteLength / 8)) {
+        if (!Number.isFinite(x)) return "non-finite";
+        if (Math.abs(x) > largestDouble) return "range";
+      }
+      return undefined;
+    }
+    case "bool":
+      return bytes.some((b) => b > 1) ? "range" : undefined;
+    case "int32":
+    case "int64":
+    case "uint8":
+      return undefined;
+  }
+}
+
+/**
+ * Takes one update in, chunk by chunk, to a file: checks order, sizes, elements and digests as the bytes arrive, so
+ * that memory holds one chunk and nothing half-received is ever averaged.
+ */
+export class UpdateIntake {
+  readonly manifest: Manifest;
+  readonly path: string;
+  readonly #file: FileHandle;
+  #tensor = -1;
+  #index = 0;
+  #left = 0;
+  #hash: Hash = createHash("sha256");
+
+  private constructor(manifest: Manifest, path: string, file: FileHandle) {
+    this.manifest = manifest;
+    this.path = path;
+    this.#file = file;
+  }
+
+  /** Opens the spool file, or says why these tensors are not wanted. Every tensor must come with its digest. */
+  static async begin(plan: IntakePlan, manifest: Manifest): Promise<UpdateIntake | RejectReason> {
+    const difference = plan.agreed === null ? undefined : manifestDifference(plan.agreed, manifest);
+    const problem = difference ?? manifestProblem(manifest, plan.maxBytes);
+    if (problem !== undefined) return problem;
+    if (manifest.some((spec) => spec.sha256 === undefined)) return "digest";
+    const intake = new UpdateIntake(manifest, plan.path, await open(plan.path, "w"));
+    const empty = intake.#nextTensor();
+    if (empty === undefined) return intake;
+    await intake.discard();
+    return empty;
+  }
+
+  /** Takes the next chunk, or says what is wrong with it; after that only `discard` makes sense. */
+  async take(tensor: number, index: number, data: Uint8Array): Promise<RejectReason | undefined> {
+    const spec = this.manifest[this.#tensor];
+    if (spec === undefined || tensor !== this.#tensor || index !== this.#index) return "size";
+    if (data.length !== Math.min(chunkBytes, this.#left)) return "size";
+    // a decoded message is a view at any offset of a network buffer: copied, so that it aligns and the buffer goes
+    const bytes = new Uint8Array(data);
+    const problem = elementProblem(spec.dtype, bytes);
+    if (problem !== undefined) return problem;
+    this.#hash.update(bytes);
+    await this.#file.appendFile(bytes);
+    this.#left -= bytes.length;
+    this.#index += 1;
+    return this.#left === 0 ? this.#closeTensor() : undefined;
+  }
+
+  /** Closes the spool file when every byte is there; else says so. */
+  async finish(): Promise<RejectReason | undefined> {
+    if (this.#tensor < this.manifest.length) return "size";
+    await this.#file.close();
+    return undefined;
+  }
+
+  /** Closes and removes the spool file. */
+  async discard(): Promise<void> {
+    await this.#file.close();
+    await rm(this.path, { force: true });
+  }
+
+  #closeTensor(): RejectReason | undefined {
+    const expected = this.manifest[this.#tensor]?.sha256;
+    if (expected === undefined || !this.#hash.digest().equals(expected)) return "digest";
+    return this.#nextTensor();
+  }
+
+  /** Goes to the next tensor that has bytes; an empty one is whole at once. */
+  #nextTensor(): RejectReason | undefined {
+    this.#tensor += 1;
+    this.#index = 0;
+    this.#hash = createHash("sha256");
+    const spec = this.manifest[this.#tensor];
+    if (spec === undefined) return undefined;
+    this.#left = tensorBytes(spec);
+    return this.#left === 0 ? this.#closeTensor() : undefined;
+  }
+}
