@@ -25,7 +25,7 @@ export function drawBernoulli(stream: Keystream, numerator: bigint, denominator:
  * True with probability exp(−γ) exactly, γ ≥ 0 rational. For γ ≤ 1 the number K of the first failure in a row of
  * Bernoulli(γ/k), k = 1, 2, …, is odd with probability Σ (−γ)^k / k!; a larger γ is taken in whole steps first.
  *
- * @source Canonne, Kamath, Steinke 2020, arXiv:2004.00010v5, Algorithm 1.
+ * @source Canonne, Kamath, Steinke 2020, arXiv:2004.00010v5, the algorithm for sampling Bernoulli(exp(−γ)).
  */
 export function drawBernoulliExp(stream: Keystream, gamma: Rational): boolean {
   const { numerator, denominator } = gamma;

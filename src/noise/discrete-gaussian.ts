@@ -13,7 +13,7 @@ export interface DiscreteGaussian {
    * @param sigmaSquared - σ² > 0 as a rational; in squared units of the integers.
    * @throws PrivacyError `invalid_argument` unless both parts are > 0.
    * @guarantee Exact given ideal random bits: whole numbers only, no rounding, no cut tail; expected time constant.
-   * @source Canonne, Kamath, Steinke 2020, arXiv:2004.00010v5, Algorithm 3.
+   * @source Canonne, Kamath, Steinke 2020, arXiv:2004.00010v5, the algorithm for sampling a discrete Gaussian.
    */
   sample(sigmaSquared: Rational): bigint;
 }
@@ -27,7 +27,7 @@ export interface DiscreteLaplace {
    * @param scale - b > 0 as a rational, in units of the integers.
    * @throws PrivacyError `invalid_argument` unless both parts are > 0.
    * @guarantee Exact given ideal random bits.
-   * @source Canonne, Kamath, Steinke 2020, arXiv:2004.00010v5, Algorithm 2.
+   * @source Canonne, Kamath, Steinke 2020, arXiv:2004.00010v5, the algorithm for sampling a discrete Laplace.
    */
   sample(scale: Rational): bigint;
 }

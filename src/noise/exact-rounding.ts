@@ -5,8 +5,6 @@ import { type Rational, rationalFromDouble } from "./rational.ts";
 
 /** A draw that is not decided after so many bits is given up: see `TV_DISTANCE`. */
 const MOST_BITS = 1_024;
-/** Steps from the candidate to the answer; the candidates that occur are at most 5 off (docs/numerics-noise.md, 5). */
-const MOST_STEPS = 64;
 /** The first precision at which a boundary is evaluated, in bits beyond those of the draw. */
 const EXTRA_BITS = 64;
 
@@ -35,13 +33,31 @@ export interface TailBits {
  * @source Ziv 1991, ACM TOMS 17(3), 410–423.
  */
 export function roundExactly(bits: TailBits, stddev: Rational, candidate: number, stream: Keystream): number {
-  let k = candidate;
-  for (let step = 0; step < MOST_STEPS; step++) {
-    if (isBeyond(bits, stddev, k, stream)) k += 1;
-    else if (k > 0 && !isBeyond(bits, stddev, k - 1, stream)) k -= 1;
-    else return k;
+  const isPast = (k: number): boolean => isBeyond(bits, stddev, k, stream);
+  // the answer is the least k that is not past; steps double, so that even a bad candidate costs little
+  let low = 0;
+  let high = candidate;
+  if (isPast(candidate)) {
+    low = candidate + 1;
+    let step = 1;
+    for (; isPast(low + step - 1); step *= 2) low += step;
+    high = low + step - 1;
+  } else {
+    for (let step = 1; high > 0; step *= 2) {
+      const probe = Math.max(0, high - step);
+      if (isPast(probe)) {
+        low = probe + 1;
+        break;
+      }
+      high = probe;
+    }
   }
-  throw undecided("the candidate was too far off");
+  while (low < high) {
+    const middle = low + Math.floor((high - low) / 2);
+    if (isPast(middle)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Whether σ · Φ̄⁻¹(p) > k + ½, that is p < Φ̄((k + ½)/σ). */
@@ -88,16 +104,18 @@ export function approximateQuantile(bits: TailBits, stream: Keystream): number {
   for (let round = 0; round < 6; round++) {
     const { lower, density } = encloseTail(rationalFromDouble(x), bits.length);
     const excess = toRatio(lower + 1n - bits.value, bits.value);
-    const step = Math.log1p(excess) * toRatio(lower + 1n, density === 0n ? 1n : density) || 0;
+    const step = Math.log1p(excess) * toRatio(lower + 1n, density);
+    // a candidate is all that is wanted: where doubles end, the last one is good enough
+    if (!Number.isFinite(step)) break;
     x += step;
     if (Math.abs(step) < 2 ** -50 * x) break;
   }
   return x;
 }
 
-/** a / b in doubles, to about 2^-50. */
+/** a / b in doubles, to about 2^-50; NaN for b = 0. */
 function toRatio(a: bigint, b: bigint): number {
-  return Number((a << 100n) / b) * 2 ** -100;
+  return b === 0n ? NaN : Number((a << 100n) / b) * 2 ** -100;
 }
 
 function undecided(reason: string): PrivacyError<"numerical_failure"> {

@@ -40,7 +40,7 @@ let kept: QuantileTable | undefined;
  * rest is rounded once to doubles.
  *
  * @throws PrivacyError `numerical_failure` if a certificate fails; no noise is drawn then.
- * @source Wichura 1988, AS 241 (the function); construction and bound in docs/numerics-noise.md, sections 2 and 3.
+ * @source Construction and bound: docs/numerics-noise.md, sections 2 and 3.
  */
 export function quantileTable(): QuantileTable {
   kept ??= buildTable();
