@@ -1,7 +1,7 @@
 import { invalidArgument } from "../core/index.ts";
 import type { NumberTable } from "./argument.ts";
 import { lossOfMargin } from "./logit-margin.ts";
-import { type ShadowInput, type ShadowSet, checkCoverage, momentsOf, readShadowSet } from "./shadow-set.ts";
+import { type ShadowInput, type ShadowSet, checkCoverage, meansOf, readShadowSet } from "./shadow-set.ts";
 
 /** Losses, or logit-scaled confidences from which the cross-entropy follows. `[models][records]` either way. */
 export type DifficultyInput = ShadowInput & {
@@ -23,13 +23,13 @@ export type DifficultyInput = ShadowInput & {
  */
 export function difficultyCalibrated(input: DifficultyInput): Float64Array {
   const set = "losses" in input ? readShadowSet(input.losses, "losses", input) : lossSet(input);
-  const out = momentsOf(set, 0);
+  const out = meansOf(set, 0);
   checkCoverage(out, 1, "OUT");
   switch (input.calibration) {
     case "out":
       return set.observed.map((loss, i) => out.mean[i] - loss);
     case "in-and-out": {
-      const inside = momentsOf(set, 1);
+      const inside = meansOf(set, 1);
       checkCoverage(inside, 1, "IN");
       return set.observed.map((loss, i) => (inside.mean[i] + out.mean[i]) / 2 - loss);
     }

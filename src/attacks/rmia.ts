@@ -1,7 +1,7 @@
 import { invalidArgument } from "../core/index.ts";
 import { type NumberTable, checkSameLength, readTable } from "./argument.ts";
 import { lossOfMargin } from "./logit-margin.ts";
-import { type ShadowInput, type ShadowSet, checkCoverage, momentsOf, readShadowSet } from "./shadow-set.ts";
+import { type ShadowInput, type ShadowSet, checkCoverage, meansOf, readShadowSet } from "./shadow-set.ts";
 
 export interface RmiaRatioInput extends ShadowInput {
   /** Logit-scaled confidence φ of the records under attack, `[models][records]`. */
@@ -40,16 +40,25 @@ const complement = (phi: number): number => Math.exp(-lossOfMargin(-cut(phi)));
  * @source Zarifzadeh, Liu, Shokri, ICML 2024, arXiv:2312.03262 (likelihood ratio and its online and offline estimates).
  */
 export function rmiaRatios(input: RmiaRatioInput): Float64Array {
+  return ratiosOf(readShadowSet(input.phi, "phi", input), input);
+}
+
+function ratiosOf(set: ShadowSet, input: RmiaRatioInput): Float64Array {
   const a = readOfflineA(input.offlineA);
-  const set = readShadowSet(input.phi, "phi", input);
-  const out = confidenceOf(set, 0);
+  const sure: ShadowSet = { ...set, shadows: set.shadows.map((row) => row.map(probability)) };
+  const unsure: ShadowSet = { ...set, shadows: set.shadows.map((row) => row.map(complement)) };
+  const out = meansOf(sure, 0);
+  checkCoverage(out, 1, "OUT");
+  const qOut = meansOf(unsure, 0).mean;
   switch (input.mode) {
     case "online": {
-      const inside = confidenceOf(set, 1);
-      return set.observed.map((phi, i) => ratio(phi, (inside.p[i] + out.p[i]) / 2, (inside.q[i] + out.q[i]) / 2));
+      const inside = meansOf(sure, 1);
+      checkCoverage(inside, 1, "IN");
+      const qIn = meansOf(unsure, 1).mean;
+      return set.observed.map((phi, i) => ratio(phi, (inside.mean[i] + out.mean[i]) / 2, (qIn[i] + qOut[i]) / 2));
     }
     case "offline":
-      return set.observed.map((phi, i) => offlineRatio(phi, out.p[i], out.q[i], a));
+      return set.observed.map((phi, i) => offlineRatio(phi, out.mean[i], qOut[i], a));
   }
   throw invalidArgument("mode", '"online" or "offline"', input.mode);
 }
@@ -65,16 +74,6 @@ function ratio(phi: number, p: number, q: number): number {
 const offlineRatio = (phi: number, p: number, q: number, a: number): number =>
   ratio(phi, ((1 + a) * p + (1 - a)) / 2, ((1 + a) * q) / 2);
 
-/** Mean probability of the label, and of any other, per record over the shadows of one side. */
-function confidenceOf(set: ShadowSet, side: 0 | 1): { readonly p: Float64Array; readonly q: Float64Array } {
-  const moments = momentsOf({ ...set, shadows: set.shadows.map((row) => row.map(probability)) }, side);
-  checkCoverage(moments, 1, side === 1 ? "IN" : "OUT");
-  return {
-    p: moments.mean,
-    q: momentsOf({ ...set, shadows: set.shadows.map((row) => row.map(complement)) }, side).mean,
-  };
-}
-
 /**
  * The relative membership-inference attack: the fraction of population records z that x beats, r_x ≥ γ · r_z.
  * The number is calibrated (about 1 − FPR for γ = 1) and can not resolve a false-positive rate below 1 / population; for
@@ -88,10 +87,10 @@ function confidenceOf(set: ShadowSet, side: 0 | 1): { readonly p: Float64Array; 
  */
 export function rmia(input: RmiaInput): Float64Array {
   if (!(input.gamma >= 1 && input.gamma < Infinity)) throw invalidArgument("gamma", "a number >= 1", input.gamma);
-  const ratios = rmiaRatios(input);
+  const set = readShadowSet(input.phi, "phi", input);
+  const ratios = ratiosOf(set, input);
   checkSameLength(input.phiPopulation, input.phi.length, "phiPopulation", "phi");
-  const { rows } = readShadowSet(input.phi, "phi", input);
-  const bars = populationRatios(readTable(input.phiPopulation, "phiPopulation"), input, rows)
+  const bars = populationRatios(readTable(input.phiPopulation, "phiPopulation"), input, set.rows)
     .map((r) => input.gamma * r)
     .sort();
   return ratios.map((r) => countAtMost(bars, r) / bars.length);

@@ -64,11 +64,10 @@ function readRow(value: number, models: number, argument: string): number {
   throw invalidArgument(argument, `a model's row in [0, ${models})`, value);
 }
 
-/** Moments of every record over the shadows whose membership bit is `side`. */
-export function momentsOf(set: ShadowSet, side: 0 | 1): Moments {
+/** Means of a signal `[records]` over the shadows whose membership bit is `side`, and how many those are. */
+export function meansOf(set: ShadowSet, side: 0 | 1): Pick<Moments, "count" | "mean"> {
   const count = new Int32Array(set.records);
   const mean = new Float64Array(set.records);
-  const variance = new Float64Array(set.records);
   set.shadows.forEach((row, k) => {
     const bits = set.isMember[k];
     for (let i = 0; i < row.length; i++) {
@@ -78,6 +77,13 @@ export function momentsOf(set: ShadowSet, side: 0 | 1): Moments {
     }
   });
   for (let i = 0; i < set.records; i++) mean[i] /= Math.max(1, count[i]);
+  return { count, mean };
+}
+
+/** Moments of every record over the shadows whose membership bit is `side`. */
+export function momentsOf(set: ShadowSet, side: 0 | 1): Moments {
+  const { count, mean } = meansOf(set, side);
+  const variance = new Float64Array(set.records);
   set.shadows.forEach((row, k) => {
     const bits = set.isMember[k];
     for (let i = 0; i < row.length; i++) if (bits[i] === side) variance[i] += (row[i] - mean[i]) ** 2;
@@ -89,8 +95,8 @@ export function momentsOf(set: ShadowSet, side: 0 | 1): Moments {
 }
 
 /** Refuses a record that fewer than `least` shadows of this side saw. */
-export function checkCoverage(moments: Moments, least: number, side: "IN" | "OUT"): void {
-  if (moments.count.every((n) => n >= least)) return;
+export function checkCoverage({ count }: Pick<Moments, "count">, least: number, side: "IN" | "OUT"): void {
+  if (count.every((n) => n >= least)) return;
   throw invalidArgument(
     "membership",
     `such that every record has at least ${least} ${side} shadow model${least === 1 ? "" : "s"}`,
