@@ -65,7 +65,9 @@ export function readMembership(table: MembershipTable, models: number, records: 
   checkSameLength(table, models, "membership", "the table of models");
   return Array.from(table, (row) => {
     checkSameLength(row, records, "membership", "the table's rows");
-    return Uint8Array.from(row, readBit);
+    const bits = new Uint8Array(records);
+    for (let i = 0; i < records; i++) bits[i] = readBit(row[i]);
+    return bits;
   });
 }
 

@@ -21,7 +21,7 @@ const SUM_TOLERANCE = 1e-3;
  * @throws PrivacyError `invalid_argument`, naming the argument.
  * @guarantee None: an estimate of leakage.
  * @numerics From logits, 1 − p_j is a sum over the other classes, so nothing cancels.
- * @source Song, Mittal, USENIX Security 2021, arXiv:2003.10595, section 4 (modified prediction entropy).
+ * @source Song, Mittal, USENIX Security 2021, arXiv:2003.10595, the modified prediction entropy.
  */
 export function modifiedEntropy(input: ModifiedEntropyInput): Float64Array {
   if ("probabilities" in input) {

@@ -15,7 +15,8 @@ export interface OneRunGdpCounts extends OneRunCounts {
  * @param counts - as `oneRunLowerBound`, delta in (0, 1), and `assume: "gdp"`.
  * @throws PrivacyError `invalid_argument`, naming the argument; also when `assume` is missing.
  * @guarantee P[bound > ε] ≤ significance if the run is Gaussian differentially private. If not, no guarantee at all.
- * @source Mahloujifar, Melis, Chaudhuri 2024, arXiv:2410.22235, algorithm 3 with the Gaussian trade-off function.
+ * @source Mahloujifar, Melis, Chaudhuri, ICML 2025, arXiv:2410.22235v1, the numerical procedure with the Gaussian
+ *   trade-off function.
  */
 export function oneRunGdpLowerBound(counts: OneRunGdpCounts): AuditBound {
   readOneRun(counts);

@@ -24,7 +24,7 @@ const DEFAULT_GRID: readonly number[] = [10, 20, 40, 80, 160, 320, 640];
  *
  * @throws PrivacyError `invalid_argument`, naming the argument.
  * @guarantee As `oneRunLowerBound`, with the error probability shared over the grid (Bonferroni).
- * @source Steinke, Nasr, Jagielski, NeurIPS 2023, arXiv:2305.08846, algorithm 1 and theorem 5.2.
+ * @source Steinke, Nasr, Jagielski, NeurIPS 2023, arXiv:2305.08846v1, algorithm 1 and appendix D.
  */
 export function oneRunGridLowerBound(input: OneRunScores): AuditBound {
   const canaries = readCanaries(input);

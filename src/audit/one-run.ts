@@ -45,7 +45,7 @@ export function readOneRun(counts: OneRunCounts): void {
  * @throws PrivacyError `invalid_argument`, naming the argument.
  * @guarantee For every (ε, δ)-DP run, P[as many right as v] ≤ p, whatever the attack.
  * @numerics Relative error below 1e-8 at a million guesses, 1e-11 at a thousand.
- * @source Steinke, Nasr, Jagielski, NeurIPS 2023, arXiv:2305.08846, theorem 5.2 and its corollary for small δ.
+ * @source Steinke, Nasr, Jagielski, NeurIPS 2023, arXiv:2305.08846v1, section 5 and appendix D.
  */
 export function oneRunPValue(counts: Omit<OneRunCounts, "significance">, epsilon: number): number {
   readOneRun({ ...counts, significance: 0.05 });
@@ -98,7 +98,7 @@ export function oneRunEpsilon(counts: OneRunCounts): number {
  * @returns the bound, rounded down, with the cap for an attack whose every guess is right.
  * @throws PrivacyError `invalid_argument`, naming the argument.
  * @guarantee P[bound > ε] ≤ significance for every run that is (ε, δ)-DP under adding or removing a canary.
- * @source Steinke, Nasr, Jagielski, NeurIPS 2023, arXiv:2305.08846, theorem 5.2 and its corollary for small δ.
+ * @source Steinke, Nasr, Jagielski, NeurIPS 2023, arXiv:2305.08846v1, section 5 and appendix D.
  * @example oneRunLowerBound({ canaries: 1000, guesses: 100, correct: 90, delta: 1e-5, significance: 0.05 })
  *   .epsilonLowerBound // 1.6261
  */
