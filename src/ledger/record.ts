@@ -2,7 +2,7 @@ import type { DpEvent, Neighboring, PrivacyUnit } from "../events/index.ts";
 
 /**
  * One line of `ledger.jsonl`, in RFC 8785 form. `prev` is the SHA-256 (hex) of the previous line's bytes without its
- * newline, 64 zeros for the first. Strict: a field that is not listed here cannot be written, so seeds, realised batch
+ * newline, 64 zeros for the first. `seq` alone orders the records: `ts` is what the clock said and may go backwards. Strict: a field that is not listed here cannot be written, so seeds, realised batch
  * sizes, losses, norms and example ids have no place to go.
  */
 export interface LedgerRecord<T extends LedgerRecordType = LedgerRecordType> {
@@ -16,6 +16,11 @@ export interface LedgerRecord<T extends LedgerRecordType = LedgerRecordType> {
   readonly actor: string;
   readonly body: LedgerBodies[T];
   readonly prev: string;
+  /**
+   * SHA-256 (hex) of the RFC 8785 form of this record without this field. It finds damage to the last line, which no
+   * `prev` covers yet. It is no signature: whoever can write the file can compute it.
+   */
+  readonly digest: string;
 }
 
 export interface LedgerBodies {
@@ -41,8 +46,10 @@ export interface LedgerBodies {
   };
   /** `steps` steps of the run are about to be taken: they count as spent from here on, whatever happens. */
   readonly reserve: { readonly reservationId: string; readonly runId: string; readonly steps: number };
-  /** Of the reservation, `stepsUsed` steps drew noise; the rest did not and never will. */
+  /** Of the reservation, `stepsUsed` steps drew noise; the rest did not and may be reserved anew. */
   readonly commit: { readonly reservationId: string; readonly stepsUsed: number };
+  /** No step of the run will be reserved from here on: the filter stops counting the steps it never reserved. */
+  readonly close: { readonly runId: string };
   /** A model or card left the house. */
   readonly release: { readonly runId: string; readonly artifactDigest: string; readonly cardDigest: string };
   /** An incomplete last line was cut; `tornDigest` is the SHA-256 of what was cut. */
