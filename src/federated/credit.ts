@@ -32,23 +32,18 @@ export class CreditGate {
   }
 }
 
-/** A receiver's side: counts what came against what was allowed, and says when to allow more. */
+/**
+ * A receiver's side: says when to allow more. It need not count against a sender who takes more than it was allowed:
+ * a receiver reads one message at a time, so such a sender only fills the transport's window and waits there.
+ */
 export class CreditMeter {
-  #allowed = initialCredit;
   #consumed = 0;
-
-  /** False when the sender exceeded its credit. */
-  receive(): boolean {
-    this.#allowed -= 1;
-    return this.#allowed >= 0;
-  }
 
   /** After a chunk was put away: how many more to allow now, 0 for none yet. */
   consume(): number {
     this.#consumed += 1;
     if (this.#consumed < creditStep) return 0;
     this.#consumed = 0;
-    this.#allowed += creditStep;
     return creditStep;
   }
 }

@@ -42,7 +42,7 @@ export const rejectText: Readonly<Record<RejectReason, string>> = {
   site: "the site's name or weight is not acceptable; use 1 to 64 of A-Z a-z 0-9 . _ - and a weight in [0, 2^20]",
   "duplicate-site": "a site of this name is connected already; give each site its own name",
   closed: "the run is over",
-  protocol: "a message was out of order, beyond its credit, or not decodable",
+  protocol: "a message was out of order or not decodable",
   "non-finite": "the update holds NaN or Infinity; look at the site's learning rate and data",
   name: "the update's tensor names differ from the run's manifest",
   shape: "a tensor's shape differs from the run's manifest",

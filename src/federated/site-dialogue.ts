@@ -189,7 +189,7 @@ export class SiteDialogue implements SiteLink {
 
   async #takeChunk({ tensor, index, data }: ChunkMessage): Promise<void> {
     const incoming = this.#incoming;
-    if (incoming === null || !this.#meter.receive()) return await this.#hangUp("protocol");
+    if (incoming === null) return await this.#hangUp("protocol");
     if (incoming.intake !== null) {
       const problem = await incoming.intake.take(tensor, index, data);
       if (problem !== undefined) await this.#spoil(incoming, problem);

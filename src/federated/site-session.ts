@@ -127,7 +127,6 @@ export class SiteSession {
   }
 
   #takeChunk(chunk: ChunkMessage): void {
-    if (!this.#meter.receive()) return this.#breach("chunks within their credit");
     this.#download?.take(chunk);
     const chunks = this.#meter.consume();
     if (chunks > 0) void this.#stream.send({ kind: "credit", chunks });

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ServerDuplexStream, Server } from "@grpc/grpc-js";
@@ -229,15 +230,30 @@ async function openSpool(parent: string | undefined, runId: string): Promise<str
   return path;
 }
 
+/** Asks the machine itself first: grpc-js writes a line of its own to stderr when it can not bind. */
+async function probe(address: string): Promise<void> {
+  const [, host, port] = /^(?:ipv[46]:)?\[?([^\]]*)\]?:(\d+)$/.exec(address) ?? [];
+  if (host === undefined || Number(port) === 0 || Number(port) > 65_535) return;
+  const taken = createServer();
+  const code = await new Promise<string | undefined>((resolve) => {
+    taken.once("error", (error: NodeJS.ErrnoException) => resolve(error.code));
+    taken.listen(Number(port), host, () => taken.close(() => resolve(undefined)));
+  });
+  if (code === "EADDRINUSE") throw addressInUse(address);
+}
+
+function addressInUse(address: string, cause?: unknown): PrivacyError<"address_in_use"> {
+  const text = `${address} was wanted to listen on and another process holds it; choose another port, or 0 for a free one`;
+  return new PrivacyError("address_in_use", text, { address }, { cause });
+}
+
 async function bind(server: Server, { address, tls, plaintext }: ServerOptions): Promise<number> {
   const credentials = serverCredentials(address, tls, plaintext === true);
+  await probe(address);
   return await new Promise((resolve, reject) => {
     server.bindAsync(address, credentials, (error, port) => {
       if (error === null) return resolve(port);
-      if (/EADDRINUSE/.test(error.message)) {
-        const text = `${address} was wanted to listen on and another process holds it; choose another port, or 0 for a free one`;
-        return reject(new PrivacyError("address_in_use", text, { address }, { cause: error }));
-      }
+      if (/EADDRINUSE/.test(error.message)) return reject(addressInUse(address, error));
       const expected = "a host:port of this machine";
       const text = `address must be ${expected}, got "${address}", which can not be listened on`;
       return reject(new PrivacyError("invalid_argument", text, { argument: "address", expected }, { cause: error }));
@@ -289,14 +305,7 @@ async function play(server: Server, run: Run, signal: AbortSignal | undefined): 
 async function shutDown(server: Server, coordinator: Coordinator): Promise<void> {
   const until = performance.now() + farewellMs;
   while (coordinator.attendance > 0 && performance.now() < until) await new Promise((r) => setTimeout(r, 5));
-  await new Promise<void>((resolve) => {
-    const force = setTimeout(() => {
-      server.forceShutdown();
-      resolve();
-    }, farewellMs);
-    server.tryShutdown(() => {
-      clearTimeout(force);
-      resolve();
-    });
-  });
+  const force = setTimeout(() => server.forceShutdown(), coordinator.attendance > 0 ? 0 : farewellMs);
+  await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+  clearTimeout(force);
 }
