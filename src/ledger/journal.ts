@@ -28,15 +28,16 @@ export class Journal {
    * @throws PrivacyError `file_unreadable`.
    */
   static async open(path: string, size: number): Promise<Journal> {
+    let file: FileHandle | undefined;
     try {
-      const file = await open(path, "a");
-      const present = (await file.stat()).size;
-      if (present > size) {
+      file = await open(path, "a");
+      if ((await file.stat()).size > size) {
         await file.truncate(size);
         await file.sync();
       }
       return new Journal(path, file, size);
     } catch (cause) {
+      await file?.close();
       throw unwritable(path, cause);
     }
   }

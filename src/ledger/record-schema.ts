@@ -61,7 +61,7 @@ const envelope = z.strictObject({
   digest: sha256,
 });
 
-/** What is wrong with a value, in words that hold field names and never values; null when nothing is. */
+/** What is wrong with a value, in words that hold field names and never values. */
 function firstIssue(error: z.ZodError, prefix: string): string {
   const issue = error.issues[0];
   const path = [...(prefix === "" ? [] : [prefix]), ...(issue?.path ?? [])].map(String).join(".");
@@ -98,9 +98,10 @@ export function parseBody<T extends LedgerRecordType>(type: T, value: LedgerBodi
 
 /** @throws PrivacyError `invalid_argument` unless `value` can stand in a record as the name of a scope or an actor. */
 export function parseName(value: unknown, argument: "scope" | "actor"): string {
-  const parsed = name(argument === "scope" ? 256 : 128).safeParse(value);
+  const longest = argument === "scope" ? 256 : 128;
+  const parsed = name(longest).safeParse(value);
   if (parsed.success) return parsed.data;
-  throw invalidArgument(argument, "1 to 128 letters, digits, spaces or ._@:/+-", typeof value, "choose a plain name");
+  throw invalidArgument(argument, `1 to ${longest} letters, digits, spaces or ._@:/+-`, value, "choose a plain name");
 }
 
 function deepFreeze<T>(value: T): T {
