@@ -108,7 +108,8 @@ export function approximateQuantile(bits: TailBits, stream: Keystream): number {
     // a candidate is all that is wanted: where doubles end, the last one is good enough
     if (!Number.isFinite(step)) break;
     x += step;
-    if (Math.abs(step) < 2 ** -50 * x) break;
+    // what is left is about the square of the last step
+    if (Math.abs(step) < 2 ** -30) break;
   }
   return x;
 }

@@ -1,7 +1,10 @@
 import erfc from "@stdlib/math-base-special-erfc";
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../testing/index.ts";
-import { createGridGaussian } from "./grid-gaussian.ts";
+import { addNoiseFrom, createGridGaussian } from "./grid-gaussian.ts";
+import { openKeystream, takeBits64 } from "./keystream.ts";
+import { quantileTable } from "./quantile-table.ts";
+import { scriptKeystream } from "./scripted-keystream.fixture.ts";
 
 /*
  * Every test here has a false-alarm rate of at most 1e-9 over seeds (and one fixed seed). The null law is computed with
@@ -120,6 +123,23 @@ describe("the law of the noise", () => {
     expect(count((z) => Math.abs(z) > 4.2)).toBeGreaterThan(0);
   });
 
+  it("has the Gaussian's law beyond the table, where p < 2^-21, 4.9 standard deviations out", () => {
+    const stream = openKeystream(seededRandom("deep"));
+    const table = quantileTable();
+    const draws = 3_000;
+    const sample = Float64Array.from({ length: draws }, () => {
+      const words = [takeBits64(stream) >> 21n, takeBits64(stream), takeBits64(stream), takeBits64(stream)];
+      return addNoiseFrom(scriptKeystream(words), table, new Float64Array(1), 1e6)[0];
+    }).sort();
+    // given p < 2^-21, p is uniform below it; rounding to 1e-6 σ moves the distance by less than 1e-5
+    let worst = 0;
+    sample.forEach((k, i) => {
+      const uniform = 1 - 2 ** 20 * erfc(k / 1e6 / Math.SQRT2);
+      worst = Math.max(worst, Math.abs(uniform - i / draws), Math.abs(uniform - (i + 1) / draws));
+    });
+    expect(Math.sqrt(draws) * worst).toBeLessThan(KOLMOGOROV_LIMIT + 0.001);
+  });
+
   it("has the variance that is asked for", () => {
     expect(Math.abs(varianceExcess(draw(1e6, "variance"), 1e6))).toBeLessThan(VARIANCE_LIMIT);
   });
@@ -156,8 +176,9 @@ describe("the independence of draws", () => {
   const plain = (x: number): number => x / 1e6;
   const squared = (x: number): number => ((x / 1e6) ** 2 - 1) / Math.SQRT2;
 
+  const sample = draw(1e6, "coordinates");
+
   it.each([1, 2, 3, 8_192])("shows between coordinates %d apart, in value and in size", (lag) => {
-    const sample = draw(1e6, "coordinates");
     expect(Math.abs(correlate(sample, sample.subarray(lag), plain))).toBeLessThan(NORMAL_LIMIT);
     expect(Math.abs(correlate(sample, sample.subarray(lag), squared))).toBeLessThan(NORMAL_LIMIT);
   });
