@@ -33,7 +33,7 @@ describe("when things break", () => {
       { site: "dying", status: "failed", reason: "disconnected" },
       { site: "honest", status: "used" },
     ]);
-    expect(new Set(parameters[0]?.data as Float32Array)).toEqual(new Set([2]));
+    expect(firstValues(parameters).every((x) => x === 2)).toBe(true);
   });
 
   it("a site whose line breaks comes back under its name and takes part in the next round", async () => {
