@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { Folders, bytesOf, gaussianStep, openedLedger, scheduleOptions, scopeOptions } from "./ledger.fixture.ts";
+import { isTornAppend } from "./line.ts";
 import { openLedger, readLedger, verifyLedger } from "./index.ts";
 
 const folders = new Folders();
@@ -9,6 +10,23 @@ afterAll(() => folders.remove());
 const digest = "ab".repeat(32);
 
 describe("a ledger", () => {
+  it("takes any printable name of a data set and of who acts, and no other", async () => {
+    const dir = folders.next();
+    const scope = String.raw`Müller's "MNIST" (60k), 測試 \ {a}`;
+    const ledger = await openLedger({ dir, actor: 'Dr. "X", ward [7]' });
+    await ledger.openScope({ ...scopeOptions, scope, filterOrder: 8 });
+    for (const bad of ["", "a\nb", "a\u0000", "\ud800", "\u202e", "a".repeat(257), 7 as unknown as string]) {
+      const answer = ledger.openScope({ ...scopeOptions, scope: bad, filterOrder: 8 });
+      await expect(answer).rejects.toMatchObject({ code: "invalid_argument", details: { argument: "scope" } });
+    }
+    await ledger.close();
+    expect((await readLedger(dir)).scopes.map((s) => s.scope)).toEqual([scope]);
+    // a crash at any byte of such a line is still told from damage
+    const bytes = bytesOf(dir);
+    const start = bytes.lastIndexOf(0x0a, -2) + 1;
+    for (let end = start + 1; end < bytes.length; end++) expect(isTornAppend(bytes.subarray(start, end))).toBe(true);
+  });
+
   it("makes its folder and genesis, and says the same again when it is opened again", async () => {
     const dir = join(folders.next(), "deep", "er");
     const first = await openLedger({ dir, actor: "site-7" });

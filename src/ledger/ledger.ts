@@ -21,14 +21,14 @@ import type { RunState, ScopeState } from "./state.ts";
 export interface OpenLedgerOptions {
   /** The ledger's folder; made when absent. */
   readonly dir: string;
-  /** Who writes: 1 to 128 letters, digits, spaces or ._@:/+-. Default "local". */
+  /** Who writes: 1 to 128 printable characters. Default "local". */
   readonly actor?: string;
   /** The clock, for `ts`. */
   readonly now?: () => Date;
 }
 
 export interface OpenScopeOptions {
-  /** The data set that is charged: 1 to 256 letters, digits, spaces or ._@:/+-. */
+  /** The data set that is charged: 1 to 256 printable characters. */
   readonly scope: string;
   readonly unit: PrivacyUnit;
   readonly neighboring: Neighboring;

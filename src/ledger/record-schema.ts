@@ -3,12 +3,12 @@ import { invalidArgument, isPrivacyError } from "../core/index.ts";
 import { type DpEvent, validateEvent } from "../events/index.ts";
 import type { AnyLedgerRecord, LedgerBodies, LedgerRecordType } from "./record.ts";
 
-// Names are letters, digits and a few marks: no control characters, no quotes, nothing that a log viewer could trip over.
+// Names are printable and on one line: nothing that a terminal or a log viewer could trip over.
 const name = (longest: number): z.ZodString =>
   z
     .string()
     .max(longest)
-    .regex(/^[\p{L}\p{N}._@:/+ -]+$/u, "must be letters, digits, spaces or ._@:/+-");
+    .regex(/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]+$/u, "must be printable and on one line");
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256 in lower-case hex");
 const id = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, "must be a UUID in lower case");
 const positiveSteps = z.int().min(1);
@@ -101,7 +101,7 @@ export function parseName(value: unknown, argument: "scope" | "actor"): string {
   const longest = argument === "scope" ? 256 : 128;
   const parsed = name(longest).safeParse(value);
   if (parsed.success) return parsed.data;
-  throw invalidArgument(argument, `1 to ${longest} letters, digits, spaces or ._@:/+-`, value, "choose a plain name");
+  throw invalidArgument(argument, `1 to ${longest} printable characters on one line`, value, "choose a plain name");
 }
 
 function deepFreeze<T>(value: T): T {
