@@ -5,7 +5,10 @@ import { exactEngines, pureEngine, singlePartEngine } from "./closed-form-engine
 import { compileEvent } from "./compile-event.ts";
 import type { Bounds, Engine } from "./engine.ts";
 import type { DeltaInterval, EngineReport, EpsilonInterval, Guarantee } from "./guarantee.ts";
+import { gridEngine } from "./grid-engine.ts";
 import type { Composition } from "./mechanism.ts";
+import { cachedByOrder } from "./order-lattice.ts";
+import { rdpOfComposition } from "./rdp-curves.ts";
 import { rdpEngine, unbounded } from "./rdp-engine.ts";
 import { type TradeOffPoint, tradeOffCurve } from "./trade-off.ts";
 
@@ -111,10 +114,13 @@ export function enginesFor(composition: Composition): readonly Engine[] {
   if (composition.spends.length === 0 && composition.failure === 0) return [constantEngine(0)];
   const exact = exactEngines(composition);
   const rest = [pureEngine(composition), singlePartEngine(composition)].filter((e) => e !== undefined);
-  return [...exact, ...rest, rdpEngine(composition)];
+  const rdpAt = cachedByOrder((order) => rdpOfComposition(composition, order));
+  // where a closed form is exact a grid has nothing to add
+  const grid = exact.length === 0 ? gridEngine(composition, rdpAt) : undefined;
+  return [...exact, ...rest, rdpEngine(composition, rdpAt), ...(grid === undefined ? [] : [grid])];
 }
 
-function constantEngine(epsilon: 0 | number): Engine {
+function constantEngine(epsilon: number): Engine {
   const why = epsilon === 0 ? "nothing about the data is released" : "something is released without protection";
   const at = (value: number): Bounds => ({ lower: value, upper: value, point: value, why, facts: {} });
   return {

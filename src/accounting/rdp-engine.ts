@@ -1,15 +1,7 @@
 import type { Bounds, Engine } from "./engine.ts";
 import type { Composition } from "./mechanism.ts";
-import {
-  type LatticeMinimum,
-  cachedByOrder,
-  descend,
-  minimiseOverOrders,
-  orderExcessAt,
-  orderLattice,
-} from "./order-lattice.ts";
+import { type LatticeMinimum, descend, minimiseOverOrders, orderExcessAt, orderLattice } from "./order-lattice.ts";
 import { epsilonFromRdpUnchecked, logDeltaFromRdp, totalVariationFromRdp } from "./rdp-conversion.ts";
-import { rdpOfComposition } from "./rdp-curves.ts";
 
 /** The part of δ that is left once the failure probability is paid, rounded down; ≤ 0 when nothing is left. */
 export function deltaAfterFailure(delta: number, failure: number): number {
@@ -21,8 +13,7 @@ export function deltaAfterFailure(delta: number, failure: number): number {
  *
  * @source Mironov 2017, arXiv:1702.07476v3 (composition); conversion in `rdp-conversion.ts`.
  */
-export function rdpEngine(composition: Composition): Engine {
-  const rdpAt = cachedByOrder((order) => rdpOfComposition(composition, order));
+export function rdpEngine(composition: Composition, rdpAt: (j: number) => number): Engine {
   return {
     name: "rdp",
     epsilonAt: (delta) => {

@@ -1,0 +1,258 @@
+import { bracketRoot, logSub } from "../numeric/index.ts";
+import type { Bounds, Engine } from "./engine.ts";
+import { type GridPart, type GridSettings, type GridSolution, solveGrid } from "./grid-solution.ts";
+import { bucketCount } from "./loss-buckets.ts";
+import type { SampledPair } from "./loss-buckets.ts";
+import type { Composition, Mechanism } from "./mechanism.ts";
+import { minimiseOverOrders, orderExcessAt } from "./order-lattice.ts";
+import { logDeltaFromRdp } from "./rdp-conversion.ts";
+import { rdpOfMechanism } from "./rdp-curves.ts";
+import { bestEpsilon, unbounded } from "./rdp-engine.ts";
+
+/** Relative width of the upper bound's excess that is aimed at when no tolerance is asked for. */
+const defaultExcess = 0.002;
+/** Transform lengths: without a tolerance an answer should take milliseconds, with one it may take a second. */
+const defaultLength = 2 ** 15;
+const largestLength = 2 ** 19;
+const largestBuckets = 2 ** 18;
+
+/**
+ * The two-sided grid engine for compositions of plain and Poisson-sampled Gaussians. The Rényi divergence of the same
+ * composition tells it where to tilt; the mesh follows from the tolerance, on a ladder of powers of two, so that nearby
+ * events are solved on the same grid.
+ *
+ * @returns undefined when another kind of mechanism takes part.
+ * @guarantee Both bounds are certified as `grid-solution.ts` says.
+ */
+export function gridEngine(composition: Composition, rdpAt: (j: number) => number): Engine | undefined {
+  if (composition.failure > 0) return undefined;
+  const pairs: { pair: SampledPair; count: number; mechanism: Mechanism }[] = [];
+  for (const { mechanism, count } of composition.spends) {
+    const pair = pairOf(mechanism);
+    if (pair === undefined) return undefined;
+    pairs.push({ pair, count, mechanism });
+  }
+  const parts = (tilt: number): GridPart[] =>
+    pairs.map(({ pair, count, mechanism }) => ({ pair, count, logScale: tilt * rdpOfMechanism(mechanism, 1 + tilt) }));
+  const steps = pairs.reduce((sum, p) => sum + p.count, 0);
+  return {
+    name: "grid",
+    epsilonAt: (delta, tolerance) => epsilonAt({ parts, steps, rdpAt, delta, tolerance }),
+    deltaAt: (epsilon, tolerance) => deltaAt({ parts, steps, rdpAt, tolerance }, epsilon),
+  };
+}
+
+function pairOf(m: Mechanism): SampledPair | undefined {
+  switch (m.kind) {
+    case "gaussian":
+      return { samplingProbability: 1, noiseMultiplier: m.noiseMultiplier };
+    case "sampled-gaussian":
+      return m;
+    case "laplace":
+    case "pure":
+    case "randomized-response":
+    case "bounded-range":
+    case "concentrated":
+    case "unbounded":
+      return undefined;
+  }
+}
+
+interface GridProblem {
+  readonly parts: (tilt: number) => GridPart[];
+  readonly steps: number;
+  readonly rdpAt: (j: number) => number;
+  readonly tolerance: number | undefined;
+}
+
+/** Tilts to try, as shares of the Renyi optimum: where rare steps carry δ that optimum leans too far towards them. */
+const tiltShares = [1, 0.55, 0.3];
+/** The scout's mesh, in meshes of the answer. */
+const scoutCoarseness = 4;
+
+/**
+ * Solves at the tilt of the Renyi optimum. When the answer is wider than its mesh explains, scouts on coarse meshes look
+ * for a better tilt, and the answer is solved again there.
+ */
+function epsilonAt(problem: GridProblem & { readonly delta: number }): Bounds {
+  const { rdpAt, delta } = problem;
+  const start = bestEpsilon(rdpAt, 1, delta);
+  if (start === undefined) return unbounded("left to the total variation bound");
+  const tilt = orderExcessAt(start.j);
+  const direct = trial(problem, tilt, start.value, meshFor(problem, start.value, tilt));
+  if (direct !== undefined && isAsExpected(direct)) {
+    const wish = problem.tolerance;
+    if (wish === undefined || direct.upper - direct.lower <= wish || direct.isCapped) return direct;
+  }
+  let scout = direct ?? scoutAt(problem, tilt, start.value);
+  let best = scout;
+  for (let round = 0; round < 3 && scout !== undefined && !isAsExpected(scout); round++) {
+    const center = tiltAt(rdpAt, scout.upper);
+    for (const share of tiltShares) {
+      const next = scoutAt(problem, share * center, scout.upper);
+      if (next !== undefined && (best === undefined || next.upper < best.upper)) best = next;
+    }
+    if (best === undefined || best.upper > 0.95 * scout.upper) break;
+    scout = best;
+  }
+  if (best === undefined) return unbounded("the grid would be longer than allowed");
+  const final = trial(problem, best.tilt, best.upper, meshFor(problem, best.upper, best.tilt));
+  return intersect(best, final ?? best);
+}
+
+/** One solution and what it says. */
+interface Trial extends Bounds {
+  readonly tilt: number;
+  /** The excess of the upper bound that its mesh alone accounts for. */
+  readonly expectedExcess: number;
+  /** The mesh is coarser than was wished for. */
+  readonly isCapped: boolean;
+}
+
+function scoutAt(problem: GridProblem & { readonly delta: number }, tilt: number, guess: number): Trial | undefined {
+  return trial(problem, tilt, guess, Math.min(meshFor(problem, guess, tilt) * scoutCoarseness, 0.5));
+}
+
+function isAsExpected(t: Trial): boolean {
+  return t.upper - t.lower <= 2.5 * t.expectedExcess;
+}
+
+function trial(
+  problem: GridProblem & { readonly delta: number },
+  tilt: number,
+  guess: number,
+  mesh: number,
+): Trial | undefined {
+  const logDelta = Math.log(problem.delta);
+  const solved = solveWithin(problem, { mesh, tilt, logTarget: logDelta });
+  if (solved === undefined) return undefined;
+  const found = upperEpsilon(solved.solution, logDelta);
+  // a window that misses the answer says nothing; ε is at most the guess anyway
+  const upper = Number.isFinite(found) ? found : guess * 1e6;
+  const lower = Math.min(lowerEpsilon(solved.solution, problem.delta), upper);
+  const expectedExcess = (problem.steps * solved.settings.mesh ** 2 * (1 + tilt)) / 12;
+  return {
+    ...describe(solved, tilt, { lower, upper: Number.isFinite(found) ? upper : Infinity }, expectedExcess),
+    tilt,
+    expectedExcess,
+    isCapped: solved.isCapped,
+  };
+}
+
+function intersect(a: Trial, b: Trial): Bounds {
+  const winner = b.upper <= a.upper ? b : a;
+  const { upper, why, facts } = winner;
+  const lower = Math.min(upper, Math.max(a.lower, b.lower));
+  // b has the finer mesh; its own two ends cancel best
+  return { lower, upper, point: b.point === undefined ? winner.point : b.point, why, facts };
+}
+
+function deltaAt(problem: GridProblem, epsilon: number): Bounds {
+  const { rdpAt } = problem;
+  const tilt = tiltAt(rdpAt, epsilon);
+  const logTarget = Math.max(
+    -700,
+    minimiseOverOrders((j) => logDeltaFromRdp(rdpAt(j), orderExcessAt(j), epsilon)).value,
+  );
+  const solved = solveWithin(problem, {
+    mesh: meshFor(problem, Math.max(epsilon, 0.01), tilt),
+    tilt,
+    logTarget: logTarget - 10,
+  });
+  if (solved === undefined) return { ...unbounded("the grid would be longer than allowed"), upper: 1 };
+  const upper = Math.min(1, Math.exp(solved.solution.upperLogDelta(epsilon)) * (1 + 1e-15));
+  const { logP, logQ } = solved.solution.test;
+  let lower = 0;
+  for (let k = 0; k < logP.length; k++) {
+    const logQe = logQ[k] + epsilon;
+    if (logP[k] > logQe) lower = Math.max(lower, Math.exp(logSub(logP[k], logQe)) * (1 - 1e-14));
+  }
+  return describe(solved, tilt, { lower: Math.min(lower, upper), upper });
+}
+
+/** θ = α − 1 at the order that is best for δ(ε): where the loss, tilted, has its mean near ε. */
+function tiltAt(rdpAt: (j: number) => number, epsilon: number): number {
+  return orderExcessAt(minimiseOverOrders((j) => logDeltaFromRdp(rdpAt(j), orderExcessAt(j), epsilon)).j);
+}
+
+/** The dots add variance d²/6 per step at most, which moves ε by T·d²·(1 + θ)/12; the mesh is a power of two. */
+function meshFor(problem: GridProblem, epsilon: number, tilt: number): number {
+  const { tolerance, steps } = problem;
+  // the bracket is 1.5 times as wide as the upper bound's excess
+  const excess = tolerance === undefined ? defaultExcess * epsilon : tolerance / 1.6;
+  const exact = Math.log2(Math.sqrt((12 * excess) / (steps * (1 + tilt))));
+  return 2 ** Math.min(-1, tolerance === undefined ? Math.round(exact - 0.35) : Math.floor(exact));
+}
+
+interface Solved {
+  readonly solution: GridSolution;
+  readonly settings: GridSettings;
+  readonly isCapped: boolean;
+}
+
+/** Coarsens the mesh until the grid fits. */
+function solveWithin(
+  problem: GridProblem,
+  wish: { readonly mesh: number; readonly tilt: number; readonly logTarget: number },
+): Solved | undefined {
+  const parts = problem.parts(wish.tilt);
+  if (parts.some((p) => !Number.isFinite(p.logScale))) return undefined;
+  const limit = problem.tolerance === undefined ? defaultLength : largestLength;
+  // outcomes beyond the reach have less than exp(−25) of δ together
+  const reach = Math.min(38, Math.sqrt(2 * (Math.log(problem.steps) - wish.logTarget + 25)));
+  let { mesh } = wish;
+  let isCapped = false;
+  for (let attempt = 0; attempt < 60; attempt++) {
+    const buckets = Math.max(...parts.map((p) => bucketCount(p.pair, mesh, reach)));
+    const settings = { mesh, tilt: wish.tilt, reach, largestLength: limit };
+    const answer = buckets > Math.min(largestBuckets, 2 * limit) ? { needed: buckets } : solveGrid(parts, settings);
+    if (!("needed" in answer)) return { solution: answer, settings, isCapped };
+    if (!(answer.needed < Infinity)) return undefined;
+    isCapped = true;
+    mesh *= Math.max(2, 2 ** Math.floor(Math.log2(answer.needed / limit)));
+  }
+  return undefined;
+}
+
+/** The least ε ≥ 0 in reach of the window whose δ, from above, is at most the target. */
+function upperEpsilon(solution: GridSolution, logDelta: number): number {
+  const f = (epsilon: number): number => solution.upperLogDelta(epsilon) - logDelta;
+  const lo = Math.max(0, solution.window.low);
+  const hi = Math.max(lo, solution.window.high);
+  if (!(f(hi) <= 0)) return Infinity;
+  if (f(lo) <= 0) return lo;
+  return bracketRoot({ f, lo, hi, safe: "hi", relativeTolerance: 1e-12, absoluteTolerance: 1e-300 }).value;
+}
+
+/** The greatest ε that some test refutes: exp(logP) − exp(ε + logQ) ≥ δ. */
+function lowerEpsilon(solution: GridSolution, delta: number): number {
+  const { logP, logQ } = solution.test;
+  let best = 0;
+  const logDelta = Math.log(delta);
+  for (let k = 0; k < logP.length; k++) {
+    if (logP[k] <= logDelta) continue;
+    best = Math.max(best, logSub(logP[k], logDelta) - logQ[k]);
+  }
+  return best * (1 - 1e-12);
+}
+
+/** The lower bound's error is half of the upper's and of opposite sign, unless its window cost it more. */
+function pointOf(found: { readonly lower: number; readonly upper: number }, expectedExcess: number): number {
+  const isBalanced = found.upper - found.lower <= 2 * expectedExcess;
+  return isBalanced ? (2 * found.lower + found.upper) / 3 : Math.max(found.lower, found.upper - expectedExcess / 2);
+}
+
+function describe(
+  solved: Solved,
+  tilt: number,
+  found: { readonly lower: number; readonly upper: number },
+  expectedExcess = Infinity,
+): Bounds {
+  const { settings, solution } = solved;
+  return {
+    ...found,
+    point: found.upper < Infinity ? pointOf(found, expectedExcess) : undefined,
+    why: `two-sided grid, mesh ${settings.mesh.toExponential(2)}, ${solution.length} points`,
+    facts: { mesh: settings.mesh, tilt, length: solution.length, reach: settings.reach },
+  };
+}
