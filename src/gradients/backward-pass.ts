@@ -35,7 +35,7 @@ export function runBackward(options: PassOptions, x: tf.Tensor[], y: tf.Tensor):
   const tapped = new Set(leaves(root).filter((layer) => layer.trainableWeights.length > 0));
   const uses: Use[] = [];
   let losses: Float32Array = new Float32Array();
-  withTape(() => {
+  const differentiate = (): void => {
     const forward = (anchor: tf.Tensor): tf.Scalar => {
       const pass: Pass = { anchor: anchor as tf.Scalar, uses, random: options.random, isTapped: (l) => tapped.has(l) };
       const output = withCalls(root, pass, () => {
@@ -47,7 +47,16 @@ export function runBackward(options: PassOptions, x: tf.Tensor[], y: tf.Tensor):
       return tf.sum(perExample);
     };
     tf.valueAndGrad(forward)(tf.scalar(0));
-  });
+  };
+  try {
+    withTape(differentiate);
+  } catch (error) {
+    // tfjs found no way from the loss to any tap
+    if (error instanceof Error && error.message.startsWith("Cannot compute gradient of y=f(x)")) {
+      requireReported(uses, tapped);
+    }
+    throw error;
+  }
   requireReported(uses, tapped);
   return { losses, uses };
 }

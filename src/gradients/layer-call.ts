@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { RandomSource } from "../core/random-source.ts";
+import { invalidArgument } from "../core/index.ts";
 import { type ConvolutionGeometry, convolutionGeometry } from "./convolution-geometry.ts";
 import { type LayerView, onlyTensor } from "./layer-view.ts";
 import { drawWords } from "./random-words.ts";
@@ -106,7 +107,7 @@ function inputGradient(dy: tf.Tensor, filter: tf.Tensor4D, geometry: Convolution
       const offset = taps[k];
       if (offset < 0) continue;
       const to = row * imageSize + offset;
-      for (let c = 0; c < channels; c++) image[to + c] = image[to + c] + columns[from + c];
+      for (let c = 0; c < channels; c++) image[to + c] += columns[from + c];
     }
   }
   return tf.tensor(image, [rows, ...geometry.inputShape]);
@@ -115,6 +116,11 @@ function inputGradient(dy: tf.Tensor, filter: tf.Tensor4D, geometry: Convolution
 function callEmbedding(layer: LayerView, x: tf.Tensor, pass: Pass): tf.Tensor {
   const table = layer.weights[0].read();
   const ids = tf.cast(x, "int32");
+  const rows = table.shape[0];
+  if (ids.dataSync().some((id) => !(id >= 0 && id < rows))) {
+    // a backend may read past the table, where other rows' values lie
+    throw invalidArgument("x", `ids in [0, ${rows}) where ${layer.name} reads them`, "something else");
+  }
   const z = tf.reshape(tf.gather(table, tf.reshape(ids, [-1])), [...x.shape, table.shape[1] ?? 1]);
   return tap(layer, z, undefined, ids, pass);
 }

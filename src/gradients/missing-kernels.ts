@@ -65,7 +65,7 @@ function filterGradient(x: Float32Array, dy: Float32Array, info: tf.backend_util
       const py = oy * info.strideHeight - info.padInfo.top + fy;
       if (px < 0 || px >= inWidth || py < 0 || py >= inHeight) continue;
       const pixel = x[((row * inHeight + py) * inWidth + px) * inChannels + channel];
-      sums[k] = sums[k] + pixel * dy[at * outChannels + out];
+      sums[k] += pixel * dy[at * outChannels + out];
     }
   }
   return Float32Array.from(sums);
@@ -84,7 +84,7 @@ const segmentSum: Kernel = {
     const sums = new Float32Array(segments * width);
     values.forEach((value, k) => {
       const at = ids[Math.floor(k / width)] * width + (k % width);
-      sums[at] = sums[at] + value;
+      sums[at] += value;
     });
     const shape = [segments, ...x.shape.slice(1)];
     return { dataId: read.write(sums, shape, "float32"), shape, dtype: "float32" };

@@ -3,28 +3,32 @@ import { type LayersModel, type SymbolicTensor, input, layers, model, sequential
 
 /** Dense layers above and below the size at which a run is one product. */
 export function perceptron(inputs = 40, hidden = 48, classes = 5): LayersModel {
-  return sequential({
-    layers: [
-      layers.dense({ units: hidden, activation: "relu", inputShape: [inputs] }),
-      layers.dense({ units: classes }),
-    ],
-  });
+  return seeded(
+    sequential({
+      layers: [
+        layers.dense({ units: hidden, activation: "relu", inputShape: [inputs] }),
+        layers.dense({ units: classes }),
+      ],
+    }),
+  );
 }
 
 /** Convolutions, poolings, a normalization and a wide enough head. */
 export function convolutional(): LayersModel {
-  return sequential({
-    layers: [
-      layers.conv2d({ filters: 4, kernelSize: 3, padding: "same", activation: "relu", inputShape: [9, 8, 2] }),
-      layers.maxPooling2d({ poolSize: 2, strides: 1 }),
-      layers.conv2d({ filters: 6, kernelSize: [3, 2], strides: 2, activation: "tanh" }),
-      layers.averagePooling2d({ poolSize: 2, strides: 1, padding: "same" }),
-      layers.flatten(),
-      layers.dense({ units: 24, activation: "relu" }),
-      layers.layerNormalization(),
-      layers.dense({ units: 5 }),
-    ],
-  });
+  return seeded(
+    sequential({
+      layers: [
+        layers.conv2d({ filters: 4, kernelSize: 3, padding: "same", activation: "relu", inputShape: [9, 8, 2] }),
+        layers.maxPooling2d({ poolSize: 2, strides: 1 }),
+        layers.conv2d({ filters: 6, kernelSize: [3, 2], strides: 2, activation: "tanh" }),
+        layers.averagePooling2d({ poolSize: 2, strides: 1, padding: "same" }),
+        layers.flatten(),
+        layers.dense({ units: 24, activation: "relu" }),
+        layers.layerNormalization(),
+        layers.dense({ units: 5 }),
+      ],
+    }),
+  );
 }
 
 /** Tokens `[batch, 7]`: an embedding, a dense layer at every position, a shared layer, a skip connection. */
@@ -36,7 +40,25 @@ export function textual(): LayersModel {
   const twice = shared.apply(once);
   const sum = layers.add().apply([once, twice] as SymbolicTensor[]);
   const pooled = layers.globalAveragePooling1d().apply(sum);
-  return model({ inputs: tokens, outputs: layers.dense({ units: 5 }).apply(pooled) as SymbolicTensor });
+  return seeded(model({ inputs: tokens, outputs: layers.dense({ units: 5 }).apply(pooled) as SymbolicTensor }));
+}
+
+/** The same weights in every run, of the size that Glorot's rule gives. */
+function seeded(net: LayersModel): LayersModel {
+  const next = testNumbers(99);
+  for (const layer of net.layers) {
+    const values = layer.getWeights().map((weight) => {
+      const fans = weight.shape.length > 1 ? weight.shape.slice(0, -2).reduce((a, b) => a * b, 1) : 1;
+      const limit = Math.sqrt(6 / (fans * weight.shape.slice(-2).reduce((a, b) => a + b, 0)));
+      return tf.tensor(
+        Array.from({ length: weight.size }, () => limit * (2 * next() - 1)),
+        weight.shape,
+      );
+    });
+    layer.setWeights(values);
+    tf.dispose(values);
+  }
+  return net;
 }
 
 /** A small generator for made-up data in tests (mulberry32); no privacy noise comes from it. */

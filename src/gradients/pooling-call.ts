@@ -70,39 +70,26 @@ function toLargest(x: tf.Tensor, dy: tf.Tensor, window: Window): tf.Tensor {
   const offsets = tapOffsets(info);
   const channels = info.inChannels;
   const cells = window.size[0] * window.size[1];
-  const positions = info.outHeight * info.outWidth;
   const imageSize = info.inHeight * info.inWidth * channels;
-  const [values, gradient] = [x.dataSync(), dy.dataSync()];
+  const values = x.dataSync<"float32">();
+  const gradient = dy.dataSync<"float32">();
   const result = new Float32Array(values.length);
   let at = 0;
   for (let from = 0; from < values.length; from += imageSize) {
-    for (let t = 0; t < positions; t++) {
+    for (let t = 0; t < offsets.length; t += cells) {
       for (let c = 0; c < channels; c++, at++) {
-        const largest = largestCell(values, from + c, offsets, t * cells, cells);
-        result[largest] = result[largest] + gradient[at];
+        let largest = -1;
+        let best = -Infinity;
+        for (let k = t; k < t + cells; k++) {
+          if (offsets[k] < 0) continue;
+          const cell = from + c + offsets[k];
+          if (largest >= 0 && !(values[cell] > best)) continue;
+          largest = cell;
+          best = values[cell];
+        }
+        result[largest] += gradient[at];
       }
     }
   }
   return tf.tensor(result, x.shape);
-}
-
-function largestCell(
-  values: ArrayLike<number>,
-  base: number,
-  offsets: Int32Array,
-  first: number,
-  cells: number,
-): number {
-  let largest = -1;
-  let best = -Infinity;
-  for (let k = first; k < first + cells; k++) {
-    const offset = offsets[k];
-    if (offset < 0) continue;
-    const value = values[base + offset];
-    if (largest < 0 || value > best) {
-      largest = base + offset;
-      best = value;
-    }
-  }
-  return largest;
 }

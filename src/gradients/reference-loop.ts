@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { withTape } from "./backward-pass.ts";
 import { withMissingKernels } from "./missing-kernels.ts";
 import { type LayerView, type WeightView, leaves, numbers, onlyTensor, viewModel } from "./layer-view.ts";
 import { callAveragePooling, callMaxPooling } from "./pooling-call.ts";
@@ -19,18 +20,20 @@ export function gradientOfOne(
   y: tf.Tensor,
 ): Float32Array[] {
   const variables = weights.map((w) => w.read() as tf.Variable);
-  return withMissingKernels(() =>
+  let gradients: Float32Array[] = [];
+  withMissingKernels(() =>
     withRepairs(viewModel(model), () =>
-      tf.tidy(() => {
+      withTape(() => {
         const forward = (): tf.Scalar => {
           const output = model.apply(x.length === 1 ? x[0] : x, { training: false }) as tf.Tensor;
           return tf.sum(loss(y, output));
         };
         const { grads } = tf.variableGrads(forward, variables);
-        return variables.map((v) => Float32Array.from(grads[v.name].dataSync()));
+        gradients = variables.map((v) => Float32Array.from(grads[v.name].dataSync()));
       }),
     ),
   );
+  return gradients;
 }
 
 function withRepairs<T>(root: LayerView, body: () => T): T {

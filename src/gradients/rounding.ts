@@ -59,6 +59,6 @@ export function addOnGrid(totals: Float64Array, values: ArrayLike<number>, gridE
   const inverse = 2 ** -gridExponent;
   for (let k = 0; k < totals.length; k++) {
     const rounded = values[k] * inverse + roundToInteger - roundToInteger;
-    totals[k] = totals[k] + rounded;
+    totals[k] += rounded;
   }
 }

@@ -1,6 +1,6 @@
-import * as tf from "@tensorflow/tfjs-core";
 import { type ConvolutionGeometry, convolutionGeometry } from "./convolution-geometry.ts";
 import type { Use } from "./layer-call.ts";
+import { multiplyInSingle } from "./product.ts";
 
 /** Above this many multiplications a product on the backend is faster than a loop; a matter of shapes alone. */
 const loopLimit = 16384;
@@ -21,6 +21,23 @@ export function addRowGradient(use: Use, row: number, out: readonly Float64Array
     case "LayerNormalization":
       return addLayerNormalization(use, row, out);
   }
+}
+
+/** Entries `from` to `to` (exclusive) of one weight of a layer. */
+export interface Span {
+  readonly weight: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Where the gradient of a row can be other than zero: in an embedding, only in the table rows of its ids. */
+export function spansOf(uses: readonly Use[], row: number, out: readonly Float64Array[]): Span[] {
+  if (uses[0]?.layer.getClassName() !== "Embedding") {
+    return out.map((values, weight) => ({ weight, from: 0, to: values.length }));
+  }
+  const width = uses[0].outputShape.at(-1) ?? 1;
+  const ids = new Set(uses.flatMap((use) => Array.from(rowOf(use.input, row, size(use.inputShape)))));
+  return [...ids].map((id) => ({ weight: 0, from: id * width, to: (id + 1) * width }));
 }
 
 const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
@@ -74,10 +91,8 @@ function windows(image: ArrayLike<number>, geometry: ConvolutionGeometry): Float
 function addProduct(u: Float32Array, g: Float32Array, positions: number, columns: number, out: Float64Array): void {
   const rows = u.length / positions;
   if (u.length * columns > loopLimit) {
-    const product = tf.tidy(() =>
-      tf.matMul(tf.tensor2d(u, [rows, positions]), tf.tensor2d(g, [positions, columns])).dataSync(),
-    );
-    for (let k = 0; k < out.length; k++) out[k] = out[k] + product[k];
+    const product = multiplyInSingle(u, g, positions);
+    for (let k = 0; k < out.length; k++) out[k] += product[k];
     return;
   }
   for (let r = 0; r < rows; r++) {
@@ -85,14 +100,14 @@ function addProduct(u: Float32Array, g: Float32Array, positions: number, columns
       const scale = u[r * positions + t];
       for (let c = 0; c < columns; c++) {
         const at = r * columns + c;
-        out[at] = out[at] + scale * g[t * columns + c];
+        out[at] += scale * g[t * columns + c];
       }
     }
   }
 }
 
 function addColumns(g: Float32Array, columns: number, out: Float64Array): void {
-  for (let k = 0; k < g.length; k++) out[k % columns] = out[k % columns] + g[k];
+  for (let k = 0; k < g.length; k++) out[k % columns] += g[k];
 }
 
 /** Equal ids of one row are added before the norm is taken. */
@@ -103,7 +118,7 @@ function addEmbedding(use: Use, row: number, [table]: readonly Float64Array[]): 
   const g = gradientOf(use, row);
   for (let t = 0; t < ids.length; t++) {
     const to = ids[t] * width;
-    for (let k = 0; k < width; k++) out[to + k] = out[to + k] + g[t * width + k];
+    for (let k = 0; k < width; k++) out[to + k] += g[t * width + k];
   }
 }
 
@@ -117,7 +132,7 @@ function addLayerNormalization(use: Use, row: number, out: readonly Float64Array
   for (let k = 0; k < g.length; k++) {
     const at = k % width;
     const value = g[k];
-    if (gamma !== undefined) gamma[at] = gamma[at] + value * normalized[k];
-    if (beta !== undefined) beta[at] = beta[at] + value;
+    if (gamma !== undefined) gamma[at] += value * normalized[k];
+    if (beta !== undefined) beta[at] += value;
   }
 }

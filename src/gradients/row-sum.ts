@@ -1,9 +1,9 @@
-import * as tf from "@tensorflow/tfjs-core";
 import type { Use } from "./layer-call.ts";
 import type { LayerRule } from "./layer-rule.ts";
 import { sizeOf } from "./layer-view.ts";
+import { multiplyInSingle } from "./product.ts";
 import { addOnGrid, clipMargin, maxRunRows, normMargin, smallestNormal } from "./rounding.ts";
-import { addRowGradient } from "./row-gradient.ts";
+import { type Span, addRowGradient, spansOf } from "./row-gradient.ts";
 
 export interface RowSum {
   /** Clips the rows of one pass and keeps what their sum needs. `firstRow` is the first one's place in the batch. */
@@ -29,7 +29,10 @@ interface RankOne {
 
 interface Materialized {
   readonly rule: LayerRule;
+  /** The current row's gradient per weight, zero outside `spans`. */
   readonly row: readonly Float64Array[];
+  /** Where the current row's gradient may be other than zero: all of it, or the table rows of its ids. */
+  spans: readonly Span[];
   readonly sums: readonly Float64Array[];
 }
 
@@ -87,7 +90,7 @@ function startRankOne(rule: LayerRule, batchRows: number): RankOne {
 
 function startMaterialized(rule: LayerRule): Materialized {
   const zeros = (): Float64Array[] => rule.weights.map((w) => new Float64Array(sizeOf(w)));
-  return { rule, row: zeros(), sums: zeros() };
+  return { rule, row: zeros(), spans: [], sums: zeros() };
 }
 
 interface RankOnePart {
@@ -116,9 +119,10 @@ function storeInput(layer: RankOne, use: Use, row: number, at: number): RankOneP
 
 /** Writes the row's gradient out and returns its squared norm. */
 function fillRow(layer: Materialized, uses: readonly Use[], row: number): number {
-  for (const values of layer.row) values.fill(0);
+  for (const { weight, from, to } of layer.spans) layer.row[weight].fill(0, from, to);
+  layer.spans = spansOf(uses, row, layer.row);
   for (const use of uses) addRowGradient(use, row, layer.row);
-  return layer.row.reduce((sum, values) => sum + squares(values), 0);
+  return layer.spans.reduce((sum, { weight, from, to }) => sum + squares(layer.row[weight].subarray(from, to)), 0);
 }
 
 function squares(values: Float32Array | Float64Array): number {
@@ -164,14 +168,15 @@ function storeScaled(part: RankOnePart, at: number, scale: number): number {
 function addBias(layer: RankOne, at: number): void {
   const { bias, g, units } = layer;
   if (bias === undefined) return;
-  for (let k = 0; k < units; k++) bias[k] = bias[k] + g[at * units + k];
+  for (let k = 0; k < units; k++) bias[k] += g[at * units + k];
 }
 
 function addScaled(layer: Materialized, scale: number): void {
-  layer.row.forEach((values, i) => {
-    const sums = layer.sums[i];
-    for (let k = 0; k < sums.length; k++) sums[k] = sums[k] + scale * values[k];
-  });
+  for (const { weight, from, to } of layer.spans) {
+    const sums = layer.sums[weight];
+    const values = layer.row[weight];
+    for (let k = from; k < to; k++) sums[k] += scale * values[k];
+  }
 }
 
 /** Each run's aᵀ(c∘g), rounded to the grid and added as integers: exact, in any order. */
@@ -192,9 +197,7 @@ function sumInSingle(layer: RankOne, rows: readonly number[]): ArrayLike<number>
     right.set(g.subarray(row * units, (row + 1) * units), i * units);
     for (let k = 0; k < inputs; k++) left[k * rows.length + i] = a[row * inputs + k];
   });
-  return tf.tidy(() =>
-    tf.matMul(tf.tensor2d(left, [inputs, rows.length]), tf.tensor2d(right, [rows.length, units])).dataSync(),
-  );
+  return multiplyInSingle(left, right, rows.length);
 }
 
 /** Products of two f32 are exact in f64: only the additions round. */
@@ -207,7 +210,7 @@ function sumInDouble(layer: RankOne, rows: readonly number[]): Float64Array {
       if (value === 0) continue;
       for (let j = 0; j < units; j++) {
         const at = k * units + j;
-        sums[at] = sums[at] + value * g[row * units + j];
+        sums[at] += value * g[row * units + j];
       }
     }
   }

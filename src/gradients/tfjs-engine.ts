@@ -137,9 +137,18 @@ function dryRun(pass: PassOptions, options: TfjsEngineOptions, labelKind: LabelK
     return { rules: chooseRules(runBackward({ ...pass, isTraining: false }, x, y).uses), labelKind };
   } catch (error) {
     if (typeof options.loss !== "function" || labelKind === "class") throw error;
-    return dryRun(pass, options, "class");
+    return retryWithClasses(pass, options, error);
   } finally {
     tf.dispose([...x, y]);
+  }
+}
+
+/** A loss that takes neither kind of labels is reported by what it did with the first. */
+function retryWithClasses(pass: PassOptions, options: TfjsEngineOptions, first: unknown): DryRun {
+  try {
+    return dryRun(pass, options, "class");
+  } catch {
+    throw first;
   }
 }
 

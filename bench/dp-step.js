@@ -1,0 +1,188 @@
+// One DP step (clippedSum) against one non-private step (variableGrads) of the same model on TensorFlow.js's wasm backend.
+//   node bench/dp-step.js [--json]      after `npm run build`
+// The wasm backend cannot train convolutions (its Conv2DBackpropFilter is missing) and multiplies transposed matrices in a
+// scalar loop, so the non-private step is timed on two routes and the rows say which:
+//   stock     what tfjs-backend-wasm does by itself
+//   repaired  explicit transposes before each product, and the missing kernel as im2col and one product
+// The ratio that counts is against the faster one.
+import { createRequire } from "node:module";
+import { cpus } from "node:os";
+import { dirname } from "node:path";
+import * as tf from "@tensorflow/tfjs-core";
+import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
+import { layers, sequential } from "@tensorflow/tfjs-layers";
+import { operatingSystemRandom } from "../dist/core/random-source.js";
+import { createTfjsEngine } from "../dist/gradients/index.js";
+
+const require = createRequire(import.meta.url);
+const isJson = process.argv.includes("--json");
+const rounds = 15;
+
+setWasmPaths(`${dirname(require.resolve("@tensorflow/tfjs-backend-wasm/package.json"))}/dist/`);
+await tf.setBackend("wasm");
+await tf.ready();
+
+const perceptron = () =>
+  sequential({
+    layers: [layers.dense({ units: 256, activation: "relu", inputShape: [784] }), layers.dense({ units: 10 })],
+  });
+
+// Opacus's MNIST example: its padding of 3 before the first convolution is written as a layer of zeros
+const convolutional = () =>
+  sequential({
+    layers: [
+      layers.zeroPadding2d({ padding: 3, inputShape: [28, 28, 1] }),
+      layers.conv2d({ filters: 16, kernelSize: 8, strides: 2, activation: "relu" }),
+      layers.maxPooling2d({ poolSize: 2, strides: 1 }),
+      layers.conv2d({ filters: 32, kernelSize: 4, strides: 2, activation: "relu" }),
+      layers.maxPooling2d({ poolSize: 2, strides: 1 }),
+      layers.flatten(),
+      layers.dense({ units: 32, activation: "relu" }),
+      layers.dense({ units: 10 }),
+    ],
+  });
+
+const models = [
+  { name: "MLP 784-256-10, batch 256", build: perceptron, batch: 256, shape: [784], canTrainStock: true },
+  { name: "Opacus MNIST CNN, batch 64", build: convolutional, batch: 64, shape: [28, 28, 1], canTrainStock: false },
+];
+
+const results = [];
+for (const { name, build, batch, shape, canTrainStock } of models) {
+  const model = build();
+  const x = tf.randomUniform([batch, ...shape], 0, 1, "float32", 7);
+  const labels = Float32Array.from({ length: batch * 10 }, (_, k) => Number(k % 10 === ((k * 7) % 11) % 10));
+  const y = tf.tensor(labels, [batch, 10]);
+  const engine = await createTfjsEngine({
+    model,
+    loss: { kind: "categoricalCrossentropy", fromLogits: true },
+    l2ClipNorm: 1,
+    random: operatingSystemRandom(),
+    expectedBatchSize: batch,
+    physicalBatchSize: batch,
+  });
+  const plain = () => plainStep(model, x, y);
+  const routes = { private: () => engine.clippedSum({ x, y }) };
+  if (canTrainStock) routes.stock = async () => plain();
+  routes.repaired = async () => withRepairedKernels(plain);
+  const ms = await time(routes);
+  const best = Math.min(ms.stock ?? Infinity, ms.repaired);
+  results.push({ name, ms, ratio: ms.private / best, surcharge: engine.surcharge.relative });
+  engine.dispose();
+}
+
+/** Minimum over interleaved rounds: the routes meet the same neighbours on the machine. */
+async function time(routes) {
+  const best = {};
+  for (let round = -2; round < rounds; round++) {
+    for (const [name, step] of Object.entries(routes)) {
+      const start = performance.now();
+      await step();
+      const ms = performance.now() - start;
+      if (round >= 0) best[name] = Math.min(best[name] ?? Infinity, ms);
+    }
+  }
+  return best;
+}
+
+function plainStep(model, x, y) {
+  tf.tidy(() => {
+    const loss = () => tf.mean(tf.neg(tf.sum(tf.mul(y, tf.logSoftmax(model.apply(x, { training: true }))), -1)));
+    const { grads } = tf.variableGrads(loss);
+    // read them, as an optimizer in JavaScript or a noise step would
+    for (const grad of Object.values(grads)) grad.dataSync();
+  });
+}
+
+/** Runs `body` with the wasm backend repaired through tfjs's public kernel registry, and puts the registry back. */
+function withRepairedKernels(body) {
+  const products = ["BatchMatMul", "_FusedMatMul"].map((kernelName) => tf.getKernel(kernelName, "wasm"));
+  for (const kernel of products) {
+    tf.unregisterKernel(kernel.kernelName, "wasm");
+    tf.registerKernel({ ...kernel, kernelFunc: (args) => transposed(kernel, args) });
+  }
+  tf.registerKernel({ kernelName: "Conv2DBackpropFilter", backendName: "wasm", kernelFunc: filterGradient });
+  try {
+    return body();
+  } finally {
+    tf.unregisterKernel("Conv2DBackpropFilter", "wasm");
+    for (const kernel of products) {
+      tf.unregisterKernel(kernel.kernelName, "wasm");
+      tf.registerKernel(kernel);
+    }
+  }
+}
+
+function transposed(kernel, { inputs, attrs, backend }) {
+  const transpose = tf.getKernel("Transpose", "wasm").kernelFunc;
+  const flip = (x) =>
+    transpose({
+      inputs: { x },
+      attrs: { perm: [...x.shape.slice(0, -2).keys(), x.shape.length - 1, x.shape.length - 2] },
+      backend,
+    });
+  const [a, b] = [attrs.transposeA ? flip(inputs.a) : inputs.a, attrs.transposeB ? flip(inputs.b) : inputs.b];
+  const result = kernel.kernelFunc({
+    inputs: { ...inputs, a, b },
+    attrs: { ...attrs, transposeA: false, transposeB: false },
+    backend,
+  });
+  if (a !== inputs.a) backend.disposeData(a.dataId);
+  if (b !== inputs.b) backend.disposeData(b.dataId);
+  return result;
+}
+
+/** uᵀ·g over all rows at once, u being what each tap of the filter saw. */
+function filterGradient({ inputs: { x, dy }, attrs, backend }) {
+  const { strides, pad, filterShape } = attrs;
+  const info = tf.backend_util.computeConv2DInfo(x.shape, filterShape, strides, 1, pad);
+  const positions = info.batchSize * info.outHeight * info.outWidth;
+  const taps = info.filterHeight * info.filterWidth * info.inChannels;
+  const image = backend.readSync(x.dataId);
+  const seen = new Float32Array(taps * positions);
+  for (let p = 0; p < positions; p++) {
+    const ox = p % info.outWidth;
+    const oy = Math.floor(p / info.outWidth) % info.outHeight;
+    const row = Math.floor(p / (info.outWidth * info.outHeight));
+    for (let fy = 0; fy < info.filterHeight; fy++) {
+      const iy = oy * info.strideHeight - info.padInfo.top + fy;
+      if (iy < 0 || iy >= info.inHeight) continue;
+      for (let fx = 0; fx < info.filterWidth; fx++) {
+        const ix = ox * info.strideWidth - info.padInfo.left + fx;
+        if (ix < 0 || ix >= info.inWidth) continue;
+        const from = ((row * info.inHeight + iy) * info.inWidth + ix) * info.inChannels;
+        const to = (fy * info.filterWidth + fx) * info.inChannels;
+        for (let c = 0; c < info.inChannels; c++) seen[(to + c) * positions + p] = image[from + c];
+      }
+    }
+  }
+  const values = tf.tidy(() =>
+    tf
+      .matMul(
+        tf.tensor2d(seen, [taps, positions]),
+        tf.tensor2d(backend.readSync(dy.dataId), [positions, info.outChannels]),
+      )
+      .dataSync(),
+  );
+  return { dataId: backend.write(values, filterShape, "float32"), shape: filterShape, dtype: "float32" };
+}
+
+const machine = {
+  cpu: cpus()[0]?.model ?? "unknown",
+  cores: cpus().length,
+  node: process.version,
+  tfjs: tf.version_core,
+};
+if (isJson) {
+  console.log(JSON.stringify({ machine, rounds, results }));
+} else {
+  console.log(
+    `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, tfjs ${machine.tfjs} wasm, one thread; minimum of ${rounds}`,
+  );
+  for (const { name, ms, ratio, surcharge } of results) {
+    const stock = ms.stock === undefined ? "cannot train" : `${ms.stock.toFixed(1)} ms`;
+    console.log(
+      `${name}: private ${ms.private.toFixed(1)} ms | non-private stock ${stock}, repaired ${ms.repaired.toFixed(1)} ms | ratio ${ratio.toFixed(2)} | surcharge ${(100 * surcharge).toFixed(3)} % of C`,
+    );
+  }
+}

@@ -1,0 +1,158 @@
+import * as fc from "fast-check";
+import { beforeAll, describe, expect, it } from "vitest";
+import { useBackend } from "./backend.fixture.ts";
+import type { Use } from "./layer-call.ts";
+import type { LayerRule } from "./layer-rule.ts";
+import type { LayerView, WeightView } from "./layer-view.ts";
+import { testNumbers } from "./models.fixture.ts";
+import { chooseGridExponent, maxRunRows, priceRounding } from "./rounding.ts";
+import { startRowSum } from "./row-sum.ts";
+
+/** Rows as a Dense layer [inputs, units] with a bias would report them: what it read, and the gradient at its output. */
+interface Rows {
+  readonly inputs: number;
+  readonly units: number;
+  readonly a: readonly Float32Array[];
+  readonly g: readonly Float32Array[];
+}
+
+type Scheme = "parallel" | "random" | "mixed sizes" | "cancelling" | "half ulps" | "tiny";
+const schemes: readonly Scheme[] = ["parallel", "random", "mixed sizes", "cancelling", "half ulps", "tiny"];
+
+/** Made to round badly: sums that grow by addends just above half an ulp, scales far apart, terms that cancel. */
+function makeRows(scheme: Scheme, count: number, inputs: number, units: number, seed: number): Rows {
+  const next = testNumbers(seed);
+  const entry = (row: number): number => {
+    switch (scheme) {
+      case "parallel":
+        return 1 + 2 ** -23;
+      case "random":
+        return 2 * next() - 1;
+      case "mixed sizes":
+        return (2 * next() - 1) * 2 ** (Math.floor(200 * next()) - 100);
+      case "cancelling":
+        return (row % 2 === 0 ? 1 : -1) * (1 + 2 ** -22 * Math.floor(4 * next()));
+      case "half ulps":
+        return row === 0 ? 1 : 1 + 2 ** -12 * next();
+      case "tiny":
+        return (2 * next() - 1) * 2 ** -120;
+    }
+  };
+  const list = (row: number, size: number): Float32Array => Float32Array.from({ length: size }, () => entry(row));
+  return {
+    inputs,
+    units,
+    a: Array.from({ length: count }, (_, row) => list(row, inputs)),
+    g: Array.from({ length: count }, (_, row) => list(row, units)),
+  };
+}
+
+/** The integers of the sum of some of the rows, each in its run. Rows that are left out leave no trace. */
+function sumOf(
+  rows: Rows,
+  runOf: readonly number[],
+  kept: readonly number[],
+  clip: number,
+  method: LayerRule["method"],
+) {
+  const weights = [
+    { id: 1, name: "kernel", shape: [rows.inputs, rows.units] },
+    { id: 2, name: "bias", shape: [rows.units] },
+  ] as unknown as WeightView[];
+  const layer = { name: "dense", weights, getClassName: () => "Dense" } as unknown as LayerView;
+  const sum = startRowSum([{ layer, method, weights }], kept.length, clip);
+  const use: Use = {
+    layer,
+    input: Float32Array.from(kept.flatMap((row) => [...rows.a[row]])),
+    inputShape: [rows.inputs],
+    outputShape: [rows.units],
+    gradient: Float32Array.from(kept.flatMap((row) => [...rows.g[row]])),
+  };
+  sum.addRows([use], 0, kept.length);
+  const runs: number[][] = Array.from({ length: Math.max(...runOf) + 1 }, () => []);
+  kept.forEach((row, at) => runs[runOf[row]].push(at));
+  const gridExponent = chooseGridExponent(clip, rows.inputs * rows.units + rows.units);
+  const totals = sum.finish(runs, gridExponent);
+  return [...totals.values()].flatMap((values) => Array.from(values, (value) => value * 2 ** gridExponent));
+}
+
+function distance(a: readonly number[], b: readonly number[]): number {
+  return Math.sqrt(a.reduce((sum, value, k) => sum + (value - b[k]) ** 2, 0));
+}
+
+describe("the priced sensitivity", () => {
+  beforeAll(() => useBackend("wasm"));
+
+  const cases = fc.record({
+    scheme: fc.constantFrom(...schemes),
+    // below, at and above the rows that a run adds in f32
+    count: fc.constantFrom(2, 5, 40, maxRunRows, maxRunRows + 1, maxRunRows + 30),
+    runs: fc.integer({ min: 1, max: 3 }),
+    method: fc.constantFrom<LayerRule["method"]>("rank-one", "materialized"),
+    clip: fc.constantFrom(1e-6, 0.1, 1, 1000),
+    seed: fc.nat(),
+  });
+
+  it("D8 bounds how far the sum moves when one row goes, its neighbors keeping their runs", () => {
+    const check = fc.property(cases, ({ scheme, count, runs, method, clip, seed }) => {
+      const rows = makeRows(scheme, count, 9, 7, seed);
+      const next = testNumbers(seed + 1);
+      const runOf = Array.from({ length: count }, () => Math.floor(runs * next()));
+      const all = Array.from({ length: count }, (_, row) => row);
+      const gone = Math.floor(count * next());
+      const dimension = 9 * 7 + 7;
+      const sensitivity = clip + priceRounding(clip, dimension, chooseGridExponent(clip, dimension)).total;
+      const whole = sumOf(rows, runOf, all, clip, method);
+      const without = sumOf(
+        rows,
+        runOf,
+        all.filter((row) => row !== gone),
+        clip,
+        method,
+      );
+      expect(distance(whole, without)).toBeLessThanOrEqual(sensitivity);
+      // zeroed rather than removed: the row stays, its gradient is zero
+      const zeroed = { ...rows, g: rows.g.map((g, row) => (row === gone ? new Float32Array(7) : g)) };
+      expect(distance(whole, sumOf(zeroed, runOf, all, clip, method))).toBeLessThanOrEqual(sensitivity);
+      // replaced: another row in its place and run
+      const other = { ...rows, g: rows.g.map((g, row) => (row === gone ? g.map((v) => -3 * v) : g)) };
+      expect(distance(whole, sumOf(other, runOf, all, clip, method))).toBeLessThanOrEqual(2 * sensitivity);
+    });
+    fc.assert(check, { seed: 20, numRuns: 250 });
+  });
+
+  it("is needed: for some rows the sum moves by more than C", () => {
+    const moved = Array.from({ length: 40 }, (_, seed) => {
+      const rows = makeRows("half ulps", maxRunRows, 9, 7, seed);
+      const runOf = Array.from({ length: maxRunRows }, () => 0);
+      const all = runOf.map((_, row) => row);
+      return distance(sumOf(rows, runOf, all, 1, "rank-one"), sumOf(rows, runOf, all.slice(1), 1, "rank-one"));
+    });
+    expect(Math.max(...moved)).toBeGreaterThan(1);
+  });
+
+  it.each(["rank-one", "materialized"] as const)(
+    "D6 holds one %s row to norm C before it is rounded to the grid",
+    (method) => {
+      const check = fc.property(
+        fc.constantFrom(...schemes),
+        fc.nat(),
+        fc.constantFrom(1e-6, 1, 1000),
+        (scheme, seed, clip) => {
+          const rows = makeRows(scheme, 1, 9, 7, seed);
+          const norm = Math.hypot(...sumOf(rows, [0], [0], clip, method));
+          expect(norm).toBeLessThanOrEqual(clip * (1 + 2 ** -14));
+        },
+      );
+      fc.assert(check, { seed: 21, numRuns: 200 });
+    },
+  );
+
+  it("does not hide that one grid step less would be too little", () => {
+    const price = priceRounding(1, 1e6, chooseGridExponent(1, 1e6));
+    expect(price.grid).toBeGreaterThan(2 ** -15);
+    expect(price.grid).toBeLessThanOrEqual(2 ** -14 * (1 + 1e-9));
+    expect(price.summation).toBeGreaterThan(2 * 96 * 96 * 2 ** -24);
+    expect(price.relative).toBeLessThan(0.002);
+  });
+});
