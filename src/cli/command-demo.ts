@@ -1,0 +1,164 @@
+import { train } from "@tensorflow/tfjs-core";
+import { existsSync, readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { PrivacyError, invalidArgument } from "../core/index.ts";
+import { type PrivateTrainer, PrivacyEngine, saveModel } from "../dpsgd/index.ts";
+import type { DemoFlags } from "./demo-options.ts";
+import { demoModel } from "./demo-model.ts";
+import { publishDemo } from "./demo-publish.ts";
+import { type ExitCode, exitCode } from "./exit-code.ts";
+import { withInterrupt } from "./interrupt.ts";
+import { loadMnist, type Split } from "./mnist.ts";
+import { modelOutputs, type ModelOutputs } from "./model-outputs.ts";
+import { epsilonText } from "./number-text.ts";
+import { type Output, printJson } from "./output.ts";
+import { trainingProgress } from "./progress.ts";
+import { useWasmBackend } from "./tensor-backend.ts";
+
+/** The epsilon after each step, for the plot. */
+export interface EpsilonCurve {
+  readonly steps: number[];
+  readonly epsilon: number[];
+}
+
+/** How many training and test records the membership attack compares. */
+const attackedRecords = 10_000;
+
+/** `sordino demo`: private training, attack and card on MNIST. */
+export async function runDemo(flags: DemoFlags, output: Output): Promise<ExitCode> {
+  if (flags.data !== "mnist") throw invalidArgument("--data", "mnist", flags.data);
+  const out = resolve(flags.out);
+  refuseOccupied(out);
+  const { train: training, test } = loadMnist();
+  await useWasmBackend();
+  output.progress(
+    `MNIST: 60,000 training and 10,000 test images; target epsilon ${flags.targetEpsilon} at delta ${flags.delta}`,
+  );
+  const engine = await PrivacyEngine.open({
+    ledger: out,
+    unit: "example",
+    neighboring: "add-or-remove-one",
+    delta: flags.delta,
+    budget: { epsilon: flags.targetEpsilon },
+    actor: "sordino demo",
+  });
+  try {
+    const trainer = await prepare(engine, training, flags);
+    announce(trainer, output);
+    const curve: EpsilonCurve = { steps: [], epsilon: [] };
+    const started = performance.now();
+    if (!(await fit(trainer, curve, output))) return interrupted(trainer, curve, out, output);
+    const seconds = (performance.now() - started) / 1000;
+    await saveModel(trainer.model, join(out, "model"));
+    output.progress("measuring test accuracy and attacking the model …");
+    const members = await modelOutputs(trainer.model, training.images, training.labels, attackedRecords);
+    const nonMembers = await modelOutputs(trainer.model, test.images, test.labels, attackedRecords);
+    const published = await publishDemo({ engine, trainer, curve, members, nonMembers, out });
+    const summary = { ...published, ...measured(trainer, nonMembers, seconds), out: flags.out };
+    if (flags.json === true) printJson(output, summary);
+    else printSummary(summary, output);
+    return exitCode.ok;
+  } finally {
+    await engine.close();
+  }
+}
+
+/** An output folder holds one run: its ledger is a record of what was spent and must not be mixed or overwritten. */
+function refuseOccupied(out: string): void {
+  if (!existsSync(out) || readdirSync(out).length === 0) return;
+  throw new PrivacyError(
+    "output_occupied",
+    `an empty output folder was wanted and ${out} is not empty; pass --out with another folder, or move it away: it holds the ledger of another run`,
+    { path: out },
+  );
+}
+
+function prepare(engine: PrivacyEngine, training: Split, flags: DemoFlags): Promise<PrivateTrainer> {
+  return engine.makePrivateWithEpsilon({
+    model: demoModel(),
+    optimizer: train.sgd(2),
+    loss: "sparseCategoricalCrossentropy",
+    data: { id: "mnist-train", x: training.images, y: training.labels },
+    datasetSize: 60_000,
+    expectedBatchSize: 256,
+    epochs: flags.epochs,
+    l2ClipNorm: 1,
+    targetEpsilon: flags.targetEpsilon,
+  });
+}
+
+function announce({ plan }: PrivateTrainer, output: Output): void {
+  const surcharge = (plan.clip.sensitivity / plan.clip.norm - 1) * 100;
+  output.progress(
+    `plan: ${plan.steps} steps, expected batch ${plan.expectedBatchSize}, noise multiplier ${plan.noise.multiplier.toFixed(4)}, ` +
+      `clip norm ${plan.clip.norm} (+${surcharge.toFixed(3)} % for rounding)`,
+  );
+}
+
+/** @returns whether the whole schedule was run. */
+function fit(trainer: PrivateTrainer, curve: EpsilonCurve, output: Output): Promise<boolean> {
+  const show = trainingProgress(output, trainer.plan.expectedBatchSize);
+  const onStep = (step: { index: number; steps: number; epsilon: number }): void => {
+    curve.steps.push(step.index);
+    curve.epsilon.push(step.epsilon);
+    show(step);
+  };
+  return withInterrupt(
+    async (signal) => (await trainer.fit({ onStep, signal })).completed,
+    () => output.progress("stopping after this step …"),
+  );
+}
+
+function interrupted(trainer: PrivateTrainer, curve: EpsilonCurve, out: string, output: Output): ExitCode {
+  const epsilon = epsilonText(curve.epsilon.at(-1) ?? 0);
+  output.progress(
+    `stopped after ${trainer.stepsTaken} of ${trainer.plan.steps} steps (epsilon ${epsilon} for that many); ${join(out, "ledger.jsonl")} counts them. No card is written for part of a run.`,
+  );
+  return exitCode.interrupted;
+}
+
+interface Summary {
+  readonly steps: number;
+  readonly seconds: number;
+  readonly examplesPerSecond: number;
+  readonly testAccuracy: number;
+  readonly epsilon: { readonly lower: number; readonly upper: number };
+  readonly delta: number;
+  readonly noiseMultiplier: number;
+  readonly attack: { readonly auc: number; readonly tprAtFpr: readonly { fpr: number; tpr: number; cap: number }[] };
+  readonly out: string;
+}
+
+function measured(
+  trainer: PrivateTrainer,
+  nonMembers: ModelOutputs,
+  seconds: number,
+): Pick<Summary, "steps" | "seconds" | "examplesPerSecond" | "testAccuracy" | "noiseMultiplier"> {
+  const { steps, expectedBatchSize, noise } = trainer.plan;
+  return {
+    steps,
+    seconds,
+    examplesPerSecond: Math.round((steps * expectedBatchSize) / seconds),
+    testAccuracy: nonMembers.accuracy,
+    noiseMultiplier: noise.multiplier,
+  };
+}
+
+function printSummary(summary: Summary, output: Output): void {
+  const { epsilon, delta, attack, out } = summary;
+  const rates = attack.tprAtFpr.map(
+    ({ fpr, tpr, cap }) => `TPR ${(100 * tpr).toFixed(2)} % at FPR ${100 * fpr} % (bound ${(100 * cap).toFixed(1)} %)`,
+  );
+  output.out(
+    `trained    ${summary.steps} private steps in ${summary.seconds.toFixed(0)} s (${summary.examplesPerSecond} examples/s)`,
+  );
+  output.out(`accuracy   ${(100 * summary.testAccuracy).toFixed(2)} % on 10,000 test images`);
+  output.out(`privacy    epsilon <= ${epsilonText(epsilon.upper)} at delta ${delta} (add-or-remove-one example)`);
+  output.out(`attack     AUC ${attack.auc.toFixed(4)}; ${rates.join("; ")}`);
+  output.out(`written    ${out}/privacy-card.md, privacy-card.json, two SVG plots, ledger.jsonl, model/`);
+  output.out("");
+  output.out(
+    `next       npx sordino verify ${out}      recompute epsilon from the ledger and compare it with the card`,
+  );
+  output.out(`           npx sordino card render ${out} --format markdown`);
+}

@@ -1,0 +1,26 @@
+import { invalidArgument } from "../core/index.ts";
+import type { Neighboring } from "../events/index.ts";
+
+/** Reads a number flag strictly: "1e-5x", "" and "0x10" are refused by name. "Infinity" is a number only for JSON. */
+export function numberFlag(name: string): (text: string) => number {
+  return (text) => {
+    if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim())) {
+      throw invalidArgument(name, "a decimal number", text);
+    }
+    return Number(text);
+  };
+}
+
+/** The value of a flag that the chosen form of the command needs. */
+export function requireFlag<T>(value: T | undefined, name: string, because: string): T {
+  if (value === undefined) throw invalidArgument(name, `given ${because}`, "nothing");
+  return value;
+}
+
+const relations: readonly Neighboring[] = ["add-or-remove-one", "replace-one", "zero-out"];
+
+export function neighboringFlag(text: string): Neighboring {
+  const relation = relations.find((r) => r === text);
+  if (relation === undefined) throw invalidArgument("--neighboring", relations.join(", "), text);
+  return relation;
+}

@@ -1,0 +1,11 @@
+export { type RandomSource, operatingSystemRandom } from "../core/random-source.ts";
+export { type GridGaussian, createGridGaussian } from "../noise/index.ts";
+export { readIdx } from "./idx-file.ts";
+export { loadModel, saveModel } from "./model-files.ts";
+export { type NoisedGradient, type PlanOptions, type PrivacyPlan, planDpSgd } from "./plan.ts";
+export { type Sampler, poissonSampler } from "./poisson-sampler.ts";
+export { PrivacyEngine, type PrivacyEngineOptions, type ResumeOptions } from "./privacy-engine.ts";
+export { type Batch, type Examples, type HostArray, type HostData, type RowSource, rowsFromArrays } from "./rows.ts";
+export type { RunData, RunOptions } from "./run-options.ts";
+export { type FitResult, PrivateTrainer, type TrainingStep } from "./trainer.ts";
+export { readJson, readWhole, writeWhole } from "./whole-file.ts";

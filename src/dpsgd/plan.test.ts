@@ -1,0 +1,105 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { markNotPrivate } from "../core/index.ts";
+import { gaussian, poissonSampled, selfComposed } from "../events/index.ts";
+import { createGridGaussian } from "../noise/index.ts";
+import { seededRandom } from "../testing/index.ts";
+import { type PlanOptions, planDpSgd } from "./plan.ts";
+
+const options: PlanOptions = {
+  unit: "example",
+  neighboring: "add-or-remove-one",
+  datasetSize: 60_000,
+  expectedBatchSize: 256,
+  steps: 100,
+  l2ClipNorm: 1,
+  noiseMultiplier: 1.1,
+  sensitivity: 1.001,
+  gridExponent: -20,
+  budget: { epsilon: null, delta: 1e-5 },
+};
+
+const sum = (values: Float64Array, sensitivity = 1.001, gridExponent = -20) => ({
+  sums: { w: values },
+  gridExponent,
+  sensitivity,
+  diagnostics: markNotPrivate({
+    norms: new Float64Array(),
+    losses: new Float64Array(),
+    fractionClipped: 0,
+    nonFiniteRows: 0,
+  }),
+});
+
+describe("the plan", () => {
+  it("prices the sampler that it emits and the noise that it draws", () => {
+    const plan = planDpSgd(options);
+    expect(plan.event).toEqual(selfComposed(poissonSampled(256 / 60_000, gaussian(1.1)), 100));
+    expect(plan.sampling.probability).toBe(256 / 60_000);
+    expect(Object.isFrozen(plan) && Object.isFrozen(plan.sampling) && Object.isFrozen(plan.noise)).toBe(true);
+  });
+
+  it("D14 draws noise of standard deviation z times the priced sensitivity over the expected batch, whatever came in", () => {
+    const plan = planDpSgd(options);
+    const n = 200_000;
+    const noised = plan.perturb(sum(new Float64Array(n)), createGridGaussian(seededRandom(14))).w ?? new Float32Array();
+    const sigma = (1.1 * 1.001) / 256;
+    const chi2 = noised.reduce((total, v) => total + (v / sigma) ** 2, 0);
+    // chi-square with n degrees of freedom is normal(n, 2n) to high accuracy here: 6.2 sigma is 6e-10 two-sided
+    expect(Math.abs(chi2 - n)).toBeLessThan(6.2 * Math.sqrt(2 * n));
+  });
+
+  it("divides by the expected batch and never by the realised one", () => {
+    const plan = planDpSgd({ ...options, noiseMultiplier: 0 });
+    const noised = plan.perturb(sum(Float64Array.of(256 * 2 ** 20, -(2 ** 20))), createGridGaussian(seededRandom(1)));
+    expect([...(noised.w ?? [])]).toEqual([1, -1 / 256]);
+  });
+
+  it("refuses a sum that was made under another grid or a larger sensitivity", () => {
+    const plan = planDpSgd(options);
+    const noise = createGridGaussian(seededRandom(1));
+    expect(() => plan.perturb(sum(Float64Array.of(1), 1.002), noise)).toThrow("sum must be made under this plan");
+    expect(() => plan.perturb(sum(Float64Array.of(1), 1.001, -21), noise)).toThrow("sum must be made under this plan");
+  });
+
+  it("P04 P18 refuses an expected batch above the data set, naming both", () => {
+    expect(() => planDpSgd({ ...options, datasetSize: 512, expectedBatchSize: 1024 })).toThrow("1024 > 512");
+    expect(planDpSgd({ ...options, datasetSize: 512, expectedBatchSize: 512 }).sampling.probability).toBe(1);
+  });
+
+  it("refuses every field that is out of range, by name", () => {
+    const bad: readonly [string, Partial<PlanOptions>][] = [
+      ["datasetSize", { datasetSize: 0 }],
+      ["datasetSize", { datasetSize: 1.5 }],
+      ["expectedBatchSize", { expectedBatchSize: 0 }],
+      ["expectedBatchSize", { expectedBatchSize: NaN }],
+      ["steps", { steps: 1.5 }],
+      ["steps", { steps: -1 }],
+      ["l2ClipNorm", { l2ClipNorm: 0 }],
+      ["l2ClipNorm", { l2ClipNorm: Infinity }],
+      ["noiseMultiplier", { noiseMultiplier: -1 }],
+      ["noiseMultiplier", { noiseMultiplier: NaN }],
+      ["sensitivity", { sensitivity: 0.999 }],
+      ["gridExponent", { gridExponent: 0.5 }],
+      ["delta", { budget: { epsilon: null, delta: 1 } }],
+      ["neighboring", { neighboring: "replace-one" }],
+    ];
+    for (const [name, change] of bad) expect(() => planDpSgd({ ...options, ...change }), name).toThrow(name);
+  });
+
+  it("keeps q, the steps and the divisor exactly as declared, for any declaration", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 1e9 }),
+        fc.double({ min: 1e-6, max: 1, noNaN: true }),
+        (datasetSize, share) => {
+          const expectedBatchSize = share * datasetSize;
+          const plan = planDpSgd({ ...options, datasetSize, expectedBatchSize });
+          expect(plan.sampling.probability).toBe(expectedBatchSize / datasetSize);
+          expect(plan.expectedBatchSize).toBe(expectedBatchSize);
+        },
+      ),
+      { seed: 2, numRuns: 200 },
+    );
+  });
+});

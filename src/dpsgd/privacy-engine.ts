@@ -1,0 +1,225 @@
+import { type Optimizer, ready } from "@tensorflow/tfjs-core";
+import { type Guarantee, account, calibrateNoiseMultiplier, stepwiseEpsilon } from "../accounting/index.ts";
+import { invalidArgument, parseDelta, parseTargetEpsilon } from "../core/index.ts";
+import { type RandomSource, operatingSystemRandom } from "../core/random-source.ts";
+import { type Neighboring, type PrivacyUnit } from "../events/index.ts";
+import { type Loss, createTfjsEngine } from "../gradients/index.ts";
+import { type Ledger, openLedger } from "../ledger/index.ts";
+import { createGridGaussian } from "../noise/index.ts";
+import { type CheckpointFacts, loadCheckpointModel, readCheckpoint, restoreOptimizer } from "./checkpoint.ts";
+import { type ParsedRun, type RunOptions, parseRunOptions } from "./run-options.ts";
+import { type PrivacyPlan, planDpSgd } from "./plan.ts";
+import { scopeGuarantee } from "./scope-guarantee.ts";
+import { StepReservations } from "./step-reservations.ts";
+import { PrivateTrainer } from "./trainer.ts";
+
+/** What holds for every run of one engine. No defaults: silence about the unit or the relation is refused. */
+export interface PrivacyEngineOptions {
+  /** Folder of the ledger; made when it does not exist. */
+  readonly ledger: string;
+  /** Whose presence is hidden. Only `example` here: one record is one row. */
+  readonly unit: PrivacyUnit;
+  readonly neighboring: Neighboring;
+  readonly delta: number;
+  /** No run is planned and no step taken that would exceed it. Without one, spends are only counted. */
+  readonly budget?: { readonly epsilon: number; readonly filter?: "rdp" };
+  /** Who is acting, for the ledger. */
+  readonly actor?: string;
+  /** From `sordino/testing` in tests; a run that used it can not obtain a card with a tier. */
+  readonly random?: RandomSource;
+}
+
+/** How many steps are reserved on disk at once: a crash costs at most this many, an fsync is paid once in as many. */
+const reservationBlock = 64;
+
+/**
+ * The door for whoever wraps a training loop: binds one ledger, one unit, one relation and one delta, and makes trainers
+ * whose sampling, clipping, noise and price come from one plan.
+ */
+export class PrivacyEngine {
+  readonly #options: PrivacyEngineOptions;
+  readonly #ledger: Ledger;
+  readonly #random: RandomSource;
+
+  private constructor(options: PrivacyEngineOptions, ledger: Ledger) {
+    this.#options = options;
+    this.#ledger = ledger;
+    this.#random = options.random ?? operatingSystemRandom();
+  }
+
+  /**
+   * Opens (or makes) the ledger and takes its lock.
+   *
+   * @throws PrivacyError `invalid_argument`; `ledger_locked` when another process has it; `ledger_corrupt`.
+   */
+  static async open(options: PrivacyEngineOptions): Promise<PrivacyEngine> {
+    parseDelta(options.delta);
+    if (options.unit !== "example") {
+      throw invalidArgument("unit", '"example"', options.unit, "contributions are bounded per row only");
+    }
+    if (options.budget !== undefined) parseTargetEpsilon(options.budget.epsilon, "budget.epsilon");
+    const actor = options.actor === undefined ? {} : { actor: options.actor };
+    return new PrivacyEngine(options, await openLedger({ dir: options.ledger, ...actor }));
+  }
+
+  /**
+   * Makes a trainer for a run with a given noise multiplier. Everything is checked, and the schedule written to the
+   * ledger, before any record is touched.
+   *
+   * @throws PrivacyError `invalid_argument`, `unsupported_model` (all problems at once), `budget_exceeded`; the model,
+   * the optimizer and the budget are then as they were.
+   */
+  async makePrivate(options: RunOptions & { readonly noiseMultiplier: number }): Promise<PrivateTrainer> {
+    const run = parseRunOptions(options);
+    return this.#trainer(run, options.noiseMultiplier);
+  }
+
+  /**
+   * Makes a trainer whose noise is the least that keeps the run's certified epsilon at or below `targetEpsilon`.
+   *
+   * @throws as makePrivate; `invalid_argument` says what would be reachable when the target is not.
+   */
+  async makePrivateWithEpsilon(options: RunOptions & { readonly targetEpsilon: number }): Promise<PrivateTrainer> {
+    const run = parseRunOptions(options);
+    const { value } = calibrateNoiseMultiplier({
+      targetEpsilon: parseTargetEpsilon(options.targetEpsilon),
+      delta: this.#options.delta,
+      samplingProbability: run.expectedBatchSize / run.datasetSize,
+      steps: run.steps,
+      neighboring: this.#options.neighboring,
+    });
+    return this.#trainer(run, value);
+  }
+
+  /**
+   * The guarantee of everything this ledger has promised about one scope (`data.id`): schedules count whole from their
+   * first reservation on, however early they were stopped.
+   *
+   * @throws PrivacyError `invalid_argument` when several scopes exist and none is named, or the named one does not exist.
+   */
+  getEpsilon(options: { delta: number; scope?: string }): Guarantee {
+    return scopeGuarantee(this.#ledger, parseDelta(options.delta), options.scope);
+  }
+
+  /** The open ledger, for cards and releases. */
+  get ledger(): Ledger {
+    return this.#ledger;
+  }
+
+  /** Gives the ledger back. */
+  async close(): Promise<void> {
+    await this.#ledger.close();
+  }
+
+  /**
+   * Goes on with a checkpoint written by `trainer.save(dir)`. Never replays: every step after the checkpoint that the
+   * ledger counts (reserved or used) stays spent, and the steps that are left are drawn with fresh noise.
+   *
+   * @param dir - the checkpoint's folder.
+   * @param run - what a folder cannot hold: the ledger, the data, the optimizer (same class) and the loss.
+   */
+  static async resume(dir: string, run: ResumeOptions): Promise<{ engine: PrivacyEngine; trainer: PrivateTrainer }> {
+    const facts = readCheckpoint(dir);
+    const { unit, neighboring, delta, epsilonMax } = facts.plan;
+    const budget = epsilonMax === null ? {} : { budget: { epsilon: epsilonMax } };
+    const { ledger, random, actor } = run;
+    const extra = { ...(random === undefined ? {} : { random }), ...(actor === undefined ? {} : { actor }) };
+    const engine = await PrivacyEngine.open({ ledger, unit, neighboring, delta, ...budget, ...extra });
+    try {
+      return { engine, trainer: await engine.#continue(dir, facts, run) };
+    } catch (error) {
+      await engine.close();
+      throw error;
+    }
+  }
+
+  async #continue(dir: string, facts: CheckpointFacts, run: ResumeOptions): Promise<PrivateTrainer> {
+    if (run.data.id !== facts.scope) {
+      throw invalidArgument("data.id", `${JSON.stringify(facts.scope)} as in the checkpoint`, run.data.id);
+    }
+    const model = await loadCheckpointModel(dir, facts);
+    await restoreOptimizer(dir, facts, run.optimizer);
+    const { plan, runId } = facts;
+    const parsed = parseRunOptions({ ...run, ...plan, model });
+    const counted = this.#ledger.spent(facts.scope).runs.find((r) => r.runId === runId);
+    if (counted === undefined) throw invalidArgument("ledger", "the one that holds the checkpoint's run", run.ledger);
+    return this.#trainer(parsed, plan.noiseMultiplier, { runId, counted: counted.used + counted.reserved });
+  }
+
+  async #trainer(
+    run: ParsedRun,
+    noiseMultiplier: number,
+    resumed?: { runId: string; counted: number },
+  ): Promise<PrivateTrainer> {
+    const { unit, neighboring, delta, budget } = this.#options;
+    await ready();
+    const engine = await createTfjsEngine({
+      model: run.model,
+      loss: run.loss,
+      l2ClipNorm: run.l2ClipNorm,
+      expectedBatchSize: run.expectedBatchSize,
+      random: this.#random,
+      ...(run.physicalBatchSize === undefined ? {} : { physicalBatchSize: run.physicalBatchSize }),
+    });
+    try {
+      const plan = planDpSgd({
+        ...run,
+        unit,
+        neighboring,
+        noiseMultiplier,
+        sensitivity: engine.sensitivity,
+        gridExponent: engine.gridExponent,
+        budget: { epsilon: budget?.epsilon ?? null, delta },
+      });
+      const runId = resumed?.runId ?? (await this.#schedule(run.scope, plan));
+      return new PrivateTrainer({
+        model: run.model,
+        optimizer: run.optimizer,
+        plan,
+        engine,
+        source: run.source,
+        sampler: plan.sampler(run.source.rows, this.#random),
+        noise: createGridGaussian(this.#random),
+        endRun: () => this.#ledger.closeRun({ runId }),
+        reservations: new StepReservations(this.#ledger, runId, plan.steps, reservationBlock, resumed?.counted ?? 0),
+        epsilonAfter: epsilonBySteps(plan),
+        runId,
+        scope: run.scope,
+      });
+    } catch (error) {
+      engine.dispose();
+      throw error;
+    }
+  }
+
+  async #schedule(scope: string, plan: PrivacyPlan): Promise<string> {
+    const { unit, neighboring, budget, stepEvent, steps } = plan;
+    await this.#ledger.openScope({
+      scope,
+      unit,
+      neighboring,
+      delta: budget.delta,
+      epsilonMax: budget.epsilon,
+      firstSchedule: { event: stepEvent, steps },
+    });
+    return this.#ledger.schedule({ scope, event: stepEvent, steps, randomSource: this.#random.kind });
+  }
+}
+
+/** The first k steps cost no more than the whole schedule, whichever engine bounds either more tightly. */
+function epsilonBySteps({ event, stepEvent, neighboring, budget }: PrivacyPlan): (steps: number) => number {
+  const whole = account(event, { neighboring }).guarantee({ delta: budget.delta }).epsilon.upper;
+  const stepwise = stepwiseEpsilon(stepEvent, { neighboring, delta: budget.delta });
+  return (steps) => Math.min(stepwise(steps), whole);
+}
+
+/** What `PrivacyEngine.resume` needs beside the checkpoint. */
+export interface ResumeOptions {
+  readonly ledger: string;
+  readonly data: RunOptions["data"];
+  readonly optimizer: Optimizer;
+  readonly loss: Loss;
+  readonly physicalBatchSize?: number;
+  readonly random?: RandomSource;
+  readonly actor?: string;
+}
