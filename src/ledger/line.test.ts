@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   Folders,
@@ -132,6 +133,38 @@ describe("the bytes of a line", () => {
     const { digest, ...rest } = JSON.parse(line) as { digest: string };
     // keys are ASCII and in order already, numbers are short: here JSON.stringify is RFC 8785
     expect(digest).toBe(sha256(JSON.stringify(rest)));
+  });
+});
+
+describe("any damage", () => {
+  it("leaves at most the untouched beginning, and never throws: no record comes out that did not go in", () => {
+    const bytes = Buffer.from(forgedLedger([genesisDraft, policyDraft, scheduleDraft, reserveDraft]));
+    const original = scanJournal(bytes).lineHashes;
+    const piece = fc.oneof(
+      fc.uint8Array({ maxLength: 20 }),
+      fc
+        .constantFrom("\n", "{", "}", '"', "[".repeat(70_000), '{"event":'.repeat(2000), "\ud800")
+        .map((t) => Buffer.from(t)),
+      fc.nat(bytes.length).map((at) => bytes.subarray(at, at + 300)),
+    );
+    const damage = fc.record({ at: fc.nat(bytes.length), cut: fc.nat(400), piece });
+    fc.assert(
+      fc.property(fc.array(damage, { minLength: 1, maxLength: 3 }), (damages) => {
+        const damaged = damages.reduce(
+          (b, { at, cut, piece }) => Buffer.concat([b.subarray(0, at), piece, b.subarray(at + cut)]),
+          bytes,
+        );
+        const { lineHashes, fault, torn } = scanJournal(damaged);
+        expect(lineHashes).toEqual(original.slice(0, lineHashes.length));
+        // shorter without a fault: it was cut between two lines or inside an append, which only an anchor tells
+        if (lineHashes.length < original.length && fault === null) {
+          expect(
+            bytes.subarray(0, damaged.length - torn.length).equals(damaged.subarray(0, -torn.length || undefined)),
+          ).toBe(true);
+        }
+      }),
+      { seed: 29, numRuns: 800 },
+    );
   });
 });
 
