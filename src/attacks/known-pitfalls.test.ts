@@ -47,6 +47,9 @@ describe("faults of other libraries", () => {
     // r_x = 0.55 / (0.65·0.5 + 0.35) = 0.815; r_z = 0.5 / (0.65·0.5 + 0.35) = 0.741, or 0.575 with the biased mean
     expect(rmiaRatios({ ...g, mode: "offline" })[0]).toBeCloseTo(0.55 / 0.675, 12);
     expect(rmia({ ...g, mode: "offline", gamma: 1, phiPopulation })[0]).toBe(1);
+    // a population record with the same signals is matched, and at gamma 1 a match counts
+    const twin = smallGame([[0.3], [0.7]], [], [0.4]);
+    expect(rmia({ ...twin, mode: "offline", gamma: 1, phiPopulation: twin.phi })[0]).toBe(1);
     expect(rmia({ ...g, mode: "offline", gamma: 1.2, phiPopulation })[0]).toBe(0);
   });
 

@@ -84,7 +84,10 @@ describe("a ROC curve", () => {
   });
 
   it("gives at a false-positive rate the best count that a brute-force search over thresholds finds", () => {
-    const rate = fc.oneof(fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom(0, 0.01, 0.1, 0.29, 0.5, 1));
+    const rate = fc.oneof(
+      fc.integer({ min: 0, max: 100 }).map((i) => i / 100),
+      fc.constantFrom(0, 1e-3, 1 / 3, 1 / 7),
+    );
     fc.assert(
       fc.property(scores, scores, rate, (members, nonMembers, fpr) => {
         const found = rocCurve(members, nonMembers).tprAtFpr(fpr);

@@ -112,10 +112,10 @@ describe("a lower bound", () => {
 
   it("from one run is the last epsilon whose p-value lies below the significance, and all below it lie below", () => {
     fc.assert(
-      fc.property(oneRun, fc.double({ min: 0, max: 1, noNaN: true }), (c, share) => {
+      fc.property(oneRun, fc.integer({ min: 0, max: 100 }), (c, percent) => {
         const { epsilonLowerBound: bound } = oneRunLowerBound(c);
         fc.pre(bound > 0);
-        expect(oneRunPValue(c, bound * share)).toBeLessThan(c.significance);
+        expect(oneRunPValue(c, (bound * percent) / 100)).toBeLessThan(c.significance);
         // above it is not rejected; with 2mδ > 1 the bound may stop a little early
         if (2 * c.canaries * c.delta <= 1) {
           expect(oneRunPValue(c, bound + 1e-9)).toBeGreaterThanOrEqual(c.significance * (1 - 1e-6));
@@ -129,7 +129,8 @@ describe("a lower bound", () => {
 describe("a one-run p-value", () => {
   it("is what the definition gives, summed term by term", () => {
     fc.assert(
-      fc.property(oneRun, fc.double({ min: 0, max: 6, noNaN: true }), (c, epsilon) => {
+      fc.property(oneRun, fc.integer({ min: 0, max: 600 }), (c, hundredths) => {
+        const epsilon = hundredths / 100;
         const q = 1 / (1 + Math.exp(-epsilon));
         // Pascal's recurrence, independent of the ratios in the code under test
         let pmf = [1];
@@ -170,6 +171,18 @@ describe("the grid bound", () => {
       }),
       seeded,
     );
+  });
+
+  it("resolves ties at either edge against the attack, whoever is listed first", () => {
+    // twenty sure answers on one side, forty tied scores on the other of which half would be right
+    const coins = [...Array.from({ length: 20 }, () => true), ...Array.from({ length: 40 }, () => false)];
+    const tiedTop = coins.map((_, i) => (i < 40 ? 1 : -1));
+    const common = { delta: 0, significance: 0.05, guessGrid: [40] };
+    expect(oneRunGridLowerBound({ ...common, scores: tiedTop, membership: coins }).epsilonLowerBound).toBe(0);
+    const tiedBottom = { scores: tiedTop.map((s) => -s), membership: coins.map((coin) => !coin) };
+    expect(oneRunGridLowerBound({ ...common, ...tiedBottom }).epsilonLowerBound).toBe(0);
+    const settled = { scores: coins.map(Number), membership: coins };
+    expect(oneRunGridLowerBound({ ...common, ...settled }).epsilonLowerBound).toBeGreaterThan(2);
   });
 
   it("gives nothing for equal scores though all members are listed first", () => {
