@@ -17,6 +17,8 @@ export interface PassOptions {
   readonly model: LayersModel;
   readonly loss: PerExampleLoss;
   readonly random: RandomSource;
+  /** The layers whose gradient is wanted, fixed at attach. */
+  readonly tapped: ReadonlySet<LayerView>;
   /** True: Dropout draws masks. */
   readonly isTraining: boolean;
 }
@@ -32,7 +34,7 @@ export interface PassOptions {
 export function runBackward(options: PassOptions, x: tf.Tensor[], y: tf.Tensor): BackwardPass {
   const { model, loss } = options;
   const root = viewModel(model);
-  const tapped = new Set(leaves(root).filter((layer) => layer.trainableWeights.length > 0));
+  const { tapped } = options;
   const uses: Use[] = [];
   let losses: Float32Array = new Float32Array();
   const differentiate = (): void => {

@@ -15,6 +15,8 @@ export interface ClippedGradientSumOptions {
   readonly engine?: "tfjs";
   /** Default: the operating system's generator. */
   readonly random?: RandomSource;
+  /** See `TfjsEngineOptions`; for many sums of one model, create an engine and let it check once. */
+  readonly selfCheck?: boolean;
   /** Public, see `TfjsEngineOptions`. */
   readonly expectedBatchSize?: number;
 }

@@ -130,7 +130,7 @@ function callLayerNormalization(layer: LayerView, x: tf.Tensor, pass: Pass): tf.
   const parameters = layer.weights.map((w) => w.read());
   const gamma = config["scale"] === false ? undefined : parameters[0];
   const beta = config["center"] === false ? undefined : parameters.at(-1);
-  const axisCount = layer.weights[0]?.shape.length ?? 1;
+  const axisCount = Array.isArray(config["axis"]) ? config["axis"].length : 1;
   const axes = Array.from({ length: axisCount }, (_, i) => x.rank - axisCount + i);
   const centered = tf.sub(x, tf.mean(x, axes, true));
   const variance = tf.mean(tf.square(centered), axes, true);

@@ -49,6 +49,12 @@ export function trainableWeights(root: LayerView): WeightView[] {
   return [...new Map(root.trainableWeights.map((w) => [w.id, w])).values()];
 }
 
+/** The leaves that hold a trainable weight of the model: a nested model that is frozen freezes its layers. */
+export function trainableLeaves(root: LayerView): LayerView[] {
+  const ids = new Set(trainableWeights(root).map((w) => w.id));
+  return leaves(root).filter((layer) => layer.weights.some((w) => ids.has(w.id)));
+}
+
 export function sizeOf(weight: WeightView): number {
   return weight.shape.reduce<number>((size, axis) => size * (axis ?? 1), 1);
 }

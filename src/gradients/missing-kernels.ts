@@ -50,22 +50,21 @@ const convolutionFilterGradient: Kernel = {
 };
 
 function filterGradient(x: Float32Array, dy: Float32Array, info: tf.backend_util.Conv2DInfo): Float32Array {
-  const { inChannels, outChannels, outWidth, outHeight, inWidth, inHeight, filterWidth } = info;
-  const sums = new Float64Array(info.filterHeight * filterWidth * inChannels * outChannels);
-  for (let k = 0; k < sums.length; k++) {
-    const out = k % outChannels;
-    const channel = Math.floor(k / outChannels) % inChannels;
-    const fx = Math.floor(k / (outChannels * inChannels)) % filterWidth;
-    const fy = Math.floor(k / (outChannels * inChannels * filterWidth));
-    for (let at = 0; at < info.batchSize * outHeight * outWidth; at++) {
-      const ox = at % outWidth;
-      const oy = Math.floor(at / outWidth) % outHeight;
-      const row = Math.floor(at / (outWidth * outHeight));
-      const px = ox * info.strideWidth - info.padInfo.left + fx;
-      const py = oy * info.strideHeight - info.padInfo.top + fy;
+  const { inChannels, outChannels, outWidth, outHeight, inWidth, inHeight, filterWidth, filterHeight } = info;
+  const sums = new Float64Array(filterHeight * filterWidth * inChannels * outChannels);
+  for (let at = 0; at < info.batchSize * outHeight * outWidth; at++) {
+    const left = (at % outWidth) * info.strideWidth - info.padInfo.left;
+    const top = (Math.floor(at / outWidth) % outHeight) * info.strideHeight - info.padInfo.top;
+    const row = Math.floor(at / (outWidth * outHeight));
+    for (let tap = 0; tap < filterHeight * filterWidth; tap++) {
+      const py = top + Math.floor(tap / filterWidth);
+      const px = left + (tap % filterWidth);
       if (px < 0 || px >= inWidth || py < 0 || py >= inHeight) continue;
-      const pixel = x[((row * inHeight + py) * inWidth + px) * inChannels + channel];
-      sums[k] += pixel * dy[at * outChannels + out];
+      const from = ((row * inHeight + py) * inWidth + px) * inChannels;
+      for (let channel = 0; channel < inChannels; channel++) {
+        const to = (tap * inChannels + channel) * outChannels;
+        for (let out = 0; out < outChannels; out++) sums[to + out] += x[from + channel] * dy[at * outChannels + out];
+      }
     }
   }
   return Float32Array.from(sums);

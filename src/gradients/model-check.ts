@@ -1,6 +1,6 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type ModelProblem, PrivacyError } from "../core/index.ts";
-import { type LayerView, leaves, trainableWeights, viewModel } from "./layer-view.ts";
+import { type LayerView, leaves, trainableLeaves, trainableWeights, viewModel } from "./layer-view.ts";
 
 /** Layers whose per-example gradient has a rule here. */
 export const ruledClasses: ReadonlySet<string> = new Set([
@@ -60,8 +60,9 @@ export function checkModel(model: LayersModel): ModelProblem[] {
   const root = viewModel(model);
   const problems: ModelProblem[] = [];
   const layers = leaves(root);
+  const trained = new Set(trainableLeaves(root));
   for (const layer of layers) {
-    const objection = objectionTo(layer, layer.trainableWeights.length > 0);
+    const objection = objectionTo(layer, trained.has(layer));
     if (objection !== undefined) {
       problems.push({ layer: layer.name, layerClass: layer.getClassName(), ...objection });
     }

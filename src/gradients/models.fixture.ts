@@ -43,6 +43,19 @@ export function textual(): LayersModel {
   return seeded(model({ inputs: tokens, outputs: layers.dense({ units: 5 }).apply(pooled) as SymbolicTensor }));
 }
 
+/** A model inside a model, called twice, a frozen layer between, and a concatenation. */
+export function nested(): LayersModel {
+  const x = input({ shape: [8] });
+  const inner = sequential({
+    layers: [layers.dense({ units: 8, activation: "tanh", inputShape: [8] }), layers.layerNormalization()],
+  });
+  const once = inner.apply(x) as SymbolicTensor;
+  const frozen = layers.dense({ units: 8, activation: "sigmoid", trainable: false }).apply(once) as SymbolicTensor;
+  const twice = inner.apply(frozen) as SymbolicTensor;
+  const joined = layers.concatenate().apply([once, twice]);
+  return seeded(model({ inputs: x, outputs: layers.dense({ units: 5 }).apply(joined) as SymbolicTensor }));
+}
+
 /** The same weights in every run, of the size that Glorot's rule gives. */
 function seeded(net: LayersModel): LayersModel {
   const next = testNumbers(99);

@@ -8,8 +8,8 @@ import type { PerExampleLoss } from "./loss.ts";
 
 /**
  * The gradient of one example by tfjs's own differentiation of the model's own calls, one array per weight: the slow
- * truth that the engine is compared with. Three calls are not the layers' own, for faults of tfjs 4.22.0: poolings (see
- * `pooling-call.ts`), and a dilated convolution, which has no gradient there and is written as
+ * truth that the engine is compared with. Some calls are not the layers' own, for faults of tfjs 4.22.0: poolings (see
+ * `pooling-call.ts`), a normalization without scale or offset, and a dilated convolution, which has no gradient there and is written as
  * one with an undilated kernel that holds zeros.
  */
 export function gradientOfOne(
@@ -56,8 +56,21 @@ function repairOf(layer: LayerView): ((x: tf.Tensor) => tf.Tensor) | undefined {
   const kind = layer.getClassName();
   if (kind === "AveragePooling2D") return (x) => callAveragePooling(layer, x);
   if (kind.startsWith("MaxPooling")) return (x) => callMaxPooling(layer, x);
+  if (kind === "LayerNormalization" && layer.weights.length < 2) return (x) => callPartialNormalization(layer, x);
   const isDilated = kind.startsWith("Conv") && numbers(layer, "dilationRate", 2).some((rate) => rate !== 1);
   return isDilated ? (x) => callDilated(layer, x) : undefined;
+}
+
+/** Layer normalization without a scale or an offset: tfjs's gradient of it looks for the missing tensor. */
+function callPartialNormalization(layer: LayerView, x: tf.Tensor): tf.Tensor {
+  const [parameter] = layer.weights;
+  const count = parameter?.shape.length ?? 1;
+  const axes = Array.from({ length: count }, (_, i) => x.rank - count + i);
+  const { mean, variance } = tf.moments(x, axes, true);
+  const normalized = tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, Number(layer.getConfig()["epsilon"]))));
+  if (parameter === undefined) return normalized;
+  const isOffset = layer.getConfig()["scale"] === false;
+  return isOffset ? tf.add(normalized, parameter.read()) : tf.mul(normalized, parameter.read());
 }
 
 /** The dilated convolution as an ordinary one: the kernel, spread out by a constant 0/1 matrix. */

@@ -8,10 +8,10 @@ import { useBackend } from "./backend.fixture.ts";
 import { clippedGradientSum, createTfjsEngine } from "./index.ts";
 import { trainableWeights, viewModel } from "./layer-view.ts";
 import { perExampleLoss } from "./loss.ts";
-import { convolutional, logits, madeUpBatch, perceptron, textual } from "./models.fixture.ts";
+import { convolutional, logits, madeUpBatch, nested, perceptron, textual } from "./models.fixture.ts";
 import { gradientOfOne } from "./reference-loop.ts";
 
-const nets = { perceptron, convolutional, textual };
+const nets = { perceptron, convolutional, textual, nested };
 
 describe.each(["wasm", "cpu"] as const)("the tfjs engine on %s", (backend) => {
   beforeAll(() => useBackend(backend));
@@ -187,6 +187,10 @@ describe("the tfjs engine", () => {
     expect(isPrivacyError(refusal) && refusal.code).toBe("invalid_argument");
     expect(String(refusal)).not.toMatch(/[23]/);
     await expect(engine.clippedSum({ x: tf.zeros([3, 39]), y })).rejects.toThrow(/shape \[batch, 40\]/);
+    await useBackend("cpu");
+    await expect(engine.clippedSum({ x, y })).rejects.toThrow(/invalid_state/);
+    await useBackend("wasm");
+    await engine.clippedSum({ x, y });
     engine.dispose();
     await expect(engine.clippedSum({ x, y })).rejects.toThrow(/invalid_state/);
   });

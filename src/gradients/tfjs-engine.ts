@@ -4,7 +4,7 @@ import { type PassOptions, runBackward } from "./backward-pass.ts";
 import type { ClippedSum } from "./clipped-sum.ts";
 import type { EngineWeight, GradientBatch, GradientEngine, TfjsEngineOptions } from "./engine.ts";
 import { type LayerRule, chooseRules, planOf } from "./layer-rule.ts";
-import { type WeightView, sizeOf, trainableWeights, viewModel } from "./layer-view.ts";
+import { type WeightView, sizeOf, trainableLeaves, trainableWeights, viewModel } from "./layer-view.ts";
 import { describe, perExampleLoss } from "./loss.ts";
 import { requireSupported } from "./model-check.ts";
 import { chooseGridExponent, maxBatchRows, priceRounding } from "./rounding.ts";
@@ -45,7 +45,9 @@ export async function createTfjsEngine(options: TfjsEngineOptions): Promise<Grad
   await tf.ready();
   requireKnownArithmetic();
   requireSupported(model);
-  const pass: PassOptions = { model, loss: perExampleLoss(options.loss), random: options.random, isTraining: true };
+  const tapped = new Set(trainableLeaves(viewModel(model)));
+  const loss = perExampleLoss(options.loss);
+  const pass: PassOptions = { model, loss, random: options.random, tapped, isTraining: true };
   const { rules, labelKind } = dryRun(pass, options);
   const weights = trainableWeights(viewModel(model));
   const dimension = weights.reduce((sum, weight) => sum + sizeOf(weight), 0);
@@ -57,6 +59,7 @@ export async function createTfjsEngine(options: TfjsEngineOptions): Promise<Grad
     l2ClipNorm,
     gridExponent,
     physicalBatchSize,
+    backend: tf.getBackend(),
     runs: countRuns(expectedBatchSize),
     sensitivity: l2ClipNorm + priceRounding(l2ClipNorm, dimension, gridExponent).total,
   };
@@ -74,6 +77,8 @@ interface Core {
   readonly sensitivity: number;
   readonly runs: number;
   readonly physicalBatchSize: number;
+  /** The backend of the self-check. */
+  readonly backend: string;
 }
 
 function engineOf(core: Core, dimension: number): GradientEngine {
@@ -158,6 +163,13 @@ interface DryRun {
 }
 
 function sumBatch(core: Core, batch: GradientBatch): ClippedSum {
+  if (tf.getBackend() !== core.backend) {
+    throw new PrivacyError(
+      "invalid_state",
+      `the backend of the self-check was wanted, ${core.backend}, and ${tf.getBackend()} is current; create another engine`,
+      { object: "GradientEngine", state: "another backend" },
+    );
+  }
   const x = Array.isArray(batch.x) ? batch.x : [batch.x];
   const rows = requireBatch(core, x, batch.y);
   const runs = drawRuns(core.pass.random, rows, core.runs);

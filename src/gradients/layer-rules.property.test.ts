@@ -1,0 +1,116 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { type LayersModel, layers, sequential } from "@tensorflow/tfjs-layers";
+import * as fc from "fast-check";
+import { beforeAll, describe, expect, it } from "vitest";
+import { seededRandom } from "../testing/index.ts";
+import { useBackend } from "./backend.fixture.ts";
+import { createTfjsEngine } from "./index.ts";
+import type { Use } from "./layer-call.ts";
+import { type LayerView, trainableWeights, viewModel } from "./layer-view.ts";
+import { perExampleLoss } from "./loss.ts";
+import { testNumbers } from "./models.fixture.ts";
+import { gradientOfOne } from "./reference-loop.ts";
+import { addRowGradient, spansOf } from "./row-gradient.ts";
+
+/** Compares the norms of a made-up batch with those of a batch-of-one loop of tfjs's own gradients. */
+async function compareWithLoop(model: LayersModel, rows: number, seed: number): Promise<void> {
+  const next = testNumbers(seed);
+  const made = (shape: number[]): tf.Tensor =>
+    tf.tensor(
+      Array.from({ length: tf.util.sizeFromShape(shape) }, () => 2 * next() - 1),
+      shape,
+    );
+  const x = made([rows, ...(model.inputs[0]?.shape.slice(1) ?? []).map(Number)]);
+  const y = made([rows, ...(model.outputs[0]?.shape.slice(1) ?? []).map(Number)]);
+  const loss = "meanSquaredError";
+  const options = { model, loss, l2ClipNorm: 1, random: seededRandom(seed), selfCheck: false } as const;
+  const { diagnostics } = await (await createTfjsEngine(options)).clippedSum({ x, y });
+  const { norms } = diagnostics.revealNotPrivate();
+  expect(norms.length).toBe(rows);
+  const weights = trainableWeights(viewModel(model));
+  norms.forEach((norm, row) => {
+    const cut = (t: tf.Tensor): tf.Tensor =>
+      tf.slice(t, [row, ...t.shape.slice(1).map(() => 0)], [1, ...t.shape.slice(1)]);
+    const gradient = gradientOfOne(model, perExampleLoss(loss), weights, [cut(x)], cut(y));
+    const wanted = Math.hypot(...gradient.map((values) => Math.hypot(...values)));
+    expect(Math.abs(norm - wanted)).toBeLessThanOrEqual(1e-4 * wanted);
+  });
+  tf.dispose([x, y]);
+  model.dispose();
+}
+
+describe("the rule of a layer", () => {
+  beforeAll(() => useBackend("wasm"));
+  const batch = fc.constantFrom(0, 1, 2, 5);
+  const padding = fc.constantFrom<"same" | "valid">("same", "valid");
+  const size = fc.integer({ min: 1, max: 3 });
+  // tfjs knows strides or dilations, not both
+  const steps = fc.oneof(
+    fc.record({ strides: fc.tuple(size, size), dilationRate: fc.constant<[number, number]>([1, 1]) }),
+    fc.record({ strides: fc.constant<[number, number]>([1, 1]), dilationRate: fc.tuple(size, size) }),
+  );
+
+  it("D1 Conv2D: strides, dilations, paddings, windows and channels of any size", async () => {
+    const kernelSize = fc.tuple(size, size);
+    const config = fc.record({
+      kernelSize,
+      padding,
+      steps,
+      filters: size,
+      channels: size,
+      useBias: fc.boolean(),
+      batch,
+    });
+    const check = fc.asyncProperty(config, fc.nat(), async ({ channels, steps, batch, ...rest }, seed) => {
+      const conv = layers.conv2d({ ...rest, ...steps, activation: "tanh", inputShape: [9, 8, channels] });
+      const again = layers.conv2d({ filters: 2, kernelSize: 1, activation: "sigmoid" });
+      await compareWithLoop(sequential({ layers: [conv, again, layers.flatten()] }), batch, seed);
+    });
+    await fc.assert(check, { seed: 30, numRuns: 30 });
+  });
+
+  it("D1 Conv1D: strides, dilations, paddings", async () => {
+    const config = fc.record({ kernelSize: size, padding, steps, filters: size, batch });
+    const check = fc.asyncProperty(config, fc.nat(), async ({ steps, batch, ...rest }, seed) => {
+      const [strides, dilationRate] = [steps.strides[0], steps.dilationRate[0]];
+      const conv = layers.conv1d({ ...rest, strides, dilationRate, activation: "tanh", inputShape: [9, 2] });
+      await compareWithLoop(sequential({ layers: [conv, layers.dense({ units: 2 })] }), batch, seed);
+    });
+    await fc.assert(check, { seed: 31, numRuns: 15 });
+  });
+
+  it("D1 D2 Dense and LayerNormalization: inputs of any rank, kernels on both sides of the choice of method", async () => {
+    const shape = fc.constantFrom<number[]>([40], [4, 6], [2, 3, 5]);
+    const config = fc.record({ shape, units: fc.constantFrom(2, 7, 40), useBias: fc.boolean(), batch });
+    const check = fc.asyncProperty(config, fc.nat(), async ({ shape, units, useBias, batch }, seed) => {
+      const net = sequential({
+        layers: [
+          layers.dense({ units, useBias, activation: "tanh", inputShape: shape }),
+          layers.layerNormalization({ center: useBias }),
+          layers.dense({ units: 40, activation: "elu" }),
+          layers.reshape({ targetShape: [shape.slice(0, -1).reduce((a, b) => a * b, 40)] }),
+          layers.dense({ units: 2, useBias }),
+        ],
+      });
+      await compareWithLoop(net, batch, seed);
+    });
+    await fc.assert(check, { seed: 32, numRuns: 20 });
+  });
+
+  it("D2 Embedding: equal ids are added before the norm, as published examples have it", () => {
+    const squaresOf = (ids: number[], gradients: number[]): number => {
+      const layer = { getClassName: () => "Embedding" } as unknown as LayerView;
+      const gradient = Float32Array.from(gradients);
+      const use: Use = { layer, input: ids, inputShape: [ids.length], outputShape: [ids.length, 1], gradient };
+      const typed = { ...use, input: Int32Array.from(ids) };
+      const table = [new Float64Array(3)];
+      addRowGradient(typed, 0, table);
+      const spans = spansOf([typed], 0, table);
+      expect(spans.length).toBe(new Set(ids).size);
+      return spans.reduce((sum, { from, to }) => sum + table[0].subarray(from, to).reduce((s, v) => s + v * v, 0), 0);
+    };
+    // Opacus 1.5.4, tests of ghost clipping for embeddings: norms 0.4, 0.3162, 0.3162
+    expect(Math.sqrt(squaresOf([1, 1], [0.2, 0.2]))).toBeCloseTo(0.4, 6);
+    expect(Math.sqrt(squaresOf([2, 0], [0.3, 0.1]))).toBeCloseTo(0.3162, 4);
+  });
+});
