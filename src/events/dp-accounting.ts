@@ -116,7 +116,7 @@ function toTheirs(event: DpEvent, path: string): object {
  * `invalid_argument` when it is not an event.
  * @source google/differential-privacy, dp_accounting 0.6.0, dp_event.py (class docstrings; DiscreteGaussian,
  * EpsilonDelta and ExponentialMechanism from commit 00a8d6b, after 0.6.0); for banded matrices Choquette-Choo et al.
- * 2023, arXiv:2306.08153, Theorem 4.
+ * 2023, arXiv:2306.08153v2, the amplification theorem for banded matrices.
  */
 export function toDpAccounting(event: DpEvent): object {
   return toTheirs(validateEvent(event), "");
