@@ -140,15 +140,22 @@ describe("admission", () => {
 describe("the filter's order", () => {
   const at = { neighboring: "add-or-remove-one", delta: 1e-5 } as const;
 
-  it.each([1, 10, 100, 1000])("prices %i Gaussian steps within 1 % of the best order there is", (steps) => {
-    const order = chooseFilterOrder({ event: gaussianStep(20), steps }, { ...at, epsilonMax: null });
-    const price = (alpha: number): number => byHand((steps * alpha) / 800, alpha, 1e-5);
-    let best = Infinity;
-    for (let alpha = 1.01; alpha < 2000; alpha *= 1.001) best = Math.min(best, price(alpha));
-    expect(price(order)).toBeLessThan(1.01 * best);
-  });
+  it.each([1, 10, 100, 1000])(
+    "prices 4 runs of %i Gaussian steps within a hundredth of the best order, 2 and 8 within a tenth",
+    (steps) => {
+      const order = chooseFilterOrder({ event: gaussianStep(20), steps }, { ...at, epsilonMax: null });
+      const loss = (runs: number): number => {
+        const price = (alpha: number): number => byHand((runs * steps * alpha) / 800, alpha, 1e-5);
+        let best = Infinity;
+        for (let alpha = 1.01; alpha < 2000; alpha *= 1.001) best = Math.min(best, price(alpha));
+        return price(order) / best;
+      };
+      expect(loss(4)).toBeLessThan(1.01);
+      expect(Math.max(loss(2), loss(8))).toBeLessThan(1.1);
+    },
+  );
 
-  it.each([0.5, 1, 3, 8])("fits at least 97 %% of the steps that any order fits into epsilon %d", (epsilonMax) => {
+  it.each([0.5, 1, 3, 8])("fits into epsilon %d all but 3 in 100 of the steps that any order fits", (epsilonMax) => {
     const order = chooseFilterOrder({ event: gaussianStep(20), steps: 1 }, { ...at, epsilonMax });
     const room = (alpha: number): number => (epsilonMax - byHand(0, alpha, 1e-5)) / (alpha / 800);
     let best = 0;
