@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type EpsilonByStep, epsilonByStepSvg } from "./epsilon-chart.ts";
 import { type RocChart, rocSvg } from "./roc-chart.ts";

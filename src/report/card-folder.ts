@@ -1,0 +1,125 @@
+import { randomUUID } from "node:crypto";
+import { type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { PrivacyError } from "../core/index.ts";
+import type { PrivacyCard } from "./card.ts";
+import { parsePrivacyCard, renderCardJson } from "./card-json.ts";
+import { cardFiles, renderCardMarkdown } from "./card-markdown.ts";
+import { type EpsilonByStep, epsilonByStepSvg } from "./epsilon-chart.ts";
+import { type RocChart, rocSvg } from "./roc-chart.ts";
+
+export interface CardFolder {
+  readonly card: PrivacyCard;
+  /** null: no picture, and no link to one. */
+  readonly epsilonByStep: EpsilonByStep | null;
+  readonly roc: RocChart | null;
+}
+
+/**
+ * Writes `privacy-card.json`, `privacy-card.md` and the two pictures into `dir`, each whole or not at all: to a file of
+ * its own, flushed, then renamed. The JSON comes last, so a folder that has it has everything. The same run's card may be
+ * written again.
+ *
+ * @param dir - created where it is missing.
+ * @returns the paths written, the JSON last.
+ * @throws PrivacyError `output_occupied` when the folder holds another run's card, or a file of that name that is no
+ * card; `file_unreadable` when the folder can not be written.
+ */
+export async function writeCardFolder(dir: string, { card, epsilonByStep, roc }: CardFolder): Promise<string[]> {
+  const folder = resolve(dir);
+  const figures = {
+    epsilonByStep: epsilonByStep === null ? null : cardFiles.epsilonByStep,
+    roc: roc === null ? null : cardFiles.roc,
+  };
+  // Everything is rendered before anything is written.
+  const files: [string, string][] = [];
+  if (epsilonByStep !== null) files.push([cardFiles.epsilonByStep, epsilonByStepSvg(epsilonByStep)]);
+  if (roc !== null) files.push([cardFiles.roc, rocSvg(roc)]);
+  files.push([cardFiles.markdown, renderCardMarkdown(card, figures)], [cardFiles.json, renderCardJson(card)]);
+  await onDisk(folder, () => mkdir(folder, { recursive: true }));
+  await refuseOtherRun(folder, card);
+  const paths: string[] = [];
+  for (const [name, content] of files) {
+    const path = join(folder, name);
+    await onDisk(path, () => writeWhole(path, content));
+    paths.push(path);
+  }
+  await onDisk(folder, () => syncFolder(folder));
+  return paths;
+}
+
+async function refuseOtherRun(folder: string, card: PrivacyCard): Promise<void> {
+  const path = join(folder, cardFiles.json);
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return;
+    throw unreadable(path, error);
+  }
+  if (runOf(text) === runOf(renderCardJson(card))) return;
+  throw new PrivacyError(
+    "output_occupied",
+    `a folder for this run's card was wanted, and ${path} belongs to another run; choose another folder`,
+    { path: folder },
+  );
+}
+
+/** Which run a card is about; null for a text that is no card. */
+function runOf(text: string): string | null {
+  try {
+    const { ledger } = parsePrivacyCard(text).evidence;
+    return JSON.stringify([ledger.origin, ledger.scope, ledger.runId]);
+  } catch {
+    return null;
+  }
+}
+
+async function writeWhole(path: string, content: string): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  let file: FileHandle | null = null;
+  try {
+    file = await open(temporary, "wx", 0o644);
+    await file.writeFile(content, "utf8");
+    await file.sync();
+    await file.close();
+    file = null;
+    await rename(temporary, path);
+  } catch (error) {
+    await file?.close();
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Makes the renames themselves durable. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function onDisk<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "unknown";
+}
+
+function unreadable(path: string, cause: unknown): PrivacyError<"file_unreadable"> {
+  const reason = codeOf(cause);
+  return new PrivacyError(
+    "file_unreadable",
+    `${path} was to be written or read, and the system says ${reason}; check the folder and its rights`,
+    { path, reason },
+    { cause },
+  );
+}

@@ -1,0 +1,14 @@
+export { buildPrivacyCard } from "./build-card.ts";
+export type * from "./card.ts";
+export { type CardFolder, writeCardFolder } from "./card-folder.ts";
+export type { CardRun, PrivacyCardInput } from "./card-input.ts";
+export { cardDigest, parsePrivacyCard, renderCardJson } from "./card-json.ts";
+export { type CardFigures, cardFiles, renderCardMarkdown } from "./card-markdown.ts";
+export { privacyCardSchema } from "./card-schema.ts";
+export { attackCap } from "./claim.ts";
+export { type CardComparison, type CardProblem, compareCardWithLedger } from "./compare-card.ts";
+export { cardAttack } from "./empirical.ts";
+export { type EpsilonByStep, epsilonByStepSvg } from "./epsilon-chart.ts";
+export { type Available, type NotAvailable, isNotAvailable, notAvailable } from "./not-available.ts";
+export { printRoundedUp } from "./printed-number.ts";
+export { type RocBandPoint, type RocChart, type RocPoint, rocSvg } from "./roc-chart.ts";
