@@ -58,7 +58,7 @@ function compile(event: DpEvent, place: EventPlace): Composition {
       // any dimension: the discrete Gaussian is Δ²/(2σ²)-zCDP [Canonne, Kamath, Steinke 2020, arXiv:2004.00010v4, Thm 4]
       return concentrated(0, (event.sensitivity * moved) ** 2 / (2 * event.noiseMultiplier ** 2));
     case "discrete-laplace":
-      return pure(event.noiseParameter * event.sensitivity * moved);
+      return event.sensitivity === 0 ? nothing : pure(event.noiseParameter * event.sensitivity * moved);
     case "zcdp":
       return concentrated(event.xi, event.rho);
     case "epsilon-delta":
@@ -68,7 +68,10 @@ function compile(event: DpEvent, place: EventPlace): Composition {
     case "randomized-response":
       return randomizedResponse(event.noiseParameter, event.numBuckets, place);
     case "exponential-mechanism":
-      return event.epsilon === 0 ? nothing : once({ kind: "bounded-range", epsilon: event.epsilon });
+      if (event.epsilon === 0) return nothing;
+      return once(
+        event.epsilon === Infinity ? { kind: "unbounded" } : { kind: "bounded-range", epsilon: event.epsilon },
+      );
     case "poisson-sampled":
       return poisson(event.samplingProbability, event.event, place, event.kind);
     case "banded-matrix":
@@ -112,8 +115,13 @@ function compile(event: DpEvent, place: EventPlace): Composition {
   }
 }
 
+const smallestNoise = 1e-100;
+const largestNoise = 1e100;
+
 function gaussian(noiseMultiplier: number): Composition {
-  return once(noiseMultiplier === 0 ? { kind: "unbounded" } : { kind: "gaussian", noiseMultiplier });
+  // squares must neither overflow nor vanish; less noise than there is only raises the price
+  if (noiseMultiplier < smallestNoise) return once({ kind: "unbounded" });
+  return once({ kind: "gaussian", noiseMultiplier: Math.min(noiseMultiplier, largestNoise) });
 }
 
 function pure(epsilon: number): Composition {

@@ -1,3 +1,32 @@
+// for whoever prices events: the events themselves, so that one import is enough
+export type { DpEvent, DpEventKind, Neighboring, PrivacyUnit } from "../events/index.ts";
+export {
+  bandedMatrix,
+  composed,
+  discreteGaussian,
+  discreteGaussianSum,
+  discreteLaplace,
+  epsilonDelta,
+  exponentialMechanism,
+  fromDpAccounting,
+  gaussian,
+  laplace,
+  mixtureOfGaussians,
+  noOp,
+  nonPrivate,
+  poissonSampled,
+  randomizedResponse,
+  repeatAndSelect,
+  sampledWithReplacement,
+  sampledWithoutReplacement,
+  selfComposed,
+  shuffled,
+  singleEpochTreeAggregation,
+  toDpAccounting,
+  truncatedSubsampledGaussian,
+  unsupported,
+  zcdp,
+} from "../events/index.ts";
 export { type AccountOptions, type Accountant, type Explanation, type ProfilePoint, account } from "./account.ts";
 export {
   type Calibration,
