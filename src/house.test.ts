@@ -51,7 +51,7 @@ const sources = files.filter((f) => !f.endsWith(".test.ts") && !f.endsWith(".fix
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(src, file), "utf8");
   const found = text.matchAll(
-    /(?:^|\n)\s*(?:import|export)\b[^;"']*?["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)/g,
+    /(?:^|\n)\s*(?:import|export)\s(?:[^;"'()=]*?\sfrom\s)?\s*["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)/g,
   );
   return [...found].map((m) => ({ from: file, target: m[1] ?? m[2] ?? "" }));
 }

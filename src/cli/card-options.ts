@@ -5,7 +5,7 @@ import { readWhole } from "../dpsgd/index.ts";
 import { cardFiles, parsePrivacyCard, renderCardJson, renderCardMarkdown } from "../report/index.ts";
 import type { Output } from "./output.ts";
 import { exitCode } from "./exit-code.ts";
-import type { Outcome } from "./program.ts";
+import type { Outcome } from "./outcome.ts";
 
 /** `sordino card render`. */
 export function addCardCommand(program: Command, output: Output, outcome: Outcome): void {

@@ -3,7 +3,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { PrivacyError, invalidArgument } from "../core/index.ts";
 import { type PrivateTrainer, PrivacyEngine, saveModel } from "../dpsgd/index.ts";
-import type { DemoFlags } from "./demo-options.ts";
+import type { DemoFlags } from "./demo-flags.ts";
+import type { EpsilonCurve } from "./epsilon-curve.ts";
 import { demoModel } from "./demo-model.ts";
 import { publishDemo } from "./demo-publish.ts";
 import { type ExitCode, exitCode } from "./exit-code.ts";
@@ -14,12 +15,6 @@ import { epsilonText } from "./number-text.ts";
 import { type Output, printJson } from "./output.ts";
 import { trainingProgress } from "./progress.ts";
 import { useWasmBackend } from "./tensor-backend.ts";
-
-/** The epsilon after each step, for the plot. */
-export interface EpsilonCurve {
-  readonly steps: number[];
-  readonly epsilon: number[];
-}
 
 /** How many training and test records the membership attack compares. */
 const attackedRecords = 10_000;
@@ -112,7 +107,7 @@ function fit(trainer: PrivateTrainer, curve: EpsilonCurve, output: Output): Prom
 function interrupted(trainer: PrivateTrainer, curve: EpsilonCurve, out: string, output: Output): ExitCode {
   const epsilon = epsilonText(curve.epsilon.at(-1) ?? 0);
   output.progress(
-    `stopped after ${trainer.stepsTaken} of ${trainer.plan.steps} steps (epsilon ${epsilon} for that many); ${join(out, "ledger.jsonl")} counts them. No card is written for part of a run.`,
+    `stopped after ${trainer.stepsTaken} of ${trainer.plan.steps} steps; ${join(out, "ledger.jsonl")} counts them (epsilon ${epsilon} for that many, had it been planned; the schedule's stands otherwise). No card is written for part of a run.`,
   );
   return exitCode.interrupted;
 }

@@ -1,16 +1,8 @@
 import type { Command } from "commander";
+import type { DemoFlags } from "./demo-flags.ts";
 import { numberFlag } from "./flags.ts";
 import type { Output } from "./output.ts";
-import type { Outcome } from "./program.ts";
-
-export interface DemoFlags {
-  readonly data: string;
-  readonly epochs: number;
-  readonly out: string;
-  readonly targetEpsilon: number;
-  readonly delta: number;
-  readonly json?: boolean;
-}
+import type { Outcome } from "./outcome.ts";
 
 /** `sordino demo`: the main job on real data. */
 export function addDemoCommand(program: Command, output: Output, outcome: Outcome): void {

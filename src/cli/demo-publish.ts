@@ -13,7 +13,7 @@ import {
   cardDigest,
   writeCardFolder,
 } from "../report/index.ts";
-import type { EpsilonCurve } from "./command-demo.ts";
+import type { EpsilonCurve } from "./epsilon-curve.ts";
 import { demoCardInput } from "./demo-card.ts";
 import type { ModelOutputs } from "./model-outputs.ts";
 

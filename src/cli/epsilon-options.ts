@@ -3,7 +3,7 @@ import { type CalibrateFlags, runCalibrate } from "./command-calibrate.ts";
 import { type EpsilonFlags, runEpsilon } from "./command-epsilon.ts";
 import { neighboringFlag, numberFlag } from "./flags.ts";
 import type { Output } from "./output.ts";
-import type { Outcome } from "./program.ts";
+import type { Outcome } from "./outcome.ts";
 
 const relation = "add-or-remove-one, replace-one or zero-out";
 

@@ -93,9 +93,9 @@ describe("sordino epsilon", () => {
       ...Array<string>(4).fill("invalid_argument"),
       "ok",
     ]);
-    // Gaussian z = 1 at 1e-5: 4.3771781 (Balle and Wang 2018); replacing one moves twice as far
+    // exact Gaussian values at 1e-5 (Balle and Wang 2018, by scipy): sigma 1 and, replacing one, half of it
     expect(results[0]?.epsilon?.upper).toBeCloseTo(4.3771781, 6);
-    expect(results[5]?.epsilon?.upper).toBeGreaterThan(10.9);
+    expect(results[5]?.epsilon?.upper).toBeCloseTo(9.997256146, 6);
   });
 
   it("prices zero steps at 0 and zero noise at Infinity, as JSON says it", async () => {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Output } from "./output.ts";
-import type { Outcome } from "./program.ts";
+import type { Outcome } from "./outcome.ts";
 
 /** `sordino federated serve` and `sordino federated join`. */
 export function addFederatedCommands(program: Command, output: Output, outcome: Outcome): void {

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { runLedgerShow, runVerify } from "./command-verify.ts";
 import type { Output } from "./output.ts";
-import type { Outcome } from "./program.ts";
+import type { Outcome } from "./outcome.ts";
 
 /** `sordino verify` and `sordino ledger show`. */
 export function addLedgerCommands(program: Command, output: Output, outcome: Outcome): void {

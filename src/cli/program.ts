@@ -5,13 +5,9 @@ import { addEpsilonCommands } from "./epsilon-options.ts";
 import { errorJson, errorLine, exitCode } from "./exit-code.ts";
 import { addFederatedCommands } from "./federated-options.ts";
 import { addLedgerCommands } from "./ledger-options.ts";
+import type { Outcome } from "./outcome.ts";
 import { type Output, printJson, standardOutput } from "./output.ts";
 import { packageVersion } from "./package-version.ts";
-
-/** Where a command leaves its exit code; commander's actions return nothing. */
-export interface Outcome {
-  code: number;
-}
 
 /** Runs one command line and returns its exit code; never throws, never exits the process. */
 export async function runCli(args: readonly string[], output: Output = standardOutput()): Promise<number> {

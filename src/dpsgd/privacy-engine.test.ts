@@ -76,10 +76,13 @@ describe("PrivacyEngine", () => {
     await engine.close();
   });
 
-  it("prices noise 0 at Infinity and an untouched scope at 0", async () => {
+  it("prices noise 0 at Infinity, a promise whole, and a run that ended before its first step at 0", async () => {
     const engine = await openSeeded(27);
-    const trainer = await engine.makePrivate({ ...smallRun(), noiseMultiplier: 0 });
+    const unused = await engine.makePrivate({ ...smallRun(), noiseMultiplier: 1 });
+    expect(engine.getEpsilon({ delta: 1e-5 }).epsilon.upper).toBeGreaterThan(0);
+    await unused.end();
     expect(engine.getEpsilon({ delta: 1e-5 }).epsilon.upper).toBe(0);
+    const trainer = await engine.makePrivate({ ...smallRun(), noiseMultiplier: 0 });
     await trainer.fit();
     expect(engine.getEpsilon({ delta: 1e-5 }).epsilon.upper).toBe(Infinity);
     await engine.close();
@@ -96,7 +99,7 @@ describe("PrivacyEngine", () => {
     expect(engine.getEpsilon({ delta: 1e-5 }).engine).toBe("renyi-filter");
     await engine.makePrivate({ ...smallRun(), data: { id: "others", ...clouds(64) }, noiseMultiplier: 2 });
     expect(await codeOf(() => engine.getEpsilon({ delta: 1e-5 }))).toBe("invalid_argument");
-    expect(engine.getEpsilon({ delta: 1e-5, scope: "others" }).epsilon.upper).toBe(0);
+    expect(engine.getEpsilon({ delta: 1e-5, scope: "others" }).epsilon.upper).toBe(single);
     await engine.close();
   });
 

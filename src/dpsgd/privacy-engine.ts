@@ -92,8 +92,8 @@ export class PrivacyEngine {
   }
 
   /**
-   * The guarantee of everything this ledger has promised about one scope (`data.id`): schedules count whole from their
-   * first reservation on, however early they were stopped.
+   * The guarantee of everything this ledger has promised about one scope (`data.id`): a schedule counts whole from the
+   * moment it is made, however early it was stopped; only a run that ended before its first step costs nothing.
    *
    * @throws PrivacyError `invalid_argument` when several scopes exist and none is named, or the named one does not exist.
    */

@@ -13,12 +13,13 @@ import type { Ledger, RunSpend, ScopeSpend } from "../ledger/index.ts";
  */
 export function scopeGuarantee(ledger: Ledger, delta: number, scope?: string): Guarantee {
   const spent = ledger.spent(scope ?? onlyScope(ledger));
-  const touched = spent.runs.filter((run) => run.used + run.reserved > 0);
+  // an open run may still take its steps; a closed one that reserved none never touched a record
+  const counted = spent.runs.filter((run) => run.open || run.used + run.reserved > 0);
   const { neighboring } = spent.policy;
-  const only = touched[0];
+  const only = counted[0];
   if (only === undefined) return account(noOp(), { neighboring }).guarantee({ delta });
-  if (touched.length === 1) return account(wholeSchedule(only), { neighboring }).guarantee({ delta });
-  return filterGuarantee(spent, touched, delta);
+  if (counted.length === 1) return account(wholeSchedule(only), { neighboring }).guarantee({ delta });
+  return filterGuarantee(spent, counted, delta);
 }
 
 const wholeSchedule = (run: RunSpend): DpEvent => selfComposed(run.event, run.scheduled);
@@ -32,7 +33,7 @@ function onlyScope(ledger: Ledger): string {
   return only;
 }
 
-function filterGuarantee(spent: ScopeSpend, touched: readonly RunSpend[], delta: number): Guarantee {
+function filterGuarantee(spent: ScopeSpend, counted: readonly RunSpend[], delta: number): Guarantee {
   const { guarantee, policy } = spent;
   if (delta !== policy.delta) {
     throw invalidArgument(
@@ -49,7 +50,7 @@ function filterGuarantee(spent: ScopeSpend, touched: readonly RunSpend[], delta:
     epsilon,
     delta,
     neighboring: policy.neighboring,
-    event: composed(...touched.map(wholeSchedule)),
+    event: composed(...counted.map(wholeSchedule)),
     engine: "renyi-filter",
     certificate: Object.freeze({ engine: "renyi-filter", facts: Object.freeze({ order: policy.filterOrder }) }),
     engines: Object.freeze([Object.freeze({ name: "renyi-filter", epsilon, ms: null, why })]),

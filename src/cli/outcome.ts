@@ -1,0 +1,4 @@
+/** Where a command leaves its exit code; commander's actions return nothing. */
+export interface Outcome {
+  code: number;
+}
