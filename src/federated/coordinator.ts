@@ -5,7 +5,6 @@ import { type SpooledUpdate, foldFedAvg } from "./fold.ts";
 import type { Strategy } from "./fed-avg.ts";
 import type { Numbers } from "./messages.ts";
 import { ModelFile } from "./model-file.ts";
-import type { OutgoingTensors } from "./manifest.ts";
 import type { FailureReason, RejectReason } from "./reject-reason.ts";
 import { type EvaluationRecord, type RoundRecord, averageMetrics, siteOutcomes } from "./round-record.ts";
 import {
@@ -58,7 +57,6 @@ export interface CoordinatorOptions {
   /** Evaluate on public data after every so many rounds; 0: never. */
   readonly evaluateEvery: number;
   readonly config: Numbers;
-  readonly initialModel: OutgoingTensors | null;
   /** No model or update may be larger. */
   readonly maxModelBytes: number;
   /** An existing directory of this run alone. */
@@ -82,7 +80,7 @@ export class Coordinator {
   readonly options: CoordinatorOptions;
   readonly records: RoundRecord[] = [];
   /** The current global model; null until a site has sent one. */
-  model: ModelFile | null = null;
+  model: ModelFile | null;
   readonly #floor = new Map<string, Attendance>();
   readonly #deliveries = new Map<string, Delivery>();
   readonly #metrics = new Map<string, Numbers>();
@@ -94,8 +92,10 @@ export class Coordinator {
   #spooled = 0;
   #isOver = false;
 
-  constructor(options: CoordinatorOptions) {
+  /** @param model - what the first round starts from, in the spool; null: the first site by name is asked. */
+  constructor(options: CoordinatorOptions, model: ModelFile | null) {
     this.options = options;
+    this.model = model;
   }
 
   /** Runs all rounds. Rejects `aborted`, `deadline_exceeded` when too few sites came, or with what broke. */
@@ -269,8 +269,8 @@ export class Coordinator {
   }
 
   async #firstModel(): Promise<ModelFile> {
-    const { initialModel, spoolDir, plan } = this.options;
-    if (initialModel !== null) return (this.model = await ModelFile.write(join(spoolDir, "model-0.bin"), initialModel));
+    const { plan } = this.options;
+    if (this.model !== null) return this.model;
     const order = { kind: "initial-parameters", round: 0, config: this.options.config, model: null } as const;
     const state = await this.#collect(order, plan.minClients);
     this.#requireSites(state);

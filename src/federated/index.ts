@@ -18,10 +18,14 @@ export {
   type ServerOptions,
   startServer,
 } from "./grpc/server.ts";
+export { type HospitalClient, type HospitalOptions, hospitalClient } from "./hospital-client.ts";
 export type { Manifest, TensorSpec } from "./manifest.ts";
 export type { Numbers } from "./messages.ts";
 export type { Parameter, ParameterData, ParameterDtype, Parameters } from "./parameters.ts";
 export { type FailureReason, type RejectReason, rejectText } from "./reject-reason.ts";
 export { type EvaluationRecord, type RoundRecord, type SiteOutcome, roundRecordJson } from "./round-record.ts";
+export { type JoinOptions, type JoinResult, type ServeOptions, runJoin, runServe } from "./run-commands.ts";
+export { type RunFile, readRunFile } from "./run-file.ts";
+export { type SiteFile, readSiteFile } from "./site-file.ts";
 export type { SitePrivacy } from "./site-privacy.ts";
 export { type GrpcStatus, grpcStatus, statusOf } from "./status.ts";

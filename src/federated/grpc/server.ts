@@ -9,6 +9,7 @@ import { Coordinator, type CoordinatorOptions } from "../coordinator.ts";
 import type { Strategy } from "../fed-avg.ts";
 import { type OutgoingTensors, manifestBytes, outgoingTensors } from "../manifest.ts";
 import { type CoordinatorMessage, type Numbers, type SiteMessage, areNumbers } from "../messages.ts";
+import { ModelFile } from "../model-file.ts";
 import type { Parameters } from "../parameters.ts";
 import type { RoundRecord } from "../round-record.ts";
 import { SiteDialogue } from "../site-dialogue.ts";
@@ -184,13 +185,15 @@ async function openRun(options: ServerOptions): Promise<Run> {
     plan,
     evaluateEvery,
     config,
-    initialModel: model,
     maxModelBytes,
   };
   const told: CoordinatorOptions["onRound"] = async (record, file) => {
     await onRound?.(record, { digest: file.digest, parameters: async () => await file.parameters() });
   };
-  const coordinator = new Coordinator({ ...shared, spoolDir, onRound: told, nowMs: () => performance.now() });
+  // on disk before anyone can join: the welcome names its tensors, and memory lets go of it
+  const first = model === null ? null : await ModelFile.write(join(spoolDir, "model-0.bin"), model);
+  const settings = { ...shared, spoolDir, onRound: told, nowMs: () => performance.now() };
+  const coordinator = new Coordinator(settings, first);
   return {
     coordinator,
     runId,

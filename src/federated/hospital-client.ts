@@ -1,0 +1,214 @@
+import { type Optimizer, type Tensor, dispose, tensor, train } from "@tensorflow/tfjs-core";
+import { type LayersModel, models } from "@tensorflow/tfjs-layers";
+import { PrivacyError, invalidArgument, parsePositiveInteger } from "../core/index.ts";
+import type { RandomSource } from "../core/random-source.ts";
+import { type HostArray, type PrivateTrainer, PrivacyEngine } from "../dpsgd/index.ts";
+import type { Neighboring, PrivacyUnit } from "../events/index.ts";
+import type { Loss } from "../gradients/index.ts";
+import type { ClientConfig, EvaluateResult, FederatedClient, FitResult, RunAnnouncement } from "./client.ts";
+import type { Parameters } from "./parameters.ts";
+import { publicMetrics } from "./public-metrics.ts";
+import type { SitePrivacy } from "./site-privacy.ts";
+
+/** What a site holds and promises. Nothing here travels but what `privacy` says in public. */
+export interface HospitalOptions {
+  /** Folder of the site's own ledger. */
+  readonly ledger: string;
+  /** `id` names the scope that is charged. */
+  readonly data: { readonly id: string; readonly x: HostArray; readonly y: HostArray };
+  /** How many records there are, as declared public; never taken from the data. */
+  readonly datasetSize: number;
+  readonly loss: Loss;
+  readonly optimizer: { readonly kind: "sgd" | "adam"; readonly learningRate: number };
+  readonly privacy: {
+    readonly unit: PrivacyUnit;
+    readonly neighboring: Neighboring;
+    /** The most that this site's records may ever spend on this ledger scope. */
+    readonly targetEpsilon: number;
+    readonly delta: number;
+    readonly l2ClipNorm: number;
+    readonly expectedBatchSize: number;
+    readonly stepsPerRound: number;
+    /** A run of more rounds is refused before anything is trained. */
+    readonly maxRounds: number;
+  };
+  /** Data that the site declares public. */
+  readonly evaluation?: { readonly x: HostArray; readonly y: HostArray };
+  /** Stops training after the step in progress. */
+  readonly signal?: AbortSignal;
+  /** After each local step: for this site's own screen. */
+  readonly onStep?: (step: { readonly index: number; readonly steps: number; readonly epsilon: number }) => void;
+  /** From `sordino/testing` in tests. */
+  readonly random?: RandomSource;
+}
+
+/** A federated client whose every training step is private and in the site's own ledger. */
+export interface HospitalClient extends FederatedClient {
+  /** What the ledger says the site's records have spent; undefined before the first step. */
+  readonly privacy: () => SitePrivacy | undefined;
+  /** Ends the run in the ledger and gives the ledger back. */
+  readonly close: () => Promise<void>;
+}
+
+interface Session {
+  readonly runId: string;
+  readonly model: LayersModel;
+  readonly engine: PrivacyEngine;
+  readonly trainer: PrivateTrainer;
+}
+
+/**
+ * Makes the client of a hospital: DP-SGD on its own records under its own plan, budget and ledger.
+ *
+ * When the run is announced, one schedule of rounds · stepsPerRound steps is planned, its noise calibrated so that the
+ * whole costs at most `targetEpsilon`, and written to the ledger before any record is touched. Each round sets the
+ * model to the global parameters, takes `stepsPerRound` steps of that schedule and returns the weights: a DP-SGD iterate,
+ * whose release the schedule has paid for. A round that is lost is not trained again.
+ *
+ * @guarantee The epsilon that travels is that of the whole schedule for this site's records alone, for the unit and the
+ *   relation stated, against whoever sees every update of this site. Steps may depend on what other sites released.
+ * @throws PrivacyError from `prepare`: `invalid_argument` when the run has more rounds than maxRounds or the model does
+ *   not fit; `budget_exceeded` when the ledger has less left than the run needs; `unsupported_model`; `ledger_locked`.
+ */
+export function hospitalClient(options: HospitalOptions): HospitalClient {
+  const { privacy: promised, evaluation } = options;
+  parsePositiveInteger(promised.stepsPerRound, "privacy.stepsPerRound");
+  parsePositiveInteger(promised.maxRounds, "privacy.maxRounds");
+  let session: Session | undefined;
+  const current = (): Session => {
+    if (session !== undefined) return session;
+    throw new PrivacyError("invalid_state", "a round was asked for before the run was announced; nothing was spent", {
+      object: "hospital client",
+      state: "not prepared",
+    });
+  };
+  const statement = (): SitePrivacy | undefined => {
+    if (session === undefined || session.trainer.stepsTaken === 0) return undefined;
+    const { delta, unit, neighboring } = promised;
+    const { epsilon } = session.engine.getEpsilon({ delta, scope: options.data.id });
+    return { epsilon, delta, neighboring, unit };
+  };
+  return {
+    prepare: async (run) => {
+      // the line broke and the site is back: the schedule goes on
+      if (session?.runId === run.runId) return;
+      session = await openSession(options, run);
+    },
+    getParameters: async () => await weightsOf(current().model, undefined),
+    fit: async (parameters: Parameters, _config: ClientConfig): Promise<FitResult> => {
+      const { model, trainer } = current();
+      setWeights(model, parameters);
+      const stepsTaken = await takeSteps(trainer, options);
+      const privacy = statement();
+      const trained = await weightsOf(model, parameters);
+      return { parameters: trained, stepsTaken, ...(privacy === undefined ? {} : { privacy }) };
+    },
+    evaluate: async (parameters: Parameters): Promise<EvaluateResult> => {
+      if (evaluation === undefined) throw invalidArgument("evaluation", "data declared public", undefined);
+      const { model } = current();
+      setWeights(model, parameters);
+      return { metrics: await publicMetrics(model, evaluation.x, evaluation.y) };
+    },
+    privacy: statement,
+    close: async () => {
+      const last = session;
+      session = undefined;
+      if (last === undefined) return;
+      await last.trainer.end();
+      last.model.dispose();
+      await last.engine.close();
+    },
+  };
+}
+
+async function openSession(options: HospitalOptions, run: RunAnnouncement): Promise<Session> {
+  const { privacy, data } = options;
+  if (run.rounds > privacy.maxRounds) {
+    const advice = "raise it only if the site may spend its budget on so many; nothing was spent";
+    throw invalidArgument("privacy.maxRounds", `at least the run's ${run.rounds} rounds`, privacy.maxRounds, advice);
+  }
+  const model = await buildModel(run);
+  const { unit, neighboring, delta, targetEpsilon } = privacy;
+  const random = options.random === undefined ? {} : { random: options.random };
+  const budget = { epsilon: targetEpsilon };
+  const engine = await PrivacyEngine.open({ ledger: options.ledger, unit, neighboring, delta, budget, ...random });
+  try {
+    const trainer = await engine.makePrivateWithEpsilon({
+      model,
+      optimizer: makeOptimizer(options.optimizer),
+      loss: options.loss,
+      data,
+      datasetSize: options.datasetSize,
+      expectedBatchSize: privacy.expectedBatchSize,
+      steps: run.rounds * privacy.stepsPerRound,
+      l2ClipNorm: privacy.l2ClipNorm,
+      targetEpsilon,
+    });
+    return { runId: run.runId, model, engine, trainer };
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+async function buildModel({ topologyJson, tensors }: RunAnnouncement): Promise<LayersModel> {
+  const expected = "a tf.layers topology that fits the tensors it announces";
+  let model: LayersModel;
+  try {
+    model = await models.modelFromJSON(JSON.parse(topologyJson) as never);
+  } catch (cause) {
+    const text = `the coordinator was to send ${expected}, and its topology could not be built; ask whoever runs it`;
+    throw new PrivacyError("protocol_violation", text, { rule: "topology", round: 0 }, { cause });
+  }
+  const shapes = model.weights.map((w) => String(w.shape));
+  const announced = tensors.map((t) => String(t.shape));
+  if (tensors.length > 0 && (shapes.length !== announced.length || shapes.some((s, i) => s !== announced[i]))) {
+    throw new PrivacyError("protocol_violation", `the coordinator was to send ${expected}, and they differ`, {
+      rule: "topology",
+      round: 0,
+    });
+  }
+  return model;
+}
+
+function makeOptimizer({ kind, learningRate }: HospitalOptions["optimizer"]): Optimizer {
+  switch (kind) {
+    case "sgd":
+      return train.sgd(learningRate);
+    case "adam":
+      return train.adam(learningRate);
+  }
+}
+
+function setWeights(model: LayersModel, parameters: Parameters): void {
+  const tensors = parameters.map((p): Tensor => {
+    if (p.dtype !== "float32" && p.dtype !== "int32")
+      throw invalidArgument("parameters[].dtype", "float32 or int32", p.dtype);
+    return tensor(p.data as Float32Array | Int32Array, [...p.shape], p.dtype);
+  });
+  model.setWeights(tensors);
+  dispose(tensors);
+}
+
+/** Copies of the model's weights, under the names that came in. */
+async function weightsOf(model: LayersModel, named: Parameters | undefined): Promise<Parameters> {
+  const copies = model.getWeights().map(async (weight, i) => {
+    const data = (await weight.data()).slice() as Float32Array | Int32Array;
+    const name = named?.[i]?.name ?? model.weights[i]?.originalName ?? String(i);
+    return { name, dtype: weight.dtype as "float32" | "int32", shape: weight.shape, data };
+  });
+  return await Promise.all(copies);
+}
+
+/** A round is whole or it does not count: part of one is spent but not sent. */
+async function takeSteps(trainer: PrivateTrainer, { privacy, signal, onStep }: HospitalOptions): Promise<number> {
+  const count = privacy.stepsPerRound;
+  let taken = 0;
+  for await (const step of trainer.steps({ count, ...(signal === undefined ? {} : { signal }) })) {
+    taken += 1;
+    onStep?.({ index: step.index, steps: step.steps, epsilon: step.epsilon });
+  }
+  if (taken === count) return taken;
+  const text = `the site was stopped after part of a round; the ledger counts what was spent and nothing was sent`;
+  throw new PrivacyError("aborted", text, { phase: "federated round" });
+}

@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { isWeight } from "./fed-avg.ts";
+import { type JsonFile, readJsonFile } from "./json-file.ts";
+
+const count = z.int().min(1);
+const ms = z.number().positive();
+const weight = z.number().refine(isWeight, "0 or a number in [2^-20, 2^20]");
+
+/** What a coordinator writes down once. Paths are relative to the file. */
+export interface RunFile {
+  readonly version: "federated-config/v1";
+  /** host:port to listen on. */
+  readonly address: string;
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  /** Folder with model.json and its weights: what the first round starts from. */
+  readonly model: string;
+  readonly rounds: number;
+  readonly minClients: number;
+  readonly weights: "declared" | "equal" | Record<string, number>;
+  readonly quorum?: number | undefined;
+  readonly deadlineMs?: number | undefined;
+  readonly graceMs?: number | undefined;
+  readonly gatherMs?: number | undefined;
+  readonly evaluateEvery?: number | undefined;
+  /** Numbers for the sites' training code. */
+  readonly config?: Record<string, number> | undefined;
+  /** Folder that gets the final model. */
+  readonly output?: string | undefined;
+  readonly spoolDir?: string | undefined;
+}
+
+const runSchema: z.ZodType<RunFile> = z.strictObject({
+  version: z.literal("federated-config/v1"),
+  address: z.string().min(1),
+  tls: z.strictObject({ cert: z.string(), key: z.string() }).optional(),
+  model: z.string().min(1),
+  rounds: count,
+  minClients: count,
+  weights: z.union([z.enum(["declared", "equal"]), z.record(z.string(), weight)]).default("declared"),
+  quorum: count.optional(),
+  deadlineMs: ms.optional(),
+  graceMs: ms.optional(),
+  gatherMs: ms.optional(),
+  evaluateEvery: z.int().min(0).optional(),
+  config: z.record(z.string(), z.number()).optional(),
+  output: z.string().optional(),
+  spoolDir: z.string().optional(),
+});
+
+/** @throws PrivacyError `file_unreadable`; `invalid_argument` naming the field. Unknown fields are refused. */
+export function readRunFile(path: string): JsonFile<RunFile> {
+  return readJsonFile(path, runSchema);
+}
