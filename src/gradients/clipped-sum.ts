@@ -11,7 +11,7 @@ export interface ClippedSum {
   readonly gridExponent: number;
   /**
    * The priced L2 bound on how far `sums · 2^gridExponent` moves when one record is added, removed or zeroed:
-   * C + grid · sqrt(d) + the floating-point surcharge (docs/numerics.md).
+   * C + grid · sqrt(d) + the floating-point surcharge (docs/numerics-summation.md).
    */
   readonly sensitivity: number;
   readonly diagnostics: NotPrivate<ClippingDiagnostics>;

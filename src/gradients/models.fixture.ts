@@ -43,6 +43,19 @@ export function textual(): LayersModel {
   return seeded(model({ inputs: tokens, outputs: layers.dense({ units: 5 }).apply(pooled) as SymbolicTensor }));
 }
 
+/** The same tokens as floats into a Sequential: what a model that was never told their type gets. */
+export function sequentialText(): LayersModel {
+  return seeded(
+    sequential({
+      layers: [
+        layers.embedding({ inputDim: 30, outputDim: 6, inputLength: 7 }),
+        layers.globalAveragePooling1d(),
+        layers.dense({ units: 5 }),
+      ],
+    }),
+  );
+}
+
 /** A model inside a model, called twice, a frozen layer between, and a concatenation. */
 export function nested(): LayersModel {
   const x = input({ shape: [8] });
@@ -90,10 +103,10 @@ export function madeUpBatch(net: LayersModel, rows: number, seed: number): { x: 
   const next = testNumbers(seed);
   const shape = [rows, ...(net.inputs[0]?.shape.slice(1) ?? []).map(Number)];
   const size = shape.reduce((a, b) => a * b, 1);
-  const isText = net.inputs[0]?.dtype === "int32";
+  const isText = net.layers.some((layer) => layer.getClassName() === "Embedding");
   const values = Array.from({ length: size }, () => (isText ? Math.floor(30 * next()) : 4 * next() - 2));
   const labels = Array.from({ length: rows }, () => Math.floor(5 * next()));
-  return { x: tf.tensor(values, shape, isText ? "int32" : "float32"), y: tf.tensor(labels, [rows], "int32") };
+  return { x: tf.tensor(values, shape, net.inputs[0]?.dtype ?? "float32"), y: tf.tensor(labels, [rows], "int32") };
 }
 
 export const logits = { kind: "sparseCategoricalCrossentropy", fromLogits: true } as const;

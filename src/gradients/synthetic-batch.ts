@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { leaves, viewModel } from "./layer-view.ts";
+import { type LayerView, leaves, viewModel } from "./layer-view.ts";
 import type { Loss } from "./loss.ts";
 
 /** What labels a loss of the user's own is tried with: rows of the output's shape, or one class number per position. */
@@ -31,11 +31,11 @@ export function syntheticBatch(
   return { x, y: labels(model, loss, rows, labelKind) };
 }
 
+/** True when the input is what an Embedding reads, as far as the graph shows, or the only input of a model with one. */
 function feedsEmbedding(model: LayersModel, input: number): boolean {
-  const source = viewModel(model.inputLayers[input] as unknown as LayersModel);
-  return (
-    source.outboundNodes.some((node) => node.outboundLayer.getClassName() === "Embedding") || model.inputs.length === 1
-  );
+  const source = model.inputs[input].sourceLayer as unknown as LayerView;
+  const isRead = source.outboundNodes.some((node) => node.outboundLayer.getClassName() === "Embedding");
+  return isRead || model.inputs.length === 1;
 }
 
 /** Labels that suit the loss. */

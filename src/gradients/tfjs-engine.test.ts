@@ -8,10 +8,10 @@ import { useBackend } from "./backend.fixture.ts";
 import { clippedGradientSum, createTfjsEngine } from "./index.ts";
 import { trainableWeights, viewModel } from "./layer-view.ts";
 import { perExampleLoss } from "./loss.ts";
-import { convolutional, logits, madeUpBatch, nested, perceptron, textual } from "./models.fixture.ts";
+import { convolutional, logits, madeUpBatch, nested, perceptron, sequentialText, textual } from "./models.fixture.ts";
 import { gradientOfOne } from "./reference-loop.ts";
 
-const nets = { perceptron, convolutional, textual, nested };
+const nets = { perceptron, convolutional, textual, sequentialText, nested };
 
 describe.each(["wasm", "cpu"] as const)("the tfjs engine on %s", (backend) => {
   beforeAll(() => useBackend(backend));

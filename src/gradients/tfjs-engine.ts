@@ -232,17 +232,19 @@ function selfCheck(core: Core, options: TfjsEngineOptions, labelKind: LabelKind)
     x: tf.Tensor[],
     y: tf.Tensor,
     clip: number,
-  ): { norms: Float64Array; sums: Map<number, Float64Array> } => {
+  ): { norms: Float64Array; sums: () => Map<number, Float64Array> } => {
     const rows = y.shape[0] ?? 0;
     const sum = startRowSum(core.rules, rows, clip);
     addBatch({ ...core, pass: { ...core.pass, isTraining: false } }, sum, x, y, rows);
     const dimension = core.weights.reduce((total, w) => total + sizeOf(w), 0);
     const gridExponent = chooseGridExponent(clip, dimension);
-    const totals = sum.finish([Array.from({ length: rows }, (_, row) => row)], gridExponent);
-    return {
-      norms: sum.norms,
-      sums: new Map([...totals].map(([id, values]) => [id, values.map((value) => value * 2 ** gridExponent)])),
+    const step = 2 ** gridExponent;
+    const sums = (): Map<number, Float64Array> => {
+      const totals = sum.finish([Array.from({ length: rows }, (_, row) => row)], gridExponent);
+      for (const values of totals.values()) for (let k = 0; k < values.length; k++) values[k] *= step;
+      return totals;
     };
+    return { norms: sum.norms, sums };
   };
   checkAgainstLoop({
     model,
