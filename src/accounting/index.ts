@@ -9,6 +9,7 @@ export {
   epsilonDelta,
   exponentialMechanism,
   fromDpAccounting,
+  fromOpacusHistory,
   gaussian,
   laplace,
   mixtureOfGaussians,
