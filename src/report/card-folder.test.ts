@@ -70,6 +70,24 @@ describe("writeCardFolder", () => {
     expect(await readFile(join(dir, cardFiles.json), "utf8")).toBe("{}");
   });
 
+  it("draws no epsilon above the card's, and none at all where the card claims none", async () => {
+    await writeCardFolder(dir, { ...whole, epsilonByStep: { steps: [1, 50], epsilon: [0.01, 99], target: null } });
+    const shown = readXml(await readFile(join(dir, cardFiles.epsilonByStep), "utf8")).text;
+    expect(shown).toContain(String(card.summary.headline.epsilon));
+    expect(shown).not.toContain("99");
+    const none = buildPrivacyCard(fixtureInput({ event: dpSgdEvent(50, 0) }));
+    const folder = join(dir, "none");
+    await writeCardFolder(folder, { ...whole, card: none, roc: { ...whole.roc, cap: () => 0.5 } as CardFolder["roc"] });
+    expect(await readFile(join(folder, cardFiles.epsilonByStep), "utf8")).toContain("protects nothing");
+    expect(await readFile(join(folder, cardFiles.roc), "utf8")).toContain("no protection");
+  });
+
+  it("refuses a curve that is longer than the run", async () => {
+    const epsilonByStep = { steps: [1, 51], epsilon: [0.5, 0.6], target: null };
+    await expect(writeCardFolder(dir, { ...whole, epsilonByStep })).rejects.toMatchObject({ code: "invalid_argument" });
+    expect(await readdir(dir)).toEqual([]);
+  });
+
   it("says which path it could not write", async () => {
     await writeFile(join(dir, "file"), "");
     await expect(writeCardFolder(join(dir, "file", "card"), whole)).rejects.toMatchObject({ code: "file_unreadable" });

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { PrivacyError } from "../core/index.ts";
+import { PrivacyError, invalidArgument } from "../core/index.ts";
 import type { PrivacyCard } from "./card.ts";
 import { parsePrivacyCard, renderCardJson } from "./card-json.ts";
 import { cardFiles, renderCardMarkdown } from "./card-markdown.ts";
@@ -18,14 +18,17 @@ export interface CardFolder {
 /**
  * Writes `privacy-card.json`, `privacy-card.md` and the two pictures into `dir`, each whole or not at all: to a file of
  * its own, flushed, then renamed. The JSON comes last, so a folder that has it has everything. The same run's card may be
- * written again.
+ * written again. The pictures claim no more than the card: the running epsilon is cut at the card's.
  *
  * @param dir - created where it is missing.
  * @returns the paths written, the JSON last.
  * @throws PrivacyError `output_occupied` when the folder holds another run's card, or a file of that name that is no
  * card; `file_unreadable` when the folder can not be written.
  */
-export async function writeCardFolder(dir: string, { card, epsilonByStep, roc }: CardFolder): Promise<string[]> {
+export async function writeCardFolder(dir: string, input: CardFolder): Promise<string[]> {
+  const { card } = input;
+  const epsilonByStep = input.epsilonByStep === null ? null : withinClaim(input.epsilonByStep, card);
+  const roc = input.roc === null || card.guarantee.variant !== "none" ? input.roc : { ...input.roc, cap: () => 1 };
   const folder = resolve(dir);
   const figures = {
     epsilonByStep: epsilonByStep === null ? null : cardFiles.epsilonByStep,
@@ -46,6 +49,22 @@ export async function writeCardFolder(dir: string, { card, epsilonByStep, roc }:
   }
   await onDisk(folder, () => syncFolder(folder));
   return paths;
+}
+
+/**
+ * The running bound, never above the card's own: what a run's beginning spends is at most what the whole run does. Where
+ * the card claims nothing, the picture does not either.
+ */
+function withinClaim(curve: EpsilonByStep, card: PrivacyCard): EpsilonByStep {
+  const { epsilon, variant } = card.guarantee;
+  const last = curve.steps.at(-1) ?? 0;
+  if (last > card.mechanism.steps) {
+    throw invalidArgument("epsilonByStep.steps", `at most the card's ${card.mechanism.steps} steps`, last);
+  }
+  return {
+    ...curve,
+    epsilon: curve.epsilon.map((spent) => (variant === "none" ? Infinity : Math.min(spent, epsilon))),
+  };
 }
 
 async function refuseOtherRun(folder: string, card: PrivacyCard): Promise<void> {

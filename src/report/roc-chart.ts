@@ -94,7 +94,7 @@ function legendOf(chart: RocChart, cap: readonly RocPoint[]): LegendEntry[] {
     entries.push({ label: `${band} interval of the true positive rate`, swatch: "area", series: "measured" });
   return [
     ...entries,
-    { label: `bound implied by ${claim}: ${said}`, swatch: "line", series: "bound" },
+    { label: `bound of the guarantee (${claim} and its profile): ${said}`, swatch: "line", series: "bound" },
     { label: "guessing (true positive rate = false positive rate)", swatch: "dashed", series: "reference" },
   ];
 }
