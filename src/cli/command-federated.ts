@@ -1,8 +1,88 @@
-import type { ExitCode } from "./exit-code.ts";
-import type { Output } from "./output.ts";
-export function serve(_c: string, _f: object, _o: Output): Promise<ExitCode> {
-  throw new Error("soon");
+import {
+  type ClientRound,
+  type JoinResult,
+  type RoundRecord,
+  type RunResult,
+  type SiteOutcome,
+  runJoin,
+  runServe,
+} from "../federated/index.ts";
+import { type ExitCode, errorLine, exitCode } from "./exit-code.ts";
+import { withInterrupt } from "./interrupt.ts";
+import { epsilonText } from "./number-text.ts";
+import { type Output, printJson } from "./output.ts";
+import { trainingProgress } from "./progress.ts";
+import { useWasmBackend } from "./tensor-backend.ts";
+
+/** `sordino federated serve CONFIG`: plays the run and prints a line (or JSON object) per round. */
+export async function serve(configPath: string, flags: { json?: boolean }, output: Output): Promise<ExitCode> {
+  const isJson = flags.json === true;
+  const result = await withInterrupt(
+    (signal) =>
+      runServe({
+        configPath,
+        signal,
+        onListening: ({ address, runId }) => output.progress(`run ${runId}: listening on ${address}`),
+        onRound: (record) => (isJson ? printJson(output, record) : printRound(record, output)),
+      }),
+    () => output.progress("closing …"),
+  );
+  if (isJson) printJson(output, { runId: result.runId, rounds: result.rounds.length, modelDigest: result.modelDigest });
+  else
+    output.out(`finished  ${released(result)} of ${result.rounds.length} rounds released; model ${result.modelDigest}`);
+  return exitCode.ok;
 }
-export function join(_c: string, _f: object, _o: Output): Promise<ExitCode> {
-  throw new Error("soon");
+
+const released = ({ rounds }: RunResult): number => rounds.filter((r) => r.outcome === "released").length;
+
+function printRound({ round, outcome, sites, evaluation }: RoundRecord, output: Output): void {
+  const used = sites.filter((s) => s.status === "used").length;
+  const metrics = Object.entries(evaluation?.metrics ?? {}).map(([name, value]) => `${name} ${value.toFixed(4)}`);
+  output.out([`round ${round}: ${outcome}, ${used} of ${sites.length} updates used`, ...metrics].join("; "));
+  for (const site of sites) output.out(`  ${siteText(site)}`);
+}
+
+function siteText({ site, status, reason, privacy }: SiteOutcome): string {
+  const because = reason === null ? "" : ` (${reason})`;
+  const price =
+    privacy === null ? "" : `; its ledger: epsilon <= ${epsilonText(privacy.epsilon.upper)} at delta ${privacy.delta}`;
+  return `${site}: ${status}${because}${price}`;
+}
+
+/** `sordino federated join SITE`: trains local records under the local ledger. Prints nothing computed from them. */
+export async function join(sitePath: string, flags: { json?: boolean }, output: Output): Promise<ExitCode> {
+  const isJson = flags.json === true;
+  await useWasmBackend();
+  const show = trainingProgress(output);
+  const result = await withInterrupt(
+    (signal) =>
+      runJoin({
+        sitePath,
+        signal,
+        onStep: show,
+        onRound: (round) => (isJson ? printJson(output, withoutError(round)) : printClientRound(round, output)),
+      }),
+    () => output.progress("leaving after this step …"),
+  );
+  if (isJson) printJson(output, { ...result, rounds: result.rounds.length });
+  else printJoined(result, output);
+  return exitCode.ok;
+}
+
+const withoutError = ({ error: _stays, ...round }: ClientRound): object => round;
+
+function printClientRound({ round, asked, outcome, reason, error }: ClientRound, output: Output): void {
+  const because = reason === null ? "" : ` (${reason})`;
+  output.out(`round ${round}: ${asked} ${outcome}${because}`);
+  if (error !== undefined) output.progress(errorLine(error));
+}
+
+function printJoined({ site, runId, rounds, privacy }: JoinResult, output: Output): void {
+  const accepted = rounds.filter((r) => r.outcome === "accepted").length;
+  output.out(`finished  ${site} in run ${runId}: ${accepted} of ${rounds.length} answers accepted`);
+  if (privacy === null) output.out("privacy   nothing was trained here, nothing was spent");
+  else
+    output.out(
+      `privacy   epsilon <= ${epsilonText(privacy.epsilon.upper)} at delta ${privacy.delta} (${privacy.neighboring} ${privacy.unit})`,
+    );
 }

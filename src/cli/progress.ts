@@ -14,7 +14,7 @@ export function clockText(seconds: number): string {
  */
 export function trainingProgress(
   output: Output,
-  expectedBatchSize: number,
+  expectedBatchSize?: number,
   now: () => number = () => performance.now(),
 ): (step: { index: number; steps: number; epsilon: number }) => void {
   const interval = output.isTerminal ? 100 : 5000;
@@ -28,9 +28,9 @@ export function trainingProgress(
     shown = time;
     const perStep = (time - started) / 1000 / (index - first);
     const bar = output.isTerminal ? `${barText(index / steps)} ` : "";
+    const rate = expectedBatchSize === undefined ? "" : `${Math.round(expectedBatchSize / perStep)} examples/s  `;
     output.status(
-      `${bar}step ${index}/${steps}  epsilon ${epsilon.toFixed(3)}  ` +
-        `${Math.round(expectedBatchSize / perStep)} examples/s  ${clockText((steps - index) * perStep)} left`,
+      `${bar}step ${index}/${steps}  epsilon ${epsilon.toFixed(3)}  ${rate}${clockText((steps - index) * perStep)} left`,
     );
   };
 }
