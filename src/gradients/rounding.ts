@@ -11,7 +11,7 @@ const u64 = 2 ** -53;
 export const meanRunRows = 48;
 export const maxRunRows = 96;
 /** A logical batch has at most this many rows: it bounds the error of adding in f64. */
-export const maxBatchRows: number = 2 ** 16;
+export const maxBatchRows: number = 2 ** 18;
 /** Rows are clipped to C · (1 − clipMargin), then held to C · (1 − normMargin) by the norm of what is stored. */
 export const clipMargin: number = 2 ** -20;
 export const normMargin: number = 2 ** -22;

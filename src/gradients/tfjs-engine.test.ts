@@ -92,6 +92,24 @@ describe("the tfjs engine", () => {
     }
   });
 
+  it("one long run in f64 and many short ones in f32 agree within what is priced for each", async () => {
+    const model = perceptron();
+    const { x, y } = madeUpBatch(model, 300, 15);
+    const options = { model, loss: logits, l2ClipNorm: 1, random: seededRandom(16) };
+    const [one, many] = await Promise.all(
+      [1, 2000].map(async (expectedBatchSize) => createTfjsEngine({ ...options, expectedBatchSize })),
+    );
+    const [a, b] = [await one.clippedSum({ x, y }), await many.clippedSum({ x, y })];
+    const values = (sums: Readonly<Record<string, Float64Array>>): number[] =>
+      Object.values(sums).flatMap((s) => [...s]);
+    const [left, right] = [values(a.sums), values(b.sums)];
+    const distance = Math.hypot(...left.map((value, k) => value - right[k])) * 2 ** a.gridExponent;
+    expect(distance).toBeGreaterThan(0);
+    // each of the 42 runs: a rounding to the grid; each of the 300 rows: gamma of a run of at most 96
+    expect(distance).toBeLessThanOrEqual(43 * one.surcharge.grid + 300 * 96 * 2 ** -24 + one.surcharge.summation);
+    expect([one.sensitivity, one.gridExponent]).toEqual([many.sensitivity, many.gridExponent]);
+  });
+
   it("D6 gives one row with a huge gradient a contribution of norm C, and never more", async () => {
     const model = perceptron();
     const x = tf.mul(tf.ones([1, 40]), 1e4);
