@@ -132,6 +132,12 @@ describe("a round", () => {
     ["b", 1],
   ]);
 
+  it("C-P35: asks eight of eight sites, each once", () => {
+    const eight = new Map(Array.from({ length: 8 }, (_, i) => [`site-${i}`, 1]));
+    const { commands } = openRound({ ...plan, minClients: 8 }, eight, 0);
+    expect(commands).toEqual([{ kind: "instruct", sites: [...eight.keys()] }]);
+  });
+
   it("fails a site that shows no progress, and progress puts that off", () => {
     const lone = { ...plan, quorum: 1, graceMs: null };
     let { state } = openRound(lone, ready, 0);

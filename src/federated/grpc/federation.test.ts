@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
+import { type Settings, connect } from "node:http2";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -24,9 +25,15 @@ describe("a run over loopback", () => {
     expect((await b).runId).toBe(server.runId);
   });
 
-  it("opens its receive windows to 16 MiB", async () => {
+  it("opens its receive windows to 16 MiB, per stream and per connection, as a peer sees it", async () => {
     const server = await loopbackServer();
     expect(server.hasWideWindows).toBe(true);
+    const session = connect(`http://${server.address}`);
+    const settings = await new Promise<Settings>((resolve) => session.once("remoteSettings", resolve));
+    expect(settings.initialWindowSize).toBe(16 << 20);
+    // the connection's window comes in a frame of its own
+    while ((session.state.remoteWindowSize ?? 0) < 16 << 20) await new Promise((r) => setTimeout(r, 5));
+    session.destroy();
     await server.close();
   });
 
