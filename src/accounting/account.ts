@@ -90,6 +90,7 @@ export function account(event: DpEvent, options: AccountOptions): Accountant {
     delta: (q) => {
       if (!(q.epsilon >= 0)) throw invalidArgument("epsilon", "a number >= 0", q.epsilon);
       const tolerance = parseTolerance(q.tolerance);
+      if (q.epsilon === Infinity) return deltaAtInfinity(composition);
       return askAll(engines, (e) => e.deltaAt(q.epsilon, tolerance), 1, now).interval;
     },
     profile: (deltas) => deltas.map((delta) => ({ delta, epsilon: ask(delta).epsilon })),
@@ -99,6 +100,13 @@ export function account(event: DpEvent, options: AccountOptions): Accountant {
       return { guarantee, lines: explainLines(guarantee) };
     },
   } satisfies Accountant);
+}
+
+/** What is revealed with certainty and not merely made likely. */
+function deltaAtInfinity(composition: Composition): DeltaInterval {
+  const isUnbounded = composition.spends.some((s) => s.mechanism.kind === "unbounded");
+  const upper = isUnbounded ? 1 : composition.failure;
+  return Object.freeze({ lower: 0, upper, point: upper });
 }
 
 function parseTolerance(tolerance: number | undefined): number | undefined {

@@ -30,7 +30,7 @@ export interface GridSolution {
   readonly window: { readonly low: number; readonly high: number };
 }
 
-/** The length of transform that a mesh would need, when that is more than is allowed. */
+/** The length of transform that a mesh would need, when that is more than is allowed; Infinity when no mesh would do. */
 export interface TooLong {
   readonly needed: number;
 }
@@ -51,6 +51,10 @@ export interface TooLong {
 export function solveGrid(parts: readonly GridPart[], settings: GridSettings): GridSolution | TooLong {
   const { mesh, tilt, reach } = settings;
   const laws = parts.map((p) => mechanismLaws(p.pair, p.count, { mesh, tilt, reach, logScale: p.logScale }));
+  const isUsable = laws.every((m) =>
+    [m.remove, m.add, m.statisticP, m.statisticQ].every((t) => Number.isFinite(t.logMass)),
+  );
+  if (!isUsable) return { needed: Infinity };
   // a step that alone would cross the window is not worth a longer one: it is charged in full above, left out below
   const cut = cutAtWindow(laws, tilt, mesh);
   const [remove, add] = [cut.map((c) => c.remove.law), cut.map((c) => c.add.law)];

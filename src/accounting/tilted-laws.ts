@@ -68,7 +68,9 @@ function dots(buckets: LossBuckets, step: number): Float64Array {
   return out;
 }
 
+/** Masses that over- or underflowed give a logMass of NaN, on which the caller gives up. */
 function normalised(first: number, mass: Float64Array, count: number, logScale: number): TiltedLaw {
+  if (!mass.every(Number.isFinite)) return { law: { first, mass, count }, logMass: NaN };
   const total = compensatedSum(mass);
   for (let i = 0; i < mass.length; i++) mass[i] /= total;
   return { law: { first, mass, count }, logMass: logScale + Math.log(total) };

@@ -1,0 +1,63 @@
+import {
+  type BigFloat,
+  complementaryError,
+  exactly,
+  exponential,
+  logarithm,
+  minus,
+  negative,
+  one,
+  over,
+  plus,
+  shifted,
+  squareRoot,
+  times,
+  zero,
+} from "./big-float.ts";
+
+/** Φ(t) = erfc(−t/√2)/2. */
+function normalCdf(t: BigFloat, p: number): BigFloat {
+  const root = squareRoot(exactly(2), p);
+  return shifted(complementaryError(negative(over(t, root, p)), p), -1);
+}
+
+/**
+ * The smallest δ at which adding N(0, z²) to a query of sensitivity 1 is (ε, δ)-DP, from exact doubles z and ε:
+ * Φ(1/2z − εz) − e^ε Φ(−1/2z − εz), Balle and Wang 2018, arXiv:1805.06530v2, Theorem 8.
+ */
+export function gaussianDelta(noiseMultiplier: number, epsilon: number, p = 320): BigFloat {
+  const z = exactly(noiseMultiplier);
+  const [half, shift] = [over(one, shifted(z, 1), p), times(exactly(epsilon), z, p)];
+  const upper = normalCdf(minus(half, shift, p), p);
+  const lower = normalCdf(minus(negative(half), shift, p), p);
+  return minus(upper, times(exponential(exactly(epsilon), p), lower, p), p);
+}
+
+/**
+ * The Rényi divergence of whole order α ≥ 2 of the Poisson-sampled Gaussian from the Gaussian, from exact doubles z, q:
+ * log(Σ C(α, k)(1 − q)^(α−k) q^k e^(k(k−1)/2z²))/(α − 1), Mironov, Talwar and Zhang 2019, arXiv:1908.10530v1, 3.3.
+ */
+export function sampledGaussianRdp(
+  noiseMultiplier: number,
+  samplingProbability: number,
+  order: number,
+  p = 512,
+): BigFloat {
+  const q = exactly(samplingProbability);
+  const rest = minus(one, q, p);
+  const twiceVariance = shifted(times(exactly(noiseMultiplier), exactly(noiseMultiplier), p), 1);
+  const powers = (base: BigFloat): readonly BigFloat[] => {
+    const list = [one];
+    for (let k = 1; k <= order; k++) list.push(times(list[k - 1], base, p));
+    return list;
+  };
+  const [inside, outside] = [powers(q), powers(rest)];
+  let choose = 1n;
+  let sum = zero;
+  for (let k = 0; k <= order; k++) {
+    if (k > 0) choose = (choose * BigInt(order - k + 1)) / BigInt(k);
+    const weight = times(times(inside[k], outside[order - k], p), { mantissa: choose, exponent: 0 }, p);
+    sum = plus(sum, times(weight, exponential(over(exactly(k * (k - 1)), twiceVariance, p), p), p), p);
+  }
+  return over(logarithm(sum, p), exactly(order - 1), p);
+}
