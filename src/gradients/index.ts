@@ -1,6 +1,7 @@
 export type { ClippedSum, ClippingDiagnostics, LayerPlan } from "./clipped-sum.ts";
 export { type ClippedGradientSumOptions, clippedGradientSum } from "./clipped-gradient-sum.ts";
 export type { EngineWeight, GradientBatch, GradientEngine, Surcharge, TfjsEngineOptions } from "./engine.ts";
+export { GroupNormalization, type GroupNormalizationArgs } from "./group-normalization.ts";
 export type { LogitsLossKind, Loss, LossKind, PerExampleLoss } from "./loss.ts";
 export { checkModel } from "./model-check.ts";
 export { createTfjsEngine } from "./tfjs-engine.ts";

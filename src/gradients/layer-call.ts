@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { RandomSource } from "../core/random-source.ts";
 import { invalidArgument } from "../core/index.ts";
 import { type ConvolutionGeometry, convolutionGeometry } from "./convolution-geometry.ts";
+import { normalizeGroups } from "./group-normalization.ts";
 import { type LayerView, onlyTensor } from "./layer-view.ts";
 import { drawWords } from "./random-words.ts";
 import { callAveragePooling, callMaxPooling } from "./pooling-call.ts";
@@ -41,6 +42,7 @@ export const layerCalls: Readonly<Record<string, LayerCall>> = {
   Conv2D: callConvolution,
   Embedding: callEmbedding,
   LayerNormalization: callLayerNormalization,
+  GroupNormalization: callGroupNormalization,
   Dropout: callDropout,
   AveragePooling2D: callAveragePooling,
   MaxPooling1D: callMaxPooling,
@@ -137,6 +139,13 @@ function callLayerNormalization(layer: LayerView, x: tf.Tensor, pass: Pass): tf.
   const normalized = tf.mul(centered, tf.rsqrt(tf.add(variance, Number(config["epsilon"]))));
   const scaled = gamma === undefined ? normalized : tf.mul(normalized, gamma);
   return tap(layer, scaled, beta, normalized, pass);
+}
+
+function callGroupNormalization(layer: LayerView, x: tf.Tensor, pass: Pass): tf.Tensor {
+  const [gamma, beta] = layer.weights.map((w) => w.read());
+  const { groups, epsilon } = layer.getConfig();
+  const normalized = normalizeGroups(x, Number(groups), Number(epsilon));
+  return tap(layer, tf.mul(normalized, gamma), beta, normalized, pass);
 }
 
 /** Masks come from the engine's RandomSource, drawn per row: a seeded or shared mask would tie one row to its position. */

@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { seededRandom } from "../testing/index.ts";
 import { useBackend } from "./backend.fixture.ts";
-import { createTfjsEngine } from "./index.ts";
+import { GroupNormalization, createTfjsEngine } from "./index.ts";
 import type { Use } from "./layer-call.ts";
 import { type LayerView, trainableWeights, viewModel } from "./layer-view.ts";
 import { perExampleLoss } from "./loss.ts";
@@ -95,6 +95,18 @@ describe("the rule of a layer", () => {
       await compareWithLoop(net, batch, seed);
     });
     await fc.assert(check, { seed: 32, numRuns: 20 });
+  });
+
+  it("D1 GroupNormalization: positions or none, groups of one or more channels", async () => {
+    const config = fc.record({ groups: fc.constantFrom(1, 2, 4), hasPositions: fc.boolean(), batch });
+    const check = fc.asyncProperty(config, fc.nat(), async ({ groups, hasPositions, batch }, seed) => {
+      const inputShape = hasPositions ? [3, 2, 8] : [8];
+      const net = sequential({ layers: [layers.dense({ units: 8, inputShape })] });
+      net.add(new GroupNormalization({ groups }));
+      net.add(layers.dense({ units: 2, activation: "tanh" }));
+      await compareWithLoop(net, batch, seed);
+    });
+    await fc.assert(check, { seed: 33, numRuns: 10 });
   });
 
   it("D2 Embedding: equal ids are added before the norm, as published examples have it", () => {

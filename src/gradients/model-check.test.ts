@@ -85,6 +85,17 @@ describe("checkModel", () => {
     expect(checkModel(frozen)[0]?.reason).toMatch(/no trainable/);
   });
 
+  it("refuses a model that has no layers yet", () => {
+    expect(checkModel(sequential())[0]?.reason).toMatch(/no layers/);
+  });
+
+  it("takes a frozen nested model as frozen", () => {
+    const inner = sequential({ layers: [layers.dense({ units: 4, inputShape: [3] })] });
+    inner.trainable = false;
+    const net = sequential({ layers: [inner, layers.dense({ units: 2 })] });
+    expect(checkModel(net)).toEqual([]);
+  });
+
   it("refuses a layer whose call was replaced: the engine would not run it", () => {
     const model = perceptron();
     Object.defineProperty(model.layers[0], "call", { value: () => tf.scalar(0) });

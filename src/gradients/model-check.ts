@@ -9,6 +9,7 @@ export const ruledClasses: ReadonlySet<string> = new Set([
   "Conv2D",
   "Embedding",
   "LayerNormalization",
+  "GroupNormalization",
 ]);
 
 /** Layers without weights that are known to treat every example by itself. A layer that is not known may mix examples. */
@@ -58,6 +59,8 @@ interface Objection {
  */
 export function checkModel(model: LayersModel): ModelProblem[] {
   const root = viewModel(model);
+  if (leaves(root).length === 0)
+    return [problemOfModel(root, "it has no layers yet", "a model whose layers are all added")];
   const problems: ModelProblem[] = [];
   const layers = leaves(root);
   const trained = new Set(trainableLeaves(root));

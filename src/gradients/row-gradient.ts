@@ -19,7 +19,8 @@ export function addRowGradient(use: Use, row: number, out: readonly Float64Array
     case "Embedding":
       return addEmbedding(use, row, out);
     case "LayerNormalization":
-      return addLayerNormalization(use, row, out);
+    case "GroupNormalization":
+      return addNormalization(use, row, out);
   }
 }
 
@@ -122,7 +123,7 @@ function addEmbedding(use: Use, row: number, [table]: readonly Float64Array[]): 
   }
 }
 
-function addLayerNormalization(use: Use, row: number, out: readonly Float64Array[]): void {
+function addNormalization(use: Use, row: number, out: readonly Float64Array[]): void {
   const config = use.layer.getConfig();
   const gamma = config["scale"] === false ? undefined : out[0];
   const beta = config["center"] === false ? undefined : out.at(-1);
