@@ -72,7 +72,7 @@ function prepare(engine: PrivacyEngine, training: Split, flags: DemoFlags): Prom
   return engine.makePrivateWithEpsilon({
     model: demoModel(),
     optimizer: train.sgd(2),
-    loss: "sparseCategoricalCrossentropy",
+    loss: { kind: "sparseCategoricalCrossentropy", fromLogits: true },
     data: { id: "mnist-train", x: training.images, y: training.labels },
     datasetSize: 60_000,
     expectedBatchSize: 256,

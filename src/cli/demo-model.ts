@@ -6,7 +6,7 @@ const orientations = 8;
 
 /**
  * The demo's network: fixed edge filters in eight directions, pooled to 7 x 7 (public constants, frozen: no private
- * record shapes them, so they cost no clipping and no noise), then 64 tanh units and 10 outputs: 25,802 trained weights. Few
+ * record shapes them, so they cost no clipping and no noise), then 64 tanh units and 10 logits: 25,802 trained weights. Few
  * weights matter: noise goes into every one that is trained.
  *
  * @source Tramèr, Boneh 2021, arXiv:2011.11660v3: data-independent features beat small networks at small epsilon.
@@ -27,7 +27,7 @@ export function demoModel(): LayersModel {
       layers.averagePooling2d({ poolSize: 4, strides: 4 }),
       layers.flatten(),
       layers.dense({ units: 64, activation: "tanh", name: "hidden" }),
-      layers.dense({ units: 10, activation: "softmax", name: "digits" }),
+      layers.dense({ units: 10, name: "digits" }),
     ],
   });
   const kernel = edgeFilters();

@@ -12,7 +12,11 @@ export interface ModelOutputs {
 
 const chunk = 1000;
 
-/** Runs the model over rows [0, rows) of a data set in chunks. The model ends in a softmax over the label's classes. */
+/**
+ * Runs a classifier over rows [0, rows) of a data set in chunks.
+ *
+ * @param model - ends in logits, shape [batch, classes]: probabilities in float32 would make all confident records tie.
+ */
 export async function modelOutputs(
   model: LayersModel,
   x: HostArray,
@@ -27,15 +31,23 @@ export async function modelOutputs(
     const batch = await source.gather(indices);
     const output = tidy(() => model.predict(batch.x) as Tensor);
     const classes = output.shape[1] ?? 1;
-    const [probabilities, labels] = [await output.data(), await batch.y.data()];
+    const [logits, labels] = [await output.data(), await batch.y.data()];
     dispose([output, ...batch.x, batch.y]);
     for (let i = 0; i < indices.length; i++) {
-      const row = probabilities.subarray(i * classes, (i + 1) * classes);
+      const row = logits.subarray(i * classes, (i + 1) * classes);
       const own = row[labels[i] ?? 0] ?? 0;
-      if (row.every((p) => p <= own)) right += 1;
-      // a probability that underflowed in float32 is treated as the smallest it can hold
-      losses[start + i] = -Math.log(Math.max(own, 1e-38));
+      if (row.every((z) => z <= own)) right += 1;
+      losses[start + i] = crossEntropy(row, labels[i] ?? 0);
     }
   }
   return { losses, accuracy: right / rows };
+}
+
+/** log(1 + sum over the other classes of exp(z_j - z_own)), exact where it is tiny. */
+function crossEntropy(logits: ArrayLike<number>, label: number): number {
+  const own = logits[label] ?? 0;
+  const largest = Math.max(...Array.from(logits));
+  let others = 0;
+  for (let j = 0; j < logits.length; j++) if (j !== label) others += Math.exp((logits[j] ?? 0) - largest);
+  return largest === own ? Math.log1p(others) : largest - own + Math.log(Math.exp(own - largest) + others);
 }
