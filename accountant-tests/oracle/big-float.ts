@@ -166,6 +166,8 @@ export function logarithm(x: BigFloat, p: number): BigFloat {
 
 /** erfc x, to relative 2^(8−p): one minus a series of positive terms, with the bits that the subtraction will cost. */
 export function complementaryError(x: BigFloat, p: number): BigFloat {
+  // the subtraction costs 1.45x² bits
+  if (Math.abs(toNumber(x)) > 200) throw new RangeError("erfc beyond 200 would need more than 58,000 bits");
   const square = times(x, x, 4096);
   const lost = x.mantissa > 0n ? Math.ceil(1.45 * toNumber(square)) + 16 : 0;
   const w = p + lost + 32;
