@@ -49,6 +49,20 @@ describe("golden DP-SGD rows", () => {
     }
   });
 
+  it("A4, A21: at small delta, few steps and small noise too: a finer mesh tightens both ends and crosses neither", () => {
+    for (const row of rows.filter((r) => /tiny_delta|few_steps|tiny_sigma|ordinary/.test(r.regime ?? ""))) {
+      const reference = referenceOf(row);
+      const accountant = account(eventOfRow(row), { neighboring });
+      const delta = row.delta ?? NaN;
+      const coarse = accountant.guarantee({ delta }).epsilon;
+      const fine = accountant.guarantee({ delta, tolerance: 2e-3 * reference.eps }).epsilon;
+      expect(fine.upper, row.id).toBeGreaterThanOrEqual(reference.lower);
+      expect(fine.lower, row.id).toBeLessThanOrEqual(reference.upper);
+      expect(fine.upper - fine.lower, row.id).toBeLessThanOrEqual(2e-3 * reference.eps);
+      expect(fine.upper, row.id).toBeLessThanOrEqual(coarse.upper * (1 + 1e-9));
+    }
+  });
+
   it("A2: the point of a narrow bracket agrees with the reference to a thousandth of the width", () => {
     const { lower, upper, point } = account(dpSgd(0.02, 1.5, 5000), { neighboring }).guarantee({
       delta: 1e-5,

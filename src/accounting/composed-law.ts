@@ -116,8 +116,8 @@ export function composePair(
   fft(im, re);
   const [massA, massB] = [unwrap(re, lows[0]), unwrap(im, lows[1])];
   return [
-    { low: lows[0], mass: massA, error: errorBound(first, massA) },
-    { low: lows[1], mass: massB, error: errorBound(second, massB) },
+    { low: lows[0], mass: massA, error: errorBound(first, second, massA, massB) },
+    { low: lows[1], mass: massB, error: errorBound(second, first, massB, massA) },
   ];
 }
 
@@ -193,15 +193,36 @@ function unwrap(values: Float64Array, low: number): Float64Array {
 }
 
 /**
- * The l2 error of a composed law: each transform errs by at most 8u·log₂ n relative to ‖law − unit‖₁, raising to the
- * count multiplies that by the count, and the powers, whose l2 norm is that of the result, carry it.
+ * The l2 error of a composed law. Every value of a transform errs by at most 8u·log₂ n times the l1 norm of its input,
+ * both riders counted, since the rounding of one falls on the other. Raising φ to the count c multiplies that by
+ * c·|φ|^(c−1), whose l2 norm is at most ‖result‖₂^(1−1/c) by Jensen's inequality, whatever else |φ| ≤ 1 it is multiplied
+ * with. The way back errs by 8u·log₂ n times the l2 norms.
  */
-function errorBound(laws: readonly LatticeLaw[], mass: Float64Array): number {
-  let [size, squares] = [4, 0];
-  for (const { first, mass: single, count } of laws) {
-    const atZero = -first >= 0 && -first < single.length ? single[-first] : 0;
-    size += count * 2 * Math.max(0, 1 - atZero + 1e-15 * single.length);
-  }
-  for (let i = 0; i < mass.length; i++) squares += mass[i] * mass[i];
-  return 8 * 2 ** -53 * Math.log2(mass.length) * size * Math.sqrt(squares);
+function errorBound(
+  own: readonly LatticeLaw[],
+  rider: readonly LatticeLaw[],
+  mass: Float64Array,
+  riderMass: Float64Array,
+): number {
+  const norm = l2Norm(mass);
+  let sum = 4 * (norm + l2Norm(riderMass));
+  own.forEach((law, m) => {
+    const size = distanceFromUnit(law) + distanceFromUnit(rider[m]);
+    sum += law.count * size * norm ** (1 - 1 / law.count);
+  });
+  return 8 * 2 ** -53 * Math.log2(mass.length) * sum;
+}
+
+/** ‖law − unit at 0‖₁. */
+function distanceFromUnit(law: LatticeLaw | undefined): number {
+  if (law === undefined) return 0;
+  const { first, mass } = law;
+  const atZero = -first >= 0 && -first < mass.length ? mass[-first] : 0;
+  return 2 * Math.max(0, 1 - atZero + 1e-15 * mass.length);
+}
+
+function l2Norm(values: Float64Array): number {
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) squares += values[i] * values[i];
+  return Math.sqrt(squares);
 }

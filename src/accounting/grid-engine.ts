@@ -74,20 +74,24 @@ const scoutCoarseness = 4;
  * Solves at the tilt of the Renyi optimum. When the answer is wider than its mesh explains, scouts on coarse meshes look
  * for a better tilt, and the answer is solved again there.
  */
-function epsilonAt(problem: GridProblem & { readonly delta: number }): Bounds {
+function epsilonAt(problem: EpsilonProblem): Bounds {
   const { rdpAt, delta } = problem;
   const start = bestEpsilon(rdpAt, 1, delta);
   if (start === undefined) return unbounded("left to the total variation bound");
   const tilt = orderExcessAt(start.j);
-  const direct = trial(problem, tilt, start.value, meshFor(problem, start.value, tilt));
-  if (direct !== undefined && isAsExpected(direct)) {
-    const wish = problem.tolerance;
-    if (wish === undefined || direct.upper - direct.lower <= wish || direct.isCapped) return direct;
-  }
-  let scout = direct ?? scoutAt(problem, tilt, start.value);
+  const direct = trial(problem, { tilt, guess: start.value, mesh: meshFor(problem, start.value, tilt), padding: 0 });
+  const answer = direct !== undefined && isAsExpected(direct) ? direct : retilted(problem, tilt, start.value, direct);
+  if (answer === undefined) return unbounded("the grid would be longer than allowed");
+  return problem.tolerance === undefined ? answer : refined(problem, answer, problem.tolerance);
+}
+
+type EpsilonProblem = GridProblem & { readonly delta: number };
+
+function retilted(problem: EpsilonProblem, tilt: number, guess: number, direct: Trial | undefined): Trial | undefined {
+  let scout = direct ?? scoutAt(problem, tilt, guess);
   let best = scout;
   for (let round = 0; round < 3 && scout !== undefined && !isAsExpected(scout); round++) {
-    const center = tiltAt(rdpAt, scout.upper);
+    const center = tiltAt(problem.rdpAt, scout.upper);
     for (const share of tiltShares) {
       const next = scoutAt(problem, share * center, scout.upper);
       if (next !== undefined && (best === undefined || next.upper < best.upper)) best = next;
@@ -95,56 +99,73 @@ function epsilonAt(problem: GridProblem & { readonly delta: number }): Bounds {
     if (best === undefined || best.upper > 0.95 * scout.upper) break;
     scout = best;
   }
-  if (best === undefined) return unbounded("the grid would be longer than allowed");
-  const final = trial(problem, best.tilt, best.upper, meshFor(problem, best.upper, best.tilt));
-  return intersect(best, final ?? best);
+  if (best === undefined) return undefined;
+  const mesh = meshFor(problem, best.upper, best.tilt);
+  const final = trial(problem, { tilt: best.tilt, guess: best.upper, mesh, padding: 0 });
+  return final === undefined ? best : intersect(best, final);
+}
+
+/** Halves the mesh and lengthens the window until the bracket is as narrow as was asked, or the grid as long as allowed. */
+function refined(problem: EpsilonProblem, first: Trial, tolerance: number): Trial {
+  let best = first;
+  let { mesh } = first;
+  for (let padding = 1; padding <= 4 && best.upper - best.lower > tolerance; padding++) {
+    const ratio = Math.sqrt((best.upper - best.lower) / tolerance);
+    mesh /= 2 ** Math.min(3, Math.max(1, Math.ceil(Math.log2(ratio))));
+    const next = trial(problem, { tilt: best.tilt, guess: best.upper, mesh, padding });
+    if (next === undefined) break;
+    best = intersect(best, next);
+    if (next.isCapped) break;
+  }
+  return best;
 }
 
 /** One solution and what it says. */
 interface Trial extends Bounds {
   readonly tilt: number;
+  readonly mesh: number;
   /** The excess of the upper bound that its mesh alone accounts for. */
   readonly expectedExcess: number;
   /** The mesh is coarser than was wished for. */
   readonly isCapped: boolean;
 }
 
-function scoutAt(problem: GridProblem & { readonly delta: number }, tilt: number, guess: number): Trial | undefined {
-  return trial(problem, tilt, guess, Math.min(meshFor(problem, guess, tilt) * scoutCoarseness, 0.5));
+function scoutAt(problem: EpsilonProblem, tilt: number, guess: number): Trial | undefined {
+  const mesh = Math.min(meshFor(problem, guess, tilt) * scoutCoarseness, 0.5);
+  return trial(problem, { tilt, guess, mesh, padding: 0 });
 }
 
 function isAsExpected(t: Trial): boolean {
   return t.upper - t.lower <= 2.5 * t.expectedExcess;
 }
 
-function trial(
-  problem: GridProblem & { readonly delta: number },
-  tilt: number,
-  guess: number,
-  mesh: number,
-): Trial | undefined {
-  const logDelta = Math.log(problem.delta);
-  const solved = solveWithin(problem, { mesh, tilt, logTarget: logDelta });
-  if (solved === undefined) return undefined;
-  const found = upperEpsilon(solved.solution, logDelta);
-  // a window that misses the answer says nothing; ε is at most the guess anyway
-  const upper = Number.isFinite(found) ? found : guess * 1e6;
-  const lower = Math.min(lowerEpsilon(solved.solution, problem.delta), upper);
-  const expectedExcess = (problem.steps * solved.settings.mesh ** 2 * (1 + tilt)) / 12;
-  return {
-    ...describe(solved, tilt, { lower, upper: Number.isFinite(found) ? upper : Infinity }, expectedExcess),
-    tilt,
-    expectedExcess,
-    isCapped: solved.isCapped,
-  };
+interface TrialSettings {
+  readonly tilt: number;
+  /** An ε that is known to hold. */
+  readonly guess: number;
+  readonly mesh: number;
+  readonly padding: number;
 }
 
-function intersect(a: Trial, b: Trial): Bounds {
+function trial(problem: EpsilonProblem, settings: TrialSettings): Trial | undefined {
+  const { tilt, guess, mesh, padding } = settings;
+  const logDelta = Math.log(problem.delta);
+  const solved = solveWithin(problem, { mesh, tilt, padding, logTarget: logDelta });
+  if (solved === undefined) return undefined;
+  // a window that misses the answer says nothing of its own
+  const upper = Math.min(guess, upperEpsilon(solved.solution, logDelta));
+  const lower = Math.min(lowerEpsilon(solved.solution, problem.delta), upper);
+  const expectedExcess = (problem.steps * solved.settings.mesh ** 2 * (1 + tilt)) / 12;
+  const bounds = describe(solved, tilt, { lower, upper }, expectedExcess);
+  return { ...bounds, tilt, mesh: solved.settings.mesh, expectedExcess, isCapped: solved.isCapped };
+}
+
+/** Both are true of the same ε; the later one has the finer mesh, and its two ends cancel best. */
+function intersect(a: Trial, b: Trial): Trial {
   const winner = b.upper <= a.upper ? b : a;
-  const { upper, why, facts } = winner;
-  const lower = Math.min(upper, Math.max(a.lower, b.lower));
-  // b has the finer mesh; its own two ends cancel best
-  return { lower, upper, point: b.point === undefined ? winner.point : b.point, why, facts };
+  const lower = Math.min(winner.upper, Math.max(a.lower, b.lower));
+  const point = Math.min(winner.upper, Math.max(lower, b.point ?? winner.upper));
+  return { ...winner, lower, point };
 }
 
 function deltaAt(problem: GridProblem, epsilon: number): Bounds {
@@ -157,6 +178,7 @@ function deltaAt(problem: GridProblem, epsilon: number): Bounds {
   const solved = solveWithin(problem, {
     mesh: meshFor(problem, Math.max(epsilon, 0.01), tilt),
     tilt,
+    padding: 0,
     logTarget: logTarget - 10,
   });
   if (solved === undefined) return { ...unbounded("the grid would be longer than allowed"), upper: 1 };
@@ -193,7 +215,7 @@ interface Solved {
 /** Coarsens the mesh until the grid fits. */
 function solveWithin(
   problem: GridProblem,
-  wish: { readonly mesh: number; readonly tilt: number; readonly logTarget: number },
+  wish: { readonly mesh: number; readonly tilt: number; readonly padding: number; readonly logTarget: number },
 ): Solved | undefined {
   const parts = problem.parts(wish.tilt);
   if (parts.some((p) => !Number.isFinite(p.logScale))) return undefined;
@@ -204,7 +226,7 @@ function solveWithin(
   let isCapped = false;
   for (let attempt = 0; attempt < 60; attempt++) {
     const buckets = Math.max(...parts.map((p) => bucketCount(p.pair, mesh, reach)));
-    const settings = { mesh, tilt: wish.tilt, reach, largestLength: limit };
+    const settings = { mesh, tilt: wish.tilt, padding: wish.padding, reach, largestLength: limit };
     const answer = buckets > Math.min(largestBuckets, 2 * limit) ? { needed: buckets } : solveGrid(parts, settings);
     if (!("needed" in answer)) return { solution: answer, settings, isCapped };
     if (!(answer.needed < Infinity)) return undefined;

@@ -18,6 +18,8 @@ export interface GridSettings {
   readonly reach: number;
   /** The longest transform that may be used. */
   readonly largestLength: number;
+  /** The window is made 2^padding times longer than the upper bound needs: what wraps around blurs only the lower one. */
+  readonly padding: number;
 }
 
 /** Certified profile around the tilt: both are functions of ε ≥ 0. */
@@ -62,7 +64,8 @@ export function solveGrid(parts: readonly GridPart[], settings: GridSettings): G
   const windows = [remove, add, statisticP].map((l) => chernoffWindow(l, tilt * mesh));
   const span = Math.max(...windows.map((w) => w.high - w.low)) + 2;
   if (!(span <= settings.largestLength)) return { needed: span };
-  const n = Math.max(64, 2 ** Math.ceil(Math.log2(span)));
+  const fitting = Math.max(64, 2 ** Math.ceil(Math.log2(span)));
+  const n = Math.max(fitting, Math.min(settings.largestLength, fitting * 2 ** settings.padding));
   const low = (i: number): number => windows[i].low;
   const [removed, testedP] = composePair(remove, statisticP, [low(0), low(2)], n);
   // the test under Q runs over the same indices as under P
