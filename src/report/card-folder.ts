@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { PrivacyError, invalidArgument } from "../core/index.ts";
+import { PrivacyError } from "../core/index.ts";
 import type { PrivacyCard } from "./card.ts";
 import { parsePrivacyCard, renderCardJson } from "./card-json.ts";
 import { cardFiles, renderCardMarkdown } from "./card-markdown.ts";
 import { type EpsilonByStep, epsilonByStepSvg } from "./epsilon-chart.ts";
+import { repriceCurve } from "./reprice-curve.ts";
 import { type RocChart, rocSvg } from "./roc-chart.ts";
 
 export interface CardFolder {
@@ -18,7 +19,8 @@ export interface CardFolder {
 /**
  * Writes `privacy-card.json`, `privacy-card.md` and the two pictures into `dir`, each whole or not at all: to a file of
  * its own, flushed, then renamed. The JSON comes last, so a folder that has it has everything. The same run's card may be
- * written again. The pictures claim no more than the card: the running epsilon is cut at the card's.
+ * written again. The pictures claim what the card claims: the running epsilon is priced again by the
+ * card's accountant (see repriceCurve).
  *
  * @param dir - created where it is missing.
  * @returns the paths written, the JSON last.
@@ -27,7 +29,7 @@ export interface CardFolder {
  */
 export async function writeCardFolder(dir: string, input: CardFolder): Promise<string[]> {
   const { card } = input;
-  const epsilonByStep = input.epsilonByStep === null ? null : withinClaim(input.epsilonByStep, card);
+  const epsilonByStep = input.epsilonByStep === null ? null : repriceCurve(input.epsilonByStep, card);
   const roc = input.roc === null || card.guarantee.variant !== "none" ? input.roc : { ...input.roc, cap: () => 1 };
   const folder = resolve(dir);
   const figures = {
@@ -49,22 +51,6 @@ export async function writeCardFolder(dir: string, input: CardFolder): Promise<s
   }
   await onDisk(folder, () => syncFolder(folder));
   return paths;
-}
-
-/**
- * The running bound, never above the card's own: what a run's beginning spends is at most what the whole run does. Where
- * the card claims nothing, the picture does not either.
- */
-function withinClaim(curve: EpsilonByStep, card: PrivacyCard): EpsilonByStep {
-  const { epsilon, variant } = card.guarantee;
-  const last = curve.steps.at(-1) ?? 0;
-  if (last > card.mechanism.steps) {
-    throw invalidArgument("epsilonByStep.steps", `at most the card's ${card.mechanism.steps} steps`, last);
-  }
-  return {
-    ...curve,
-    epsilon: curve.epsilon.map((spent) => (variant === "none" ? Infinity : Math.min(spent, epsilon))),
-  };
 }
 
 async function refuseOtherRun(folder: string, card: PrivacyCard): Promise<void> {

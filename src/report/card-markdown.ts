@@ -2,7 +2,7 @@ import type { CardAttackRate, CardMetric, PrivacyCard } from "./card.ts";
 import { plainLanguage } from "./plain-language.ts";
 import { bullets, code, escapeMarkdown, table, yamlString } from "./markdown.ts";
 import { type Available, isNotAvailable } from "./not-available.ts";
-import { printPercentUp, printPlain, printRoundedUp } from "./printed-number.ts";
+import { printExact, printPercentUp, printPlain, printRoundedUp } from "./printed-number.ts";
 import { describeRelation, describeSurface } from "./statement.ts";
 
 /** The pictures that the Markdown links to, relative to it; null: there is none. */
@@ -65,7 +65,7 @@ function guaranteeTable(card: PrivacyCard): string {
   const sampling = match ? `${actual}, as priced` : `**${actual}, but priced as ${assumed}**`;
   const rows: [string, string][] = [
     ["ε (upper bound, rounded up)", `**${printRoundedUp(guarantee.epsilon)}**`],
-    ["δ", String(guarantee.delta)],
+    ["δ", printExact(guarantee.delta)],
     ["N·δ", printExpected(card)],
     [
       "Tier",
@@ -96,7 +96,7 @@ function guaranteeTable(card: PrivacyCard): string {
 
 function printExpected({ guarantee: { deltaJustification } }: PrivacyCard): string {
   const { expectedDisclosures, warning } = deltaJustification;
-  const shown = isNotAvailable(expectedDisclosures) ? "not available" : printRoundedUp(expectedDisclosures, 3);
+  const shown = isNotAvailable(expectedDisclosures) ? "not available" : printPlain(expectedDisclosures);
   return warning === "" ? `${shown} (small, as it should be)` : `${shown}. **${escapeMarkdown(warning)}**`;
 }
 

@@ -4,8 +4,9 @@ import type { AnyLedgerRecord, LedgerVerification, RunSpend } from "../ledger/in
 import { buildPrivacyCard } from "./build-card.ts";
 import type { PrivacyCard } from "./card.ts";
 import { dpSgdEvent, fixtureInput } from "./card.fixture.ts";
-import { cardDigest, parsePrivacyCard, renderCardJson } from "./card-json.ts";
+import { cardDigest, cardIdOf, digestSections, parsePrivacyCard, renderCardJson } from "./card-json.ts";
 import { compareCardWithLedger } from "./compare-card.ts";
+import { printRoundedUp } from "./printed-number.ts";
 
 const card = buildPrivacyCard(fixtureInput({ event: dpSgdEvent(500) }));
 const { ledger: known } = card.evidence;
@@ -154,6 +155,34 @@ describe("a ledger that says something else", () => {
     expect(fieldsOf(card, ledgerWith({ runId: "run-2" }))).toEqual(["evidence.ledger.runId"]);
     const problems = [{ line: 3, reason: "breaks the chain" }];
     expect(fieldsOf(card, ledgerWith({}, { ok: false, problems }))).toEqual(["evidence.ledger"]);
+  });
+});
+
+describe("a card made by another version", () => {
+  const looser = (): PrivacyCard => {
+    const epsilon = card.guarantee.epsilon * 1.01;
+    const summary = { ...card.summary, headline: { epsilon: Number(printRoundedUp(epsilon)), delta: 1e-7 } };
+    const changed = { ...card, guarantee: { ...card.guarantee, epsilon }, summary };
+    const evidence = { ...card.evidence, sectionDigests: digestSections(changed) };
+    const whole = { ...changed, evidence };
+    return { ...whole, cardId: cardIdOf(whole) };
+  };
+
+  it("may have a looser epsilon than this version finds, which is said", () => {
+    const { ok, notes } = compareCardWithLedger(looser(), ledgerWith(), [], "9.9.9");
+    expect([ok, notes.length]).toEqual([true, 1]);
+    expect(compareCardWithLedger(looser(), ledgerWith(), [], "0.1.0").problems[0]?.field).toBe("guarantee.epsilon");
+  });
+
+  it("may not have an epsilon below this version's lower bound, another event or an edited digit", () => {
+    const low = { ...card, guarantee: { ...card.guarantee, epsilon: card.accounting.epsilon.lower * 0.9 } };
+    const fields = (changed: PrivacyCard, ledger = ledgerWith()): (string | undefined)[] =>
+      compareCardWithLedger(changed, ledger, [], "9.9.9").problems.map((problem) => problem.field);
+    expect(fields(low)[0]).toBe("guarantee.epsilon");
+    expect(fields({ ...card, summary: { ...card.summary, tier: "weak" } })).toEqual(["summary.tier"]);
+    expect(fields(card, ledgerWith({ scheduled: 501 }))).toContain("mechanism.steps");
+    const edited = { ...card, guarantee: { ...card.guarantee, epsilon: card.guarantee.epsilon + 1 } };
+    expect(fields(edited)).toContain("guarantee");
   });
 });
 

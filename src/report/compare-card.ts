@@ -6,6 +6,7 @@ import { type PrivacyCard, cardSections } from "./card.ts";
 import { type JsonValue, cardDigest, cardIdOf, digestSections, toJsonValue } from "./card-json.ts";
 import { inputOfCard } from "./card-parts.ts";
 import { printRoundedUp } from "./printed-number.ts";
+import { tierOf } from "./statement.ts";
 
 /** One thing in which a card and its ledger disagree. */
 export interface CardProblem {
@@ -24,7 +25,7 @@ export interface CardComparison {
    */
   readonly isComplete: boolean;
   readonly problems: readonly CardProblem[];
-  /** What is true, no contradiction, and worth knowing: other runs on the same data. */
+  /** What is true, no contradiction, and worth knowing: other runs on the same data, another version's accountant. */
   readonly notes: readonly string[];
 }
 
@@ -39,14 +40,20 @@ const relativeTolerance = 1e-9;
  *
  * @param ledger - from `verifyLedger(dir, { anchor: card.evidence.ledger })`.
  * @param records - the ledger's records, from `readLedger`; with them the card's digest is checked too.
- * @returns every problem found; numbers count as equal within 1e-9 relative.
- * @guarantee `ok` means: the card's epsilon is what the accountant finds now for the event that the ledger holds.
+ * @param verifierVersion - this package's version. When the card was made by another, whose accountant may have been
+ * tighter or looser, the accountant's numbers need not be equal: the card's epsilon must then not be below this
+ * version's lower bound, and a note says so.
+ * @returns every problem found, causes before what follows from them; numbers count as equal within 1e-9 relative.
+ * @guarantee `ok` means: the card's epsilon is what the accountant finds now for the event that the ledger holds, or,
+ * across versions, that this version can not show it to be too small.
  */
 export function compareCardWithLedger(
   card: PrivacyCard,
   ledger: LedgerVerification,
   records: readonly AnyLedgerRecord[] = [],
+  verifierVersion: string = card.accounting.version,
 ): CardComparison {
+  const isOtherVersion = verifierVersion !== card.accounting.version;
   const problems: CardProblem[] = ledger.problems.map(({ line, reason }) => ({
     field: "evidence.ledger",
     reason: line === null ? reason : `line ${line} ${reason}`,
@@ -56,12 +63,55 @@ export function compareCardWithLedger(
   const run = scope?.runs.find((r) => r.runId === card.evidence.ledger.runId);
   if (scope === undefined) problems.push(missing("evidence.ledger.scope", "scope"));
   else if (run === undefined) problems.push(missing("evidence.ledger.runId", "run"));
-  else problems.push(...runProblems(card, scope, run));
+  else problems.push(...runProblems(card, scope, run, isOtherVersion));
+  if (isOtherVersion) problems.push(...summaryProblems(card));
   problems.push(...contentProblems(card, problems), ...releaseProblems(card, records));
   const ok = problems.length === 0;
   const isComplete = ok && endsAtCard(card, ledger, records);
-  return Object.freeze({ version: "card-comparison/v1", ok, isComplete, problems, notes: otherRuns(card, scope) });
+  const notes = otherRuns(card, scope);
+  if (isOtherVersion) notes.push(otherVersion(card, verifierVersion));
+  return Object.freeze({ version: "card-comparison/v1", ok, isComplete, problems: causesFirst(problems), notes });
 }
+
+function otherVersion(card: PrivacyCard, verifierVersion: string): string {
+  return `the card was priced by version ${card.accounting.version} and checked by ${verifierVersion}: its epsilon was held to this version's lower bound only`;
+}
+
+/** The summary by the card's own epsilon, where the accountant's can not be asked to agree. */
+function summaryProblems({ summary, guarantee, empirical }: PrivacyCard): CardProblem[] {
+  const reason = "is not what the card's own epsilon and delta give";
+  const tier = empirical.verdict === "inconsistent" ? "none" : tierOf(guarantee.epsilon);
+  const isQuoted =
+    summary.headline.epsilon === Number(printRoundedUp(guarantee.epsilon)) &&
+    summary.headline.delta === guarantee.delta;
+  return [
+    ...(summary.tier === tier ? [] : [{ field: "summary.tier", reason }]),
+    ...(isQuoted ? [] : [{ field: "summary.headline", reason }]),
+  ];
+}
+
+// From what was done to what it costs to how it is said.
+const causes: readonly string[] = [
+  "evidence",
+  "accounting.event",
+  "mechanism",
+  "randomness",
+  "guarantee.epsilon",
+  "guarantee.delta",
+  "guarantee",
+];
+
+function causesFirst(problems: readonly CardProblem[]): CardProblem[] {
+  const rank = ({ field }: CardProblem): number => {
+    const at = causes.findIndex((cause) => field.startsWith(cause));
+    return at < 0 ? causes.length : at;
+  };
+  return problems.toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** What another version's accountant may compute differently, with all texts that quote it. */
+const accountantsOwn: RegExp =
+  /^(guarantee\.(epsilon|profile|groupPrivacy|attackBounds)|accounting\.(accountant|epsilon|crossChecks|caveats)|summary|hazards)/;
 
 /** A card is about one run; the people in the data bear all of them. */
 function otherRuns(card: PrivacyCard, scope: ScopeSpend | undefined): string[] {
@@ -116,7 +166,7 @@ function sameEvent(a: DpEvent, b: DpEvent): boolean {
   return canonicalJson(flatten(a)) === canonicalJson(flatten(b));
 }
 
-function runProblems(card: PrivacyCard, scope: ScopeSpend, run: RunSpend): CardProblem[] {
+function runProblems(card: PrivacyCard, scope: ScopeSpend, run: RunSpend, isOtherVersion: boolean): CardProblem[] {
   const { policy } = scope;
   const priced = selfComposed(run.event, run.scheduled);
   // Written as the card writes it where it is the same event: the shape of the tree is no disagreement.
@@ -126,7 +176,8 @@ function runProblems(card: PrivacyCard, scope: ScopeSpend, run: RunSpend): CardP
   const randomness = { ...card.randomness, source: run.randomSource };
   try {
     const rebuilt = buildPrivacyCard({ ...input, run: { ...input.run, event, delta, neighboring, unit, randomness } });
-    const found = differences(derived(card), derived(rebuilt), "");
+    const all = differences(derived(card), derived(rebuilt), "");
+    const found = isOtherVersion ? all.filter((problem) => !accountantsOwn.test(problem.field)) : all;
     const below = belowLedger(card, rebuilt);
     return below === null ? found : [below, ...found.filter((problem) => problem.field !== below.field)];
   } catch (error) {

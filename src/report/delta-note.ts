@@ -1,6 +1,6 @@
 import type { CardDelta } from "./card.ts";
 import { type Available, isNotAvailable, notAvailable } from "./not-available.ts";
-import { printPlain, printRoundedUp } from "./printed-number.ts";
+import { printExact, printPlain } from "./printed-number.ts";
 
 // A hundredth of one record expected in the clear: below it the choice of delta is not what the reader must worry about.
 const smallDisclosures = 0.01;
@@ -16,15 +16,16 @@ const smallDisclosures = 0.01;
 export function justifyDelta(delta: number, datasetSize: Available<number>): CardDelta {
   if (isNotAvailable(datasetSize)) {
     return {
-      text: `δ = ${String(delta)}; the size N of the data set is not public, so N·δ can not be shown.`,
+      text: `δ = ${printExact(delta)}; the size N of the data set is not public, so N·δ can not be shown.`,
       expectedDisclosures: notAvailable(datasetSize.notAvailable),
       warning: "Check that N·δ is far below 1.",
     };
   }
-  const expected = datasetSize * delta;
-  const shown = printRoundedUp(expected, 3);
+  // Twelve digits: 60,000 times 1e-5 is 0.6, not 0.6000000000000001.
+  const expected = Number((datasetSize * delta).toPrecision(12));
+  const shown = printPlain(expected);
   return {
-    text: `δ = ${String(delta)} with N = ${printPlain(datasetSize)} records (declared public): N·δ = ${shown}, the number of records that a mechanism of this δ may publish outright, on average.`,
+    text: `δ = ${printExact(delta)} with N = ${printPlain(datasetSize)} records (declared public): N·δ = ${shown}, the number of records that a mechanism of this δ may publish outright, on average.`,
     expectedDisclosures: expected,
     warning: warn(expected, shown),
   };

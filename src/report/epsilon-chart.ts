@@ -23,6 +23,8 @@ interface Point {
 
 // About one point for two pixels: more can not be seen, and keeps a long run's picture below 40 kB.
 const mostPoints = 320;
+// Up to here each point is shown as the computed value that it is; the line between is for the eye.
+const mostDots = 40;
 
 function parsePoints(input: EpsilonByStep): Point[] {
   const { steps, epsilon, target } = input;
@@ -86,6 +88,7 @@ export function epsilonByStepSvg(input: EpsilonByStep): string {
   ).digits(2);
   const marks: SvgNode[] = [];
   if (finite.length > 0) marks.push(element("path", { d: path(finite) ?? "", class: "line measured" }));
+  if (finite.length <= mostDots) marks.push(...finite.map((p) => dot(x(p.step), y(p.epsilon), 2.5)));
   const labels: SvgNode[] = [];
   if (input.target !== null) {
     const at = y(input.target);
@@ -106,6 +109,10 @@ export function epsilonByStepSvg(input: EpsilonByStep): string {
   });
 }
 
+function dot(cx: number, cy: number, r: number): SvgNode {
+  return element("circle", { cx, cy, r, class: "dot" });
+}
+
 function endLabel(
   last: Point,
   x: (step: number) => number,
@@ -121,7 +128,7 @@ function endLabel(
   const budget = target === null ? Infinity : y(target);
   const crossed = budget > cy - 30 && budget < cy + 2;
   const at = crossed ? cy + 24 : cy - 12;
-  return [element("circle", { cx, cy, r: 4, class: "dot" }), note(cx - 8, at, "measured", "end", `ε = ${printed}`)];
+  return [dot(cx, cy, 4), note(cx - 8, at, "measured", "end", `ε = ${printed}`)];
 }
 
 function describe(points: readonly Point[], printed: string, target: number | null, at: string): string {

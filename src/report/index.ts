@@ -10,5 +10,5 @@ export { type CardComparison, type CardProblem, compareCardWithLedger } from "./
 export { cardAttack } from "./empirical.ts";
 export { type EpsilonByStep, epsilonByStepSvg } from "./epsilon-chart.ts";
 export { type Available, type NotAvailable, isNotAvailable, notAvailable } from "./not-available.ts";
-export { printRoundedUp } from "./printed-number.ts";
+export { printExact, printRoundedUp } from "./printed-number.ts";
 export { type RocBandPoint, type RocChart, type RocPoint, rocSvg } from "./roc-chart.ts";

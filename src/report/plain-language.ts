@@ -1,6 +1,6 @@
 import type { PrivacyCard } from "./card.ts";
 import { bullets, escapeMarkdown } from "./markdown.ts";
-import { printPercentUp, printRoundedUp } from "./printed-number.ts";
+import { printExact, printPercentUp, printRoundedUp } from "./printed-number.ts";
 import { describeRelation } from "./statement.ts";
 
 /** What the number means to somebody who has never met it: what it proves, and what it does not. */
@@ -25,7 +25,7 @@ function proven(card: PrivacyCard): string[] {
   const { unit } = guarantee;
   return [
     "### What this proves",
-    `Whatever an adversary already knows and however it attacks: ${describeRelation(guarantee.neighboring, unit)} in the training data changes the probability of every outcome by a factor of at most e^${printRoundedUp(guarantee.epsilon)}${factor(guarantee.epsilon)}, up to an added probability of δ = ${String(guarantee.delta)}. ${bestAttack(card)}`,
+    `Whatever an adversary already knows and however it attacks: ${describeRelation(guarantee.neighboring, unit)} in the training data changes the probability of every outcome by a factor of at most e^${printRoundedUp(guarantee.epsilon)}${factor(guarantee.epsilon)}, up to an added probability of δ = ${printExact(guarantee.delta)}. ${bestAttack(card)}`,
     "### What this does not prove",
     bullets([
       `It does not hide what is true of many: the model may reveal what ${unit}s like this one have in common.`,

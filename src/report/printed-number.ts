@@ -14,22 +14,22 @@ export function printRoundedUp(value: number, digits = 4): string {
   if (!Number.isInteger(digits) || digits < 1 || digits > 15) throw invalidArgument("digits", "1 to 15", digits);
   if (value === 0 || value === Infinity) return String(value);
   const nearest = Number(value.toPrecision(digits));
-  if (nearest >= value) return write(nearest);
+  if (nearest >= value) return printExact(nearest);
   // One unit in the last printed place up. The sum is done on the digits as an integer: 0.1 + 0.2 is not 0.3.
   const [mantissa = "", exponent = ""] = value.toExponential(digits - 1).split("e");
   const raised = BigInt(mantissa.replace(".", "")) + 1n;
-  return write(Number(`${raised}e${Number(exponent) - (digits - 1)}`));
+  return printExact(Number(`${raised}e${Number(exponent) - (digits - 1)}`));
 }
 
-/** Nobody counts the zeros of 0.0000026. */
-function write(value: number): string {
+/** A number as it is, in exponent form below 1e-3: nobody counts the zeros of 0.0000026. */
+export function printExact(value: number): string {
   return value < 1e-3 ? value.toExponential() : String(value);
 }
 
 /** A count or setting as it is: integers with thin grouping, others to 6 significant digits. */
 export function printPlain(value: number): string {
   if (Number.isSafeInteger(value)) return String(value).replaceAll(/\B(?=(\d{3})+$)/g, " ");
-  return String(Number(value.toPrecision(6)));
+  return printExact(Number(value.toPrecision(6)));
 }
 
 /** A probability as a percentage, rounded up: an attack's cap must not be flattered. */

@@ -1,6 +1,6 @@
 import type { Neighboring, PrivacyUnit } from "../events/index.ts";
 import type { CardThreatModel, PrivacyTier } from "./card.ts";
-import { printRoundedUp } from "./printed-number.ts";
+import { printExact, printRoundedUp } from "./printed-number.ts";
 
 /**
  * strong up to 1, reasonable up to 10, weak above, none for Infinity.
@@ -55,7 +55,7 @@ export function stateGuarantee(facts: StatementFacts): string {
     return `No privacy is claimed for ${what}: ${facts.broken.join("; ")}. Treat every record in the training data as exposed.`;
   }
   const epsilon = printRoundedUp(facts.epsilon);
-  const claim = `Differential privacy of ${what}: ${describeRelation(facts.neighboring, facts.unit)} in the training data changes the probability of any outcome by at most a factor e^ε with ε = ${epsilon}, up to δ = ${String(facts.delta)}`;
+  const claim = `Differential privacy of ${what}: ${describeRelation(facts.neighboring, facts.unit)} in the training data changes the probability of any outcome by at most a factor e^ε with ε = ${epsilon}, up to δ = ${printExact(facts.delta)}`;
   if (facts.isRefuted) return `${claim}; a valid audit has found more leakage than that, so the claim is refuted.`;
   if (facts.isVacuous) return `${claim}; this is no protection: it rules out no membership attack.`;
   return `${claim}.`;
