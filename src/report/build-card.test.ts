@@ -12,7 +12,7 @@ import { isNotAvailable, notAvailable } from "./not-available.ts";
 
 const hasPrivacyWord = /differential|\bDP\b|dp-sgd/i;
 
-describe("P07: delta 1e-5 looks harmless at N = 60000", () => {
+describe("delta 1e-5 looks harmless at N = 60000", () => {
   // dp_accounting's PLD: 2.984176 after 14,062 steps. The card's number is an upper bound, by whatever engine.
   it("prints an upper bound on the epsilon of the tutorial, and N·δ", () => {
     const card = buildPrivacyCard(fixtureInput());
@@ -32,13 +32,13 @@ describe("P07: delta 1e-5 looks harmless at N = 60000", () => {
   });
 });
 
-describe("P17: an impossible delta", () => {
+describe("an impossible delta", () => {
   it.each([2, 1, 0, -1e-5, NaN])("%s is refused, naming delta and its range", (delta) => {
     expect(() => buildPrivacyCard(fixtureInput({ delta }))).toThrow(/delta must be a number in \(0, 1\)/);
   });
 });
 
-describe("P19: a linear model and a deep one report the same epsilon", () => {
+describe("a linear model and a deep one report the same epsilon", () => {
   it("since epsilon, its event and its digest depend on q, z, T and delta alone", () => {
     const linear = buildPrivacyCard(fixtureInput());
     const { subject, attacks } = fixtureInput();
@@ -62,7 +62,7 @@ describe("P19: a linear model and a deep one report the same epsilon", () => {
   });
 });
 
-describe("P21: clipping is not privacy", () => {
+describe("clipping is not privacy", () => {
   it("gives noise 0 an infinite epsilon, no tier, and no word of differential privacy", () => {
     const card = buildPrivacyCard(fixtureInput({ event: dpSgdEvent(10, 0) }));
     expect(card.guarantee).toMatchObject({ epsilon: Infinity, variant: "none" });

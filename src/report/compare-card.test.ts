@@ -83,7 +83,7 @@ function numbersOf(json: string): { path: string; at: number; digits: string }[]
   return found;
 }
 
-describe("P20: a number edited by hand", () => {
+describe("a number edited by hand", () => {
   const json = renderCardJson(card);
   const numbers = numbersOf(json);
 
