@@ -8,7 +8,7 @@ import type { Surcharge } from "./engine.ts";
 const u32 = 2 ** -24;
 const u64 = 2 ** -53;
 /** Rows of a run: as many as are expected, and as many as are added in f32. Longer runs are added in f64. */
-export const meanRunRows = 48;
+export const meanRunRows = 64;
 export const maxRunRows = 96;
 /** A logical batch has at most this many rows: it bounds the error of adding in f64. */
 export const maxBatchRows: number = 2 ** 18;
