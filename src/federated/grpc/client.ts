@@ -27,7 +27,7 @@ export interface ClientOptions {
   readonly evaluation?: "public" | "none";
   /** Tries in a row without an answer before `unreachable`; 5, first after 200 ms, then twice as long each time. */
   readonly retry?: { readonly attempts: number; readonly firstDelayMs: number };
-  /** A larger model is declined; 16 GiB by default. */
+  /** A larger model is declined; 4 GiB by default. */
   readonly maxModelBytes?: number;
   /** After each instruction. `error` is for this site's own eyes. */
   readonly onRound?: (round: ClientRound) => void;
@@ -73,7 +73,7 @@ export async function startClient(options: ClientOptions): Promise<ClientSummary
 type Call = ClientDuplexStream<SiteMessage, CoordinatorMessage>;
 
 function parseOptions(options: ClientOptions): Omit<SessionPlan, "expectedRunId" | "onRound"> {
-  const { site, weight = 1, client, evaluation = "none", maxModelBytes = 16 * 2 ** 30, retry } = options;
+  const { site, weight = 1, client, evaluation = "none", maxModelBytes = 4 * 2 ** 30, retry } = options;
   if (!isSiteName(site)) throw invalidArgument("site", "1 to 64 letters, digits, '.', '_' or '-'", site);
   if (!isWeight(weight)) throw invalidArgument("weight", "0 or a number in [2^-20, 2^20]", weight);
   if (retry !== undefined && !(retry.attempts >= 1 && retry.firstDelayMs >= 0)) {

@@ -70,6 +70,35 @@ describe("a run over loopback", () => {
     expect(firstValues((await server.finished).parameters)).toEqual([0, 0]);
   });
 
+  it("gives the same bytes in whatever order the sites answer", async () => {
+    // weights and values whose products and sums are rounded: another order would give another last bit
+    const sites = Array.from({ length: 6 }, (_, i) => ({
+      site: `s${i}`,
+      weight: 0.1 + i / 7,
+      value: Math.sin(i) * 10 ** i,
+    }));
+    const folded = (order: typeof sites): number => order.reduce((sum, s) => sum + s.weight * s.value, 0);
+    expect(folded(sites)).not.toBe(folded(sites.toReversed()));
+    const wide = (value: number): Parameters => [
+      { name: "w", dtype: "float64", shape: [1], data: Float64Array.of(value) },
+    ];
+    const digestOf = async (delays: readonly number[]): Promise<string> => {
+      const server = await loopbackServer({ minClients: sites.length, initialModel: wide(0) });
+      const { address } = server;
+      const join = sites.map(({ site, weight, value }, i) => {
+        const client = scriptedClient(async () => {
+          await new Promise((r) => setTimeout(r, delays[i]));
+          return wide(value);
+        });
+        return startClient({ address, site, weight, client });
+      });
+      await Promise.all(join);
+      return (await server.finished).modelDigest;
+    };
+    const digests = [await digestOf([0, 15, 30, 45, 60, 75]), await digestOf([75, 60, 45, 30, 15, 0])];
+    expect(digests[1]).toBe(digests[0]);
+  });
+
   it("hands onRound the record and the model of the round, and removes what it spooled", async () => {
     const spoolDir = await mkdtemp(join(tmpdir(), "sordino-test-"));
     const seen: number[][] = [];
@@ -151,7 +180,7 @@ describe("updates that must not count", () => {
       { name: "w", dtype: "float32", shape: [1], data: Float32Array.of(w) },
       { name: "n", dtype: "int64", shape: [], data: BigInt64Array.of(n) },
     ];
-    const server = await loopbackServer({ minClients: 2, initialModel: { parameters: model(0, 0n) } });
+    const server = await loopbackServer({ minClients: 2, initialModel: model(0, 0n) });
     const { address } = server;
     await Promise.all([
       startClient({ address, site: "a", client: scriptedClient(() => model(0.5, 10n)) }),

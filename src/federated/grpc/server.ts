@@ -41,8 +41,8 @@ export interface ServerOptions {
   readonly rounds: number;
   /** Sites that must be ready before a round begins. */
   readonly minClients: number;
-  /** Left out: the first site by name is asked for parameters. */
-  readonly initialModel?: InitialModel;
+  /** With topology, or the parameters alone. Left out: the first site by name is asked for parameters. */
+  readonly initialModel?: InitialModel | Parameters;
   /** Needed beyond loopback, unless `plaintext` says otherwise. */
   readonly tls?: ServerTls;
   /** True: serve a network in clear text, for instance behind a sidecar that encrypts. */
@@ -59,7 +59,7 @@ export interface ServerOptions {
   readonly evaluateEvery?: number;
   /** Numbers for the sites' training code, such as a learning rate. */
   readonly config?: Numbers;
-  /** No model and no update may be larger; 16 GiB by default. */
+  /** No model and no update may be larger; 4 GiB by default. */
   readonly maxModelBytes?: number;
   /** Where updates wait for their round; a temporary directory by default. Files of this run are removed at the end. */
   readonly spoolDir?: string;
@@ -162,13 +162,14 @@ function parseMs(value: number | undefined, argument: string): number | null {
 
 async function openRun(options: ServerOptions): Promise<Run> {
   if (options.signal?.aborted === true) throw aborted();
-  const { initialModel, config = {}, evaluateEvery = 0, maxModelBytes = 16 * 2 ** 30, onRound } = options;
+  const { config = {}, evaluateEvery = 0, maxModelBytes = 4 * 2 ** 30, onRound } = options;
   const rounds = parsePositiveInteger(options.rounds, "rounds");
   const minClients = parsePositiveInteger(options.minClients, "minClients");
   const quorum = parsePositiveInteger(options.quorum ?? 1, "quorum");
   if (typeof options.strategy?.weightOf !== "function")
     throw invalidArgument("strategy", "a strategy such as fedAvg()", typeof options.strategy);
   if (!areNumbers(config)) throw invalidArgument("config", "at most 64 finite numbers under plain names", "others");
+  const initialModel = asInitialModel(options.initialModel);
   const model = initialModel === undefined ? null : outgoingTensors(initialModel.parameters, "initialModel.parameters");
   const topologyJson = topologyText(initialModel?.topology);
   const runId = randomUUID();
@@ -202,6 +203,11 @@ async function openRun(options: ServerOptions): Promise<Run> {
   };
 }
 
+function asInitialModel(given: InitialModel | Parameters | undefined): InitialModel | undefined {
+  if (given === undefined || "parameters" in given) return given;
+  return { parameters: given };
+}
+
 function topologyText(topology: string | object | undefined): string {
   if (topology === undefined) return "";
   return typeof topology === "string" ? topology : JSON.stringify(topology);
@@ -229,7 +235,8 @@ function checkSizes(
 async function openSpool(parent: string | undefined, runId: string): Promise<string> {
   if (parent === undefined) return await mkdtemp(join(tmpdir(), "sordino-spool-"));
   const path = join(parent, `run-${runId}`);
-  await mkdir(path, { recursive: true });
+  // updates are nobody else's to read
+  await mkdir(path, { recursive: true, mode: 0o700 });
   return path;
 }
 
