@@ -7,6 +7,7 @@ import { sha256 } from "./demo-publish.ts";
 import { type ExitCode, exitCode } from "./exit-code.ts";
 import { epsilonText } from "./number-text.ts";
 import { type Output, printJson } from "./output.ts";
+import { packageVersion } from "./package-version.ts";
 
 /** One thing that does not agree, by the name of the card's field or the ledger's line. */
 interface Finding {
@@ -18,6 +19,7 @@ interface Verdict {
   readonly verdict: "agrees" | "contradicted" | "incomplete";
   readonly problems: readonly Finding[];
   readonly missing: readonly string[];
+  readonly notes: readonly string[];
   readonly scopes: readonly ScopeSpend[];
 }
 
@@ -41,15 +43,20 @@ async function verifyFolder(dir: string): Promise<Verdict> {
   const folder = join(dir, origin);
   const ledger = await verifyLedger(folder, { anchor: { records, head } });
   const all = ledger.ok ? (await readLedger(folder)).records : [];
-  const comparison = compareCardWithLedger(card, ledger, all);
-  const problems = [...comparison.problems, ...artifactFindings(dir, card)];
+  const comparison = compareCardWithLedger(card, ledger, all, packageVersion());
+  const problems = [...comparison.problems, ...artifactFindings(dir, card), ...auditFindings(card)];
   const missing = comparison.isComplete || !comparison.ok ? [] : ["the ledger has gone on since the card was made"];
-  return conclude(ledger, problems, missing);
+  return conclude(ledger, problems, missing, comparison.notes);
 }
 
-function conclude(ledger: LedgerVerification, problems: readonly Finding[], missing: readonly string[]): Verdict {
+function conclude(
+  ledger: LedgerVerification,
+  problems: readonly Finding[],
+  missing: readonly string[],
+  notes: readonly string[] = [],
+): Verdict {
   const clean = missing.length === 0 ? "agrees" : "incomplete";
-  return { verdict: problems.length > 0 ? "contradicted" : clean, problems, missing, scopes: ledger.scopes };
+  return { verdict: problems.length > 0 ? "contradicted" : clean, problems, missing, notes, scopes: ledger.scopes };
 }
 
 function ledgerFindings(ledger: LedgerVerification): Finding[] {
@@ -57,6 +64,12 @@ function ledgerFindings(ledger: LedgerVerification): Finding[] {
     field: line === null ? "ledger" : `ledger line ${line}`,
     reason,
   }));
+}
+
+/** An audit's lower bound above the claim refutes it, however well card and ledger agree. */
+function auditFindings({ empirical }: PrivacyCard): Finding[] {
+  if (empirical.verdict !== "inconsistent") return [];
+  return [{ field: "empirical.verdict", reason: "an audit's lower bound lies above the claimed epsilon" }];
 }
 
 function artifactFindings(dir: string, card: PrivacyCard): Finding[] {
@@ -72,10 +85,11 @@ function artifactFindings(dir: string, card: PrivacyCard): Finding[] {
   });
 }
 
-function printVerdict({ verdict, problems, missing, scopes }: Verdict, output: Output): void {
+function printVerdict({ verdict, problems, missing, notes, scopes }: Verdict, output: Output): void {
   for (const scope of scopes) printScope(scope, output);
   for (const { field, reason } of problems) output.out(`PROBLEM  ${field}: ${reason}`);
   for (const what of missing) output.out(`MISSING  ${what}`);
+  for (const note of notes) output.out(`NOTE     ${note}`);
   const words = {
     agrees: "agrees: the card is what the ledger's events cost, and the released files are the card's",
     contradicted: "CONTRADICTED: do not rely on this card",

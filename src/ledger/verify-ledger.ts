@@ -2,6 +2,7 @@ import { isPrivacyError } from "../core/index.ts";
 import { headOf } from "./journal-scan.ts";
 import type { JournalScan, LedgerHead } from "./journal-scan.ts";
 import { scanFolder } from "./read-ledger.ts";
+import type { LedgerBodies } from "./record.ts";
 import { scopeSpend } from "./scope-spend.ts";
 import type { ScopeSpend } from "./scope-spend.ts";
 import { SpendCounter } from "./spend.ts";
@@ -68,6 +69,14 @@ export async function verifyLedger(
   });
 }
 
+// Another machine's logarithms may differ in the last digits: a run calibrated to its limit must not look overspent there.
+const relativeTolerance = 1e-9;
+
+function withSlack(policy: LedgerBodies["policy"]): LedgerBodies["policy"] {
+  const { epsilonMax } = policy;
+  return epsilonMax === null ? policy : { ...policy, epsilonMax: epsilonMax * (1 + relativeTolerance) };
+}
+
 /**
  * Every schedule that should have been refused where it stands. Only schedules raise what is counted (a reservation is
  * within its schedule, closing and committing lower it), so that the budget held at every prefix if it held at these.
@@ -77,7 +86,7 @@ function overspends(scan: JournalScan): LedgerProblem[] {
   const counters = new Map<string, SpendCounter>();
   return scan.records.flatMap((record) => {
     const problems: LedgerProblem[] = [];
-    if (record.type === "policy") counters.set(record.scope, new SpendCounter(record.body));
+    if (record.type === "policy") counters.set(record.scope, new SpendCounter(withSlack(record.body)));
     const counter = counters.get(record.scope);
     if (record.type === "schedule" && counter !== undefined) {
       const line = record.seq + 1;
