@@ -65,7 +65,9 @@ describe("golden mechanism rows", () => {
     if (event === undefined) continue;
     const neighboring = relations[String(row["neighboring"])] ?? "add-or-remove-one";
     it(`A1: ${row.id}: at least dp_accounting's optimistic value, at most its Renyi value`, () => {
-      const { upper } = account(event, { neighboring }).guarantee({ delta: row.delta ?? NaN }).epsilon;
+      const { lower, upper } = account(event, { neighboring }).guarantee({ delta: row.delta ?? NaN }).epsilon;
+      const ceiling = Number(row["eps_pld_pessimistic_1e-5"] ?? row["eps_pld_pessimistic_1e-4"] ?? Infinity);
+      expect(lower).toBeLessThanOrEqual(ceiling + 1e-9);
       // optimistic values are good to 1e-9
       const floor = Number(row["eps_pld_optimistic_1e-5"] ?? row["eps_pld_optimistic_1e-4"] ?? 0);
       expect(upper).toBeGreaterThanOrEqual(floor - 1e-9);
@@ -122,8 +124,14 @@ describe("closed forms", () => {
         if (loss > epsilon) exact += ways * high ** k * (1 - high) ** (n - k) * -Math.expm1(epsilon - loss);
         ways *= (n - k) / (k + 1);
       }
-      expect(rr.delta({ epsilon }).upper).toBeGreaterThanOrEqual(exact);
-      expect(rr.guarantee({ delta: exact }).epsilon.upper).toBeGreaterThanOrEqual(epsilon * (1 - 1e-9));
+      const found = rr.delta({ epsilon });
+      expect(found.upper).toBeGreaterThanOrEqual(exact);
+      expect(found.lower).toBeLessThanOrEqual(exact);
+      expect(found.upper).toBeLessThan(1.05 * exact);
+      const bracket = rr.guarantee({ delta: exact }).epsilon;
+      expect(bracket.upper).toBeGreaterThanOrEqual(epsilon * (1 - 1e-9));
+      expect(bracket.lower).toBeLessThanOrEqual(epsilon * (1 + 1e-9));
+      expect(bracket.upper - bracket.lower).toBeLessThan(0.02 * epsilon);
     }
   });
 

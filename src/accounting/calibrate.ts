@@ -123,10 +123,14 @@ interface Evaluator {
 function evaluator(target: Target, event: (value: number) => DpEvent): Evaluator {
   const epsilon = parseTargetEpsilon(target.targetEpsilon);
   const delta = parseDelta(target.delta);
-  const calibration = (value: number): Calibration => ({
-    value,
-    guarantee: account(event(value), { neighboring: target.neighboring }).guarantee({ delta }),
-  });
+  const known = new Map<number, Calibration>();
+  const calibration = (value: number): Calibration => {
+    const found = known.get(value);
+    if (found !== undefined) return found;
+    const guarantee = account(event(value), { neighboring: target.neighboring }).guarantee({ delta });
+    known.set(value, { value, guarantee });
+    return { value, guarantee };
+  };
   return { calibration, excess: (value) => calibration(value).guarantee.epsilon.upper - epsilon };
 }
 

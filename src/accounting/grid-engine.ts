@@ -1,8 +1,7 @@
 import { bracketRoot, logSub } from "../numeric/index.ts";
 import type { Bounds, Engine } from "./engine.ts";
 import { type GridPart, type GridSettings, type GridSolution, solveGrid } from "./grid-solution.ts";
-import { bucketCount } from "./loss-buckets.ts";
-import type { SampledPair } from "./loss-buckets.ts";
+import { type LossPair, countOf, pairOf } from "./pair-buckets.ts";
 import type { Composition, Mechanism } from "./mechanism.ts";
 import { minimiseOverOrders, orderExcessAt } from "./order-lattice.ts";
 import { logDeltaFromRdp } from "./rdp-conversion.ts";
@@ -17,7 +16,7 @@ const largestLength = 2 ** 19;
 const largestBuckets = 2 ** 18;
 
 /**
- * The two-sided grid engine for compositions of plain and Poisson-sampled Gaussians. The Rényi divergence of the same
+ * The two-sided grid engine for compositions of plain and Poisson-sampled Gaussians, Laplace, and pure mechanisms. The Rényi divergence of the same
  * composition tells it where to tilt; the mesh follows from the tolerance, on a ladder of powers of two, so that nearby
  * events are solved on the same grid.
  *
@@ -26,36 +25,24 @@ const largestBuckets = 2 ** 18;
  */
 export function gridEngine(composition: Composition, rdpAt: (j: number) => number): Engine | undefined {
   if (composition.failure > 0) return undefined;
-  const pairs: { pair: SampledPair; count: number; mechanism: Mechanism }[] = [];
+  let isAttained = true;
+  const pairs: { pair: LossPair; count: number; mechanism: Mechanism }[] = [];
   for (const { mechanism, count } of composition.spends) {
-    const pair = pairOf(mechanism);
-    if (pair === undefined) return undefined;
-    pairs.push({ pair, count, mechanism });
+    const found = pairOf(mechanism);
+    if (found === undefined) return undefined;
+    isAttained &&= found.isAttained;
+    pairs.push({ pair: found.pair, count, mechanism });
   }
   const parts = (tilt: number): GridPart[] =>
     pairs.map(({ pair, count, mechanism }) => ({ pair, count, logScale: tilt * rdpOfMechanism(mechanism, 1 + tilt) }));
   const steps = pairs.reduce((sum, p) => sum + p.count, 0);
+  // a lower bound on the dominating pair is none on a mechanism that may be better than it
+  const honest = (bounds: Bounds): Bounds => (isAttained ? bounds : { ...bounds, lower: 0 });
   return {
     name: "grid",
-    epsilonAt: (delta, tolerance) => epsilonAt({ parts, steps, rdpAt, delta, tolerance }),
-    deltaAt: (epsilon, tolerance) => deltaAt({ parts, steps, rdpAt, tolerance }, epsilon),
+    epsilonAt: (delta, tolerance) => honest(epsilonAt({ parts, steps, rdpAt, delta, tolerance })),
+    deltaAt: (epsilon, tolerance) => honest(deltaAt({ parts, steps, rdpAt, tolerance }, epsilon)),
   };
-}
-
-function pairOf(m: Mechanism): SampledPair | undefined {
-  switch (m.kind) {
-    case "gaussian":
-      return { samplingProbability: 1, noiseMultiplier: m.noiseMultiplier };
-    case "sampled-gaussian":
-      return m;
-    case "laplace":
-    case "pure":
-    case "randomized-response":
-    case "bounded-range":
-    case "concentrated":
-    case "unbounded":
-      return undefined;
-  }
 }
 
 interface GridProblem {
@@ -96,7 +83,7 @@ function retilted(problem: EpsilonProblem, tilt: number, guess: number, direct: 
       const next = scoutAt(problem, share * center, scout.upper);
       if (next !== undefined && (best === undefined || next.upper < best.upper)) best = next;
     }
-    if (best === undefined || best.upper > 0.95 * scout.upper) break;
+    if (best === undefined || best.upper > 0.8 * scout.upper) break;
     scout = best;
   }
   if (best === undefined) return undefined;
@@ -225,7 +212,7 @@ function solveWithin(
   let { mesh } = wish;
   let isCapped = false;
   for (let attempt = 0; attempt < 60; attempt++) {
-    const buckets = Math.max(...parts.map((p) => bucketCount(p.pair, mesh, reach)));
+    const buckets = Math.max(...parts.map((p) => countOf(p.pair, mesh, reach)));
     const settings = { mesh, tilt: wish.tilt, padding: wish.padding, reach, largestLength: limit };
     const answer = buckets > Math.min(largestBuckets, 2 * limit) ? { needed: buckets } : solveGrid(parts, settings);
     if (!("needed" in answer)) return { solution: answer, settings, isCapped };

@@ -1,12 +1,12 @@
 import { logAdd, normalCdf } from "../numeric/index.ts";
 import { type ComposedLaw, chernoffWindow, composePair, logTailBound } from "./composed-law.ts";
-import type { SampledPair } from "./loss-buckets.ts";
+import type { LossPair } from "./pair-buckets.ts";
 import { type TailSums, tailSums } from "./tail-sums.ts";
 import { type MechanismLaws, type TiltedLaw, type TruncatedLaw, mechanismLaws, truncated } from "./tilted-laws.ts";
 
 /** A pair, how often it is drawn, and log E_P[exp(θL)] of one draw, roughly. */
 export interface GridPart {
-  readonly pair: SampledPair;
+  readonly pair: LossPair;
   readonly count: number;
   readonly logScale: number;
 }

@@ -43,6 +43,27 @@ export {
   type Guarantee,
   guaranteeToJson,
 } from "./guarantee.ts";
+export { type Adaptive, type AdaptiveGuarantee, type FilterRuleName, type Scheduled, scheduled } from "./adaptive.ts";
+export {
+  type Filter,
+  type FilterBudget,
+  type FilterCount,
+  type FilterSnapshot,
+  type Reservation,
+  epsilonDeltaFilter,
+  gdpFilter,
+  renyiFilter,
+  restoreFilter,
+  zcdpFilter,
+} from "./filter.ts";
+export {
+  type Odometer,
+  type OdometerOptions,
+  type OdometerReading,
+  type OdometerSnapshot,
+  renyiOdometer,
+  restoreOdometer,
+} from "./odometer.ts";
 export { epsilonFromRdp } from "./rdp-conversion.ts";
 export { rdpOfEvent } from "./rdp-of-event.ts";
 export { stepwiseEpsilon } from "./stepwise.ts";

@@ -1,6 +1,7 @@
 import { compensatedSum } from "../numeric/index.ts";
 import type { LatticeLaw } from "./composed-law.ts";
-import { type LossBuckets, type SampledPair, lossBuckets } from "./loss-buckets.ts";
+import type { LossBuckets } from "./loss-buckets.ts";
+import { type LossPair, bucketsOf } from "./pair-buckets.ts";
 
 /** Laws of the loss, tilted and normalised: true mass = mass · exp(logMass − tilt·label). */
 export interface TiltedLaw {
@@ -35,11 +36,11 @@ export interface TiltGrid {
 }
 
 /** All four laws of `count` draws of one pair. */
-export function mechanismLaws(pair: SampledPair, count: number, grid: TiltGrid): MechanismLaws {
+export function mechanismLaws(pair: LossPair, count: number, grid: TiltGrid): MechanismLaws {
   const { mesh, reach, tilt, logScale } = grid;
-  const up = lossBuckets(pair, { mesh, reach, tilt, logScale });
+  const up = bucketsOf(pair, { mesh, reach, tilt, logScale });
   // adding: mass exp(−g)·p at −g, tilted by exp(−θg)
-  const down = lossBuckets(pair, { mesh, reach, tilt: -(1 + tilt), logScale });
+  const down = bucketsOf(pair, { mesh, reach, tilt: -(1 + tilt), logScale });
   const n = up.left.length;
   const [p, q] = [new Float64Array(n), new Float64Array(n)];
   const shrink = Math.exp(-mesh);
