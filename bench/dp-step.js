@@ -1,4 +1,5 @@
-// One DP step (clippedSum) against one non-private step (variableGrads) of the same model on TensorFlow.js's wasm backend.
+// One private step (forward, backward, per-example clip, sum, Gaussian noise, SGD update) against one non-private step
+// (forward, backward, SGD update) of the same model on one fixed batch, on TensorFlow.js's wasm backend.
 //   node bench/dp-step.js [--json]      after `npm run build`
 // The wasm backend cannot train convolutions (its Conv2DBackpropFilter is missing) and multiplies transposed matrices in a
 // scalar loop, so the non-private step is timed on two routes and the rows say which:
@@ -12,6 +13,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { layers, sequential } from "@tensorflow/tfjs-layers";
 import { operatingSystemRandom } from "../dist/core/random-source.js";
+import { createGridGaussian, planDpSgd } from "../dist/dpsgd/index.js";
 import { createTfjsEngine } from "../dist/gradients/index.js";
 
 const require = createRequire(import.meta.url);
@@ -61,8 +63,27 @@ for (const { name, build, batch, shape, canTrainStock } of models) {
     expectedBatchSize: batch,
     physicalBatchSize: batch,
   });
-  const plain = () => plainStep(model, x, y);
-  const routes = { private: () => engine.clippedSum({ x, y }) };
+  const plan = planDpSgd({
+    unit: "example",
+    neighboring: "add-or-remove-one",
+    datasetSize: 60_000,
+    expectedBatchSize: batch,
+    steps: 1000,
+    l2ClipNorm: 1,
+    noiseMultiplier: 1,
+    sensitivity: engine.sensitivity,
+    gridExponent: engine.gridExponent,
+    budget: { epsilon: null, delta: 1e-5 },
+  });
+  const noise = createGridGaussian(operatingSystemRandom());
+  // a learning rate that changes nothing visible: all rounds step on the same model
+  const optimizer = tf.train.sgd(1e-6);
+  const plain = () => plainStep(model, optimizer, x, y);
+  const clipped = await engine.clippedSum({ x, y });
+  const routes = {
+    private: async () => apply(optimizer, engine, plan.perturb(await engine.clippedSum({ x, y }), noise)),
+    noise: async () => plan.perturb(clipped, noise),
+  };
   if (canTrainStock) routes.stock = async () => plain();
   routes.repaired = async () => withRepairedKernels(plain);
   const ms = await time(routes);
@@ -85,12 +106,16 @@ async function time(routes) {
   return best;
 }
 
-function plainStep(model, x, y) {
+function apply(optimizer, engine, gradient) {
+  const tensors = Object.fromEntries(engine.weights.map(({ name, shape }) => [name, tf.tensor(gradient[name], shape)]));
+  optimizer.applyGradients(tensors);
+  tf.dispose(tensors);
+}
+
+function plainStep(model, optimizer, x, y) {
   tf.tidy(() => {
     const loss = () => tf.mean(tf.neg(tf.sum(tf.mul(y, tf.logSoftmax(model.apply(x, { training: true }))), -1)));
-    const { grads } = tf.variableGrads(loss);
-    // read them, as an optimizer in JavaScript or a noise step would
-    for (const grad of Object.values(grads)) grad.dataSync();
+    optimizer.applyGradients(tf.variableGrads(loss).grads);
   });
 }
 
@@ -182,7 +207,7 @@ if (isJson) {
   for (const { name, ms, ratio, surcharge } of results) {
     const stock = ms.stock === undefined ? "cannot train" : `${ms.stock.toFixed(1)} ms`;
     console.log(
-      `${name}: private ${ms.private.toFixed(1)} ms | non-private stock ${stock}, repaired ${ms.repaired.toFixed(1)} ms | ratio ${ratio.toFixed(2)} | surcharge ${(100 * surcharge).toFixed(3)} % of C`,
+      `${name}: private ${ms.private.toFixed(1)} ms (noise ${ms.noise.toFixed(1)}) | non-private stock ${stock}, repaired ${ms.repaired.toFixed(1)} ms | private over the faster ${ratio.toFixed(2)}${ms.stock === undefined ? "" : `, over stock ${(ms.private / ms.stock).toFixed(2)}`} | surcharge ${(100 * surcharge).toFixed(3)} % of C`,
     );
   }
 }
