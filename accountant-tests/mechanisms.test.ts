@@ -150,6 +150,23 @@ describe("closed forms", () => {
     expect(at(1e-7)).toBeLessThan(1e-4);
   });
 
+  it("a failure probability is paid from delta, by every engine: delta − f is what is left for the rest", () => {
+    const f = 4e-6;
+    for (const event of [
+      gaussian(1),
+      poissonSampled(0.1, gaussian(1)),
+      selfComposed(poissonSampled(0.1, gaussian(1)), 50),
+    ]) {
+      const failing = account(composed(event, epsilonDelta(0, f)), { neighboring: "add-or-remove-one" });
+      const found = failing.guarantee({ delta: 1e-5 }).epsilon;
+      const less = account(event, { neighboring: "add-or-remove-one" }).guarantee({ delta: 1e-5 - f }).epsilon;
+      expect(found.upper / less.upper).toBeCloseTo(1, 2);
+      expect(found.upper).toBeGreaterThanOrEqual(less.lower);
+      expect(failing.guarantee({ delta: f }).epsilon.upper).toBe(Infinity);
+      expect(failing.delta({ epsilon: 100 }).upper).toBeGreaterThanOrEqual(f);
+    }
+  });
+
   it("A16: a schedule of equal phases costs what one phase of the same length costs", () => {
     const phase = (steps: number): DpEvent => selfComposed(poissonSampled(0.01, gaussian(1)), steps);
     const price = (event: DpEvent): number =>

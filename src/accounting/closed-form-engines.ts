@@ -5,10 +5,10 @@ import { deltaAfterFailure, unbounded } from "./rdp-engine.ts";
 import { pureEpsilon } from "./sample-composition.ts";
 import { sampledStepEpsilon, sampledStepLogDelta } from "./sampled-step.ts";
 
-/** The one mechanism of a composition that is nothing but it, once, without failure. */
+/** The one mechanism of a composition that is nothing but it, once. */
 function only(composition: Composition): Mechanism | undefined {
   const [spend] = composition.spends;
-  const isAlone = composition.spends.length === 1 && spend?.count === 1 && composition.failure === 0;
+  const isAlone = composition.spends.length === 1 && spend?.count === 1;
   return isAlone ? spend?.mechanism : undefined;
 }
 
@@ -19,6 +19,7 @@ export function exactEngines(composition: Composition): Engine[] {
     const mu = 1 / m.noiseMultiplier;
     return [
       exact(
+        composition.failure,
         "gaussian",
         "exact profile of one Gaussian with the summed squares of all",
         { mu },
@@ -33,10 +34,16 @@ export function exactEngines(composition: Composition): Engine[] {
     const [q, z] = [m.samplingProbability, m.noiseMultiplier];
     const facts = { samplingProbability: q, noiseMultiplier: z };
     return [
-      exact("sampled-step", "exact profile of one Poisson-sampled Gaussian, both directions", facts, {
-        epsilon: (delta) => sampledStepEpsilon(q, z, delta),
-        logDelta: (epsilon) => sampledStepLogDelta(q, z, epsilon),
-      }),
+      exact(
+        composition.failure,
+        "sampled-step",
+        "exact profile of one Poisson-sampled Gaussian, both directions",
+        facts,
+        {
+          epsilon: (delta) => sampledStepEpsilon(q, z, delta),
+          logDelta: (epsilon) => sampledStepLogDelta(q, z, epsilon),
+        },
+      ),
     ];
   }
   return [];
@@ -47,16 +54,25 @@ interface ExactProfile {
   readonly logDelta: (epsilon: number) => Enclosure;
 }
 
-function exact(name: string, why: string, facts: Bounds["facts"], profile: ExactProfile): Engine {
+/** With a failure probability the upper bounds pay for it and the lower ones, which hold without it, stay. */
+function exact(failure: number, name: string, why: string, facts: Bounds["facts"], profile: ExactProfile): Engine {
   return {
     name,
-    epsilonAt: (delta) => ({ ...profile.epsilon(delta), why, facts }),
+    epsilonAt: (delta) => {
+      const whole = profile.epsilon(delta);
+      if (failure === 0) return { ...whole, why, facts };
+      const rest = deltaAfterFailure(delta, failure);
+      if (rest <= 0)
+        return { ...unbounded("the failure probability of its parts alone reaches delta"), lower: whole.lower };
+      const { upper, point } = profile.epsilon(rest);
+      return { lower: whole.lower, upper, point, why, facts: { ...facts, failure } };
+    },
     deltaAt: (epsilon) => {
       const { lower, upper, point } = profile.logDelta(epsilon);
       return {
         lower: Math.exp(lower) * (1 - 1e-15),
-        upper: Math.min(1, Math.exp(upper) * (1 + 1e-15)),
-        point: Math.min(1, Math.exp(point)),
+        upper: Math.min(1, (Math.exp(upper) + failure) * (1 + 2e-15)),
+        point: Math.min(1, Math.exp(point) + failure),
         why,
         facts,
       };

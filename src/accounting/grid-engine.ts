@@ -6,7 +6,7 @@ import type { Composition, Mechanism } from "./mechanism.ts";
 import { minimiseOverOrders, orderExcessAt } from "./order-lattice.ts";
 import { logDeltaFromRdp } from "./rdp-conversion.ts";
 import { rdpOfMechanism } from "./rdp-curves.ts";
-import { bestEpsilon, unbounded } from "./rdp-engine.ts";
+import { bestEpsilon, deltaAfterFailure, unbounded } from "./rdp-engine.ts";
 
 /** Relative width of the upper bound's excess that is aimed at when no tolerance is asked for. */
 const defaultExcess = 0.002;
@@ -24,8 +24,8 @@ const largestBuckets = 2 ** 18;
  * @guarantee Both bounds are certified as `grid-solution.ts` says.
  */
 export function gridEngine(composition: Composition, rdpAt: (j: number) => number): Engine | undefined {
-  if (composition.failure > 0) return undefined;
-  let isAttained = true;
+  const { failure } = composition;
+  let isAttained = failure === 0;
   const pairs: { pair: LossPair; count: number; mechanism: Mechanism }[] = [];
   for (const { mechanism, count } of composition.spends) {
     const found = pairOf(mechanism);
@@ -33,6 +33,7 @@ export function gridEngine(composition: Composition, rdpAt: (j: number) => numbe
     isAttained &&= found.isAttained;
     pairs.push({ pair: found.pair, count, mechanism });
   }
+  if (pairs.length === 0) return undefined;
   const parts = (tilt: number): GridPart[] =>
     pairs.map(({ pair, count, mechanism }) => ({ pair, count, logScale: tilt * rdpOfMechanism(mechanism, 1 + tilt) }));
   const steps = pairs.reduce((sum, p) => sum + p.count, 0);
@@ -40,8 +41,15 @@ export function gridEngine(composition: Composition, rdpAt: (j: number) => numbe
   const honest = (bounds: Bounds): Bounds => (isAttained ? bounds : { ...bounds, lower: 0 });
   return {
     name: "grid",
-    epsilonAt: (delta, tolerance) => honest(epsilonAt({ parts, steps, rdpAt, delta, tolerance })),
-    deltaAt: (epsilon, tolerance) => honest(deltaAt({ parts, steps, rdpAt, tolerance }, epsilon)),
+    epsilonAt: (delta, tolerance) => {
+      const rest = deltaAfterFailure(delta, failure);
+      if (rest <= 0) return unbounded("the failure probability of its parts alone reaches delta");
+      return honest(epsilonAt({ parts, steps, rdpAt, delta: rest, tolerance }));
+    },
+    deltaAt: (epsilon, tolerance) => {
+      const bounds = honest(deltaAt({ parts, steps, rdpAt, tolerance }, epsilon));
+      return failure === 0 ? bounds : { ...bounds, upper: Math.min(1, (bounds.upper + failure) * (1 + 4e-16)) };
+    },
   };
 }
 
