@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import { PrivacyError } from "../core/index.ts";
-import type { Manifest, TensorSpec } from "./manifest.ts";
+import { type Manifest, type TensorSpec, chunkBytes, tensorBytes } from "./manifest.ts";
 import { ModelFile, chunkPlaces, readExactly } from "./model-file.ts";
 import type { ParameterDtype } from "./parameters.ts";
 
@@ -13,60 +13,64 @@ export interface SpooledUpdate {
   readonly weight: number;
 }
 
-/** Accumulates chunks of one tensor, in the order given, and gives the combined bytes. */
+/** Combines the chunks of one place, one per update, in the order given. Made once per fold; `begin` starts a place. */
 interface ChunkFold {
+  begin(): void;
+  /** `bytes` begins at a multiple of the element size and is the caller's again afterwards. */
   add(bytes: Uint8Array, weight: number): void;
-  result(totalWeight: number): Uint8Array;
+  /** Overwrites `bytes` with the combined chunk. */
+  result(bytes: Uint8Array, totalWeight: number): void;
 }
 
+/** A view of the elements of some bytes. */
+type View<T> = (bytes: Uint8Array) => T;
+
+const float32: View<Float32Array> = (b) => new Float32Array(b.buffer as ArrayBuffer, b.byteOffset, b.length / 4);
+const float64: View<Float64Array> = (b) => new Float64Array(b.buffer as ArrayBuffer, b.byteOffset, b.length / 8);
+const int32: View<Int32Array> = (b) => new Int32Array(b.buffer as ArrayBuffer, b.byteOffset, b.length / 4);
+const int64: View<BigInt64Array> = (b) => new BigInt64Array(b.buffer as ArrayBuffer, b.byteOffset, b.length / 8);
+const uint8: View<Uint8Array> = (b) => b;
+
 /** Σ wᵢxᵢ / Σ wᵢ in binary64, then rounded once to the tensor's type. Integer weights below 2^29 make w·x exact for float32. */
-function foldMean(length: number, make: (b: ArrayBuffer) => Float32Array | Float64Array, size: number): ChunkFold {
-  const sums = new Float64Array(length / size);
+function foldMean(view: View<Float32Array | Float64Array>, sums: Float64Array): ChunkFold {
   return {
-    add(bytes, weight) {
-      const values = make(bytes.buffer as ArrayBuffer);
-      for (let i = 0; i < sums.length; i++) sums[i] = sums[i] + weight * values[i];
+    begin: () => void sums.fill(0),
+    add: (bytes, weight) => {
+      const values = view(bytes);
+      for (let i = 0; i < values.length; i++) sums[i] += weight * values[i];
     },
-    result(totalWeight) {
-      const out = new Uint8Array(length);
-      const values = make(out.buffer);
-      for (let i = 0; i < sums.length; i++) values[i] = sums[i] / totalWeight;
-      return out;
+    result: (bytes, totalWeight) => {
+      const values = view(bytes);
+      for (let i = 0; i < values.length; i++) values[i] = sums[i] / totalWeight;
     },
   };
 }
 
 /** The largest value: a counter must never be averaged, and its type never changes. */
-function foldLargest(make: (b: ArrayBuffer) => Int32Array | Uint8Array | BigInt64Array): ChunkFold {
+function foldLargest(view: View<Int32Array | Uint8Array | BigInt64Array>): ChunkFold {
   let largest: Uint8Array | undefined;
   return {
-    add(bytes) {
-      if (largest === undefined) {
-        largest = bytes.slice();
-        return;
-      }
-      const have = make(largest.buffer as ArrayBuffer);
-      const came = make(bytes.buffer as ArrayBuffer);
+    begin: () => (largest = undefined),
+    add: (bytes) => {
+      largest ??= bytes.slice();
+      const [have, came] = [view(largest), view(bytes)];
       for (let i = 0; i < have.length; i++) if (came[i] > have[i]) have[i] = came[i];
     },
-    result: () => largest ?? new Uint8Array(),
+    result: (bytes) => bytes.set(largest ?? bytes),
   };
 }
 
-function chunkFold(dtype: ParameterDtype, length: number): ChunkFold {
-  switch (dtype) {
-    case "float32":
-      return foldMean(length, (b) => new Float32Array(b), 4);
-    case "float64":
-      return foldMean(length, (b) => new Float64Array(b), 8);
-    case "int32":
-      return foldLargest((b) => new Int32Array(b));
-    case "int64":
-      return foldLargest((b) => new BigInt64Array(b));
-    case "uint8":
-    case "bool":
-      return foldLargest((b) => new Uint8Array(b));
-  }
+function chunkFolds(largestChunk: number): Readonly<Record<ParameterDtype, ChunkFold>> {
+  // one place at a time is folded, so that all floats share the sums
+  const sums = new Float64Array(Math.ceil(largestChunk / 4));
+  return {
+    float32: foldMean(float32, sums),
+    float64: foldMean(float64, sums),
+    int32: foldLargest(int32),
+    int64: foldLargest(int64),
+    uint8: foldLargest(uint8),
+    bool: foldLargest(uint8),
+  };
 }
 
 /**
@@ -97,10 +101,18 @@ export async function foldFedAvg(
   const output = await open(path, "w");
   const hashes = manifest.map(() => createHash("sha256"));
   try {
+    const largestChunk = Math.min(chunkBytes, Math.max(...manifest.map(tensorBytes)));
+    const folds = chunkFolds(largestChunk);
+    const scratch = new Uint8Array(largestChunk);
     for (const { tensor, at, length } of chunkPlaces(manifest)) {
-      const fold = chunkFold(manifest[tensor].dtype, length);
-      for (const [i, u] of updates.entries()) fold.add(await readExactly(files[i], u.path, at, length), u.weight);
-      const bytes = fold.result(totalWeight);
+      const bytes = scratch.subarray(0, length);
+      const fold = folds[manifest[tensor].dtype];
+      fold.begin();
+      for (const [i, u] of updates.entries()) {
+        await readExactly(files[i], u.path, at, bytes);
+        fold.add(bytes, u.weight);
+      }
+      fold.result(bytes, totalWeight);
       hashes[tensor].update(bytes);
       await output.appendFile(bytes);
     }

@@ -19,16 +19,10 @@ export interface Chunk {
   readonly data: Uint8Array;
 }
 
-/** Reads exactly `length` bytes at `position`, into memory of its own. */
-export async function readExactly(
-  file: FileHandle,
-  path: string,
-  position: number,
-  length: number,
-): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
-  for (let done = 0; done < length;) {
-    const { bytesRead } = await file.read(bytes, done, length - done, position + done);
+/** Fills `bytes` from `position` on. */
+export async function readExactly(file: FileHandle, path: string, position: number, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const { bytesRead } = await file.read(bytes, done, bytes.length - done, position + done);
     if (bytesRead === 0) {
       throw new PrivacyError("file_unreadable", `${path} ended early; it was changed while the run used it`, {
         path,
@@ -37,7 +31,6 @@ export async function readExactly(
     }
     done += bytesRead;
   }
-  return bytes;
 }
 
 /** The chunks of a manifest in the order in which they travel, without their bytes. */
@@ -85,7 +78,10 @@ export class ModelFile {
     const file = await open(this.path, "r");
     try {
       for (const { tensor, index, at, length } of chunkPlaces(this.manifest)) {
-        yield { tensor, index, data: await readExactly(file, this.path, at, length) };
+        // fresh for each chunk: a stream may hold on to what it was given
+        const data = new Uint8Array(length);
+        await readExactly(file, this.path, at, data);
+        yield { tensor, index, data };
       }
     } finally {
       await file.close();
@@ -97,8 +93,11 @@ export class ModelFile {
     const file = await open(this.path, "r");
     try {
       const offsets = tensorOffsets(this.manifest);
-      const read = async (spec: TensorSpec, i: number): Promise<Uint8Array> =>
-        await readExactly(file, this.path, offsets[i] ?? 0, tensorBytes(spec));
+      const read = async (spec: TensorSpec, i: number): Promise<Uint8Array> => {
+        const bytes = new Uint8Array(tensorBytes(spec));
+        await readExactly(file, this.path, offsets[i] ?? 0, bytes);
+        return bytes;
+      };
       const all = await Promise.all(this.manifest.map(read));
       return this.manifest.map((s, i) => parameterFromBytes(s.name, s.dtype, s.shape, all[i] ?? new Uint8Array()));
     } finally {

@@ -28,10 +28,9 @@ export function elementProblem(dtype: ParameterDtype, bytes: Uint8Array): Reject
   const { buffer, byteOffset, byteLength } = bytes;
   switch (dtype) {
     case "float32": {
-      // an exponent of all ones is NaN or Infinity
-      for (const bits of new Uint32Array(buffer, byteOffset, byteLength / 4)) {
-        if ((bits & 0x7f800000) === 0x7f800000) return "non-finite";
-      }
+      const words = new Uint32Array(buffer, byteOffset, byteLength / 4);
+      // an exponent of all ones is NaN or Infinity; an indexed loop is several times as fast as an iterator
+      for (let i = 0; i < words.length; i++) if ((words[i] & 0x7f800000) === 0x7f800000) return "non-finite";
       return undefined;
     }
     case "float64": {
@@ -62,8 +61,11 @@ export class UpdateIntake {
   #index = 0;
   #left = 0;
   #hash: Hash = createHash("sha256");
+  /** One chunk, reused: fresh megabytes for each would keep the garbage collector busy. */
+  readonly #scratch: Uint8Array;
 
   private constructor(manifest: Manifest, path: string, file: FileHandle) {
+    this.#scratch = new Uint8Array(Math.min(chunkBytes, Math.max(...manifest.map(tensorBytes))));
     this.manifest = manifest;
     this.path = path;
     this.#file = file;
@@ -87,8 +89,9 @@ export class UpdateIntake {
     const spec = this.manifest[this.#tensor];
     if (spec === undefined || tensor !== this.#tensor || index !== this.#index) return "size";
     if (data.length !== Math.min(chunkBytes, this.#left)) return "size";
-    // a decoded message is a view at any offset of a network buffer: copied, so that it aligns and the buffer goes
-    const bytes = new Uint8Array(data);
+    // a decoded message is a view at any offset of a network buffer: copied, so that it aligns
+    const bytes = this.#scratch.subarray(0, data.length);
+    bytes.set(data);
     const problem = elementProblem(spec.dtype, bytes);
     if (problem !== undefined) return problem;
     this.#hash.update(bytes);

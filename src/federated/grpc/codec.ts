@@ -123,8 +123,13 @@ function parsePrivacy(p: sordino.federated.v1.PrivacyStatement.$Properties | nul
   return { epsilon, delta: p.delta ?? 0, neighboring: relations.name(p.neighboring), unit: units.name(p.unit) };
 }
 
+/** In Node a writer gives a Buffer already; it must not be copied once more. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
 export function encodeSiteMessage(m: SiteMessage): Buffer {
-  return Buffer.from(v1.SiteMessage.encode(wireSiteMessage(m)).finish());
+  return asBuffer(v1.SiteMessage.encode(wireSiteMessage(m)).finish());
 }
 
 function wireSiteMessage(m: SiteMessage): sordino.federated.v1.SiteMessage.$Properties {
@@ -155,7 +160,7 @@ function wireSiteMessage(m: SiteMessage): sordino.federated.v1.SiteMessage.$Prop
 }
 
 export function encodeCoordinatorMessage(m: CoordinatorMessage): Buffer {
-  return Buffer.from(v1.CoordinatorMessage.encode(wireCoordinatorMessage(m)).finish());
+  return asBuffer(v1.CoordinatorMessage.encode(wireCoordinatorMessage(m)).finish());
 }
 
 function wireCoordinatorMessage(m: CoordinatorMessage): sordino.federated.v1.CoordinatorMessage.$Properties {
