@@ -98,6 +98,10 @@ export function withCalls<T>(root: LayerView, pass: Pass, body: () => T): T {
 }
 
 function requirePerExample(losses: tf.Tensor, rows: number): void {
+  // the user's function is JavaScript: it may return anything
+  if (!(losses instanceof tf.Tensor)) {
+    throw invalidArgument("loss", "a function to a tensor of one loss per example, shape [batch]", typeof losses);
+  }
   if (losses.rank === 1 && losses.shape[0] === rows) return;
   throw invalidArgument(
     "loss",
