@@ -148,6 +148,14 @@ describe("closed forms", () => {
     expect(at(1 - 1e-9) / at(1)).toBeCloseTo(1, 2);
     expect(at(1 - 1e-9)).toBeGreaterThanOrEqual(whole.epsilon.lower * (1 - 1e-6));
     expect(at(1e-7)).toBeLessThan(1e-4);
+    for (const q of [1 - 1e-15, 1 - 1e-12, 1 - 1e-7]) {
+      const { lower, upper } = account(selfComposed(poissonSampled(q, gaussian(2)), 10), {
+        neighboring: "add-or-remove-one",
+      }).guarantee({ delta: 1e-5, tolerance: 1e-2 }).epsilon;
+      expect(lower).toBeLessThanOrEqual(whole.epsilon.upper);
+      expect(upper).toBeGreaterThanOrEqual(whole.epsilon.lower * (1 - 1e-6));
+      expect(upper - lower).toBeLessThanOrEqual(1e-2);
+    }
   });
 
   it("a failure probability is paid from delta, by every engine: delta − f is what is left for the rest", () => {

@@ -39,7 +39,10 @@ export function lossAt(pair: SampledPair, x: number): number {
   const [q, z] = [pair.samplingProbability, pair.noiseMultiplier];
   const e = (2 * x - 1) / (2 * z * z);
   if (q === 1) return e;
-  return e > 0 ? e + Math.log(q + (1 - q) * Math.exp(-e)) : Math.log1p(q * Math.expm1(e));
+  if (e > 0) return e + Math.log(q + (1 - q) * Math.exp(-e));
+  const u = q * Math.expm1(e);
+  // near −1 the sum 1 + u would cancel; 1 − q is exact there
+  return u > -0.5 ? Math.log1p(u) : Math.log(1 - q + q * Math.exp(e));
 }
 
 /** The x at which L(x) = loss; −Infinity at or below the infimum log(1 − q). */
@@ -48,7 +51,9 @@ function outcomeAt(pair: SampledPair, loss: number): number {
   if (q === 1) return 0.5 + z * z * loss;
   if (loss > 1) return 0.5 + z * z * (loss - Math.log(q) + Math.log1p((q - 1) * Math.exp(-loss)));
   const inner = Math.expm1(loss) / q;
-  return inner > -1 ? 0.5 + z * z * Math.log1p(inner) : -Infinity;
+  if (inner > -0.5) return 0.5 + z * z * Math.log1p(inner);
+  const rest = Math.exp(loss) - (1 - q);
+  return rest > 0 ? 0.5 + z * z * Math.log(rest / q) : -Infinity;
 }
 
 /** How many buckets a grid needs. */

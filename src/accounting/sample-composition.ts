@@ -10,7 +10,7 @@ import type { Composition, Mechanism } from "./mechanism.ts";
  *
  * @returns undefined where no theorem here applies.
  * @guarantee Upper bound in both directions of add-or-remove-one.
- * @source Zhu, Dong, Wang 2022, arXiv:2106.08567v4, Prop. 30 (dominating pairs under Poisson sampling); Balle, Barthe,
+ * @source Zhu, Dong, Wang 2022, arXiv:2106.08567v4 (dominating pairs under Poisson sampling); Balle, Barthe,
  *   Gaboardi 2018, arXiv:1807.01647v2, Thm 8 ((ε, δ)).
  */
 export function sampleComposition(inner: Composition, q: number): Composition | undefined {
