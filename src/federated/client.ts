@@ -39,7 +39,10 @@ export interface FederatedClient {
   readonly prepare?: (run: RunAnnouncement) => void | Promise<void>;
   /** Parameters to start from, asked for only when the coordinator has no model. Must not depend on local records. */
   readonly getParameters: (config: ClientConfig) => Parameters | Promise<Parameters>;
-  /** Trains from `parameters` on local data. */
+  /**
+   * Trains from `parameters` on local data. Must give the event loop a turn within two minutes, or the coordinator
+   * takes the line for dead; a loop that awaits each step does.
+   */
   readonly fit: (
     parameters: Parameters,
     config: ClientConfig,

@@ -5,7 +5,7 @@ import type { RandomSource } from "../core/random-source.ts";
 import { type HostArray, type PrivateTrainer, PrivacyEngine } from "../dpsgd/index.ts";
 import type { Neighboring, PrivacyUnit } from "../events/index.ts";
 import type { Loss } from "../gradients/index.ts";
-import type { ClientConfig, EvaluateResult, FederatedClient, FitResult, RunAnnouncement } from "./client.ts";
+import type { EvaluateResult, FederatedClient, FitResult, RunAnnouncement } from "./client.ts";
 import type { Parameters } from "./parameters.ts";
 import { publicMetrics } from "./public-metrics.ts";
 import type { SitePrivacy } from "./site-privacy.ts";
@@ -95,7 +95,7 @@ export function hospitalClient(options: HospitalOptions): HospitalClient {
       session = await openSession(options, run);
     },
     getParameters: async () => await weightsOf(current().model, undefined),
-    fit: async (parameters: Parameters, _config: ClientConfig): Promise<FitResult> => {
+    fit: async (parameters: Parameters): Promise<FitResult> => {
       const { model, trainer } = current();
       setWeights(model, parameters);
       const stepsTaken = await takeSteps(trainer, options);
@@ -113,12 +113,15 @@ export function hospitalClient(options: HospitalOptions): HospitalClient {
     close: async () => {
       const last = session;
       session = undefined;
-      if (last === undefined) return;
-      await last.trainer.end();
-      last.model.dispose();
-      await last.engine.close();
+      if (last !== undefined) await closeSession(last);
     },
   };
+}
+
+async function closeSession({ trainer, model, engine }: Session): Promise<void> {
+  await trainer.end();
+  model.dispose();
+  await engine.close();
 }
 
 async function openSession(options: HospitalOptions, run: RunAnnouncement): Promise<Session> {

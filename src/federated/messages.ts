@@ -4,6 +4,8 @@ import type { SitePrivacy } from "./site-privacy.ts";
 
 /** The one version of sordino.federated.v1 there is. */
 export const protocolVersion = 1;
+/** The largest round, step count or index that a message can hold. */
+export const maxUint32: number = 2 ** 32 - 1;
 /** Chunks that may be under way before the receiver allows more. */
 export const initialCredit = 16;
 /** The receiver allows this many at a time. */

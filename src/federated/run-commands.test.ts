@@ -100,6 +100,7 @@ describe("a run from files", () => {
     const weights = model.getWeights().map((w) => [...w.dataSync()]);
     expect(weights).toEqual(result.parameters.map((p) => Array.from(p.data, Number)));
     expect(readdirSync(join(dir, "ledger-a"))).toContain("ledger.jsonl");
+    await expect(runServe({ configPath })).rejects.toMatchObject({ code: "output_occupied" });
   });
 });
 

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from "node:fs";
 import { PrivacyError } from "../core/index.ts";
 import type { ClientRound, ClientSummary } from "./client.ts";
 import { fedAvg } from "./fed-avg.ts";
@@ -21,10 +22,11 @@ export interface ServeOptions {
 /**
  * What `sordino federated serve` does: reads the configuration, plays the run, writes the final model to `output`.
  *
- * @throws PrivacyError as startServer, readRunFile; `output_occupied` is left to the caller: files are replaced whole.
+ * @throws PrivacyError as startServer, readRunFile; `output_occupied`, before anything starts, when `output` holds files.
  */
 export async function runServe(options: ServeOptions): Promise<RunResult> {
   const { value, path } = readRunFile(options.configPath);
+  if (value.output !== undefined) refuseOccupied(path(value.output));
   const { topologyJson, parameters } = readModelFolder(path(value.model));
   const { onRound, signal } = options;
   const server = await startServer({
@@ -39,6 +41,12 @@ export async function runServe(options: ServeOptions): Promise<RunResult> {
     writeModelFolder(path(value.output), { topologyJson, parameters: result.parameters });
   }
   return result;
+}
+
+function refuseOccupied(output: string): void {
+  if (!existsSync(output) || readdirSync(output).length === 0) return;
+  const text = `an empty folder was wanted for the final model and ${output} holds files; name another in output`;
+  throw new PrivacyError("output_occupied", text, { path: output });
 }
 
 function serverOptions(value: RunFile, path: (relative: string) => string): Omit<ServerOptions, "initialModel"> {

@@ -12,8 +12,12 @@ export interface SitePrivacy {
   readonly unit: PrivacyUnit;
 }
 
-/** True when the bounds are ordered, ≥ 0 (Infinity allowed) and δ lies in (0, 1). */
-export function isSitePrivacy({ epsilon, delta }: SitePrivacy): boolean {
+const relations: readonly unknown[] = ["add-or-remove-one", "replace-one", "zero-out"] satisfies Neighboring[];
+const units: readonly unknown[] = ["example", "user", "client", "device", "sequence"] satisfies PrivacyUnit[];
+
+/** True when the bounds are ordered, ≥ 0 (Infinity allowed), δ lies in (0, 1), and relation and unit are known ones. */
+export function isSitePrivacy({ epsilon, delta, neighboring, unit }: SitePrivacy): boolean {
   const { lower, upper, point } = epsilon;
-  return lower >= 0 && lower <= point && point <= upper && delta > 0 && delta < 1;
+  const isOrdered = lower >= 0 && lower <= point && point <= upper;
+  return isOrdered && delta > 0 && delta < 1 && relations.includes(neighboring) && units.includes(unit);
 }

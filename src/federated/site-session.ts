@@ -1,4 +1,4 @@
-import { PrivacyError, isPrivacyError } from "../core/index.ts";
+import { PrivacyError, invalidArgument, isPrivacyError, parseSteps } from "../core/index.ts";
 import type { ClientConfig, ClientRound, FederatedClient, FitResult } from "./client.ts";
 import { CreditGate, CreditMeter } from "./credit.ts";
 import { Download } from "./download.ts";
@@ -9,9 +9,11 @@ import {
   type DeclineReason,
   type SiteMessage,
   areNumbers,
+  maxUint32,
   protocolVersion,
 } from "./messages.ts";
 import type { Parameters } from "./parameters.ts";
+import { isSitePrivacy } from "./site-privacy.ts";
 
 /** What a session needs besides the stream. */
 export interface SessionPlan {
@@ -180,7 +182,11 @@ export class SiteSession {
 
   async #upload({ round }: Instruction, result: FitResult): Promise<void> {
     const { manifest, bytes } = outgoingTensors(result.parameters, "fit().parameters");
-    const facts = { round, stepsTaken: result.stepsTaken ?? 0, privacy: result.privacy ?? null };
+    const { stepsTaken = 0, privacy = null } = result;
+    if (parseSteps(stepsTaken, "fit().stepsTaken") > maxUint32 || (privacy !== null && !isSitePrivacy(privacy))) {
+      throw invalidArgument("fit().privacy", "ordered bounds, a delta in (0, 1), a known relation and unit", "others");
+    }
+    const facts = { round, stepsTaken, privacy };
     await this.#stream.send({ kind: "update-header", ...facts, tensors: manifest });
     for (const [tensor, all] of bytes.entries()) {
       for (let index = 0; index * chunkBytes < all.length && !this.#isUploadRefused; index++) {

@@ -175,6 +175,9 @@ describe("options", () => {
     const base = { address: "127.0.0.1:0", strategy: fedAvg(), rounds: 1, minClients: 1 };
     const wrong: [object, string][] = [
       [{ rounds: 0 }, "rounds"],
+      [{ rounds: 2 ** 32 }, "rounds"],
+      [{ evaluateEvery: 0.5 }, "evaluateEvery"],
+      [{ maxModelBytes: NaN }, "maxModelBytes"],
       [{ minClients: 1.5 }, "minClients"],
       [{ quorum: 0 }, "quorum"],
       [{ deadlineMs: -1 }, "deadlineMs"],

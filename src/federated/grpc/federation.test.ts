@@ -4,7 +4,7 @@ import { type Settings, connect } from "node:http2";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { ClientRound } from "../client.ts";
+import type { ClientRound, FitResult } from "../client.ts";
 import { fedAvg } from "../fed-avg.ts";
 import type { Parameters } from "../parameters.ts";
 import { startClient } from "./client.ts";
@@ -215,6 +215,19 @@ describe("a site", () => {
     expect(rounds[0]?.sites).toMatchObject([{ status: "failed", reason: "client-error" }]);
     expect(JSON.stringify(rounds)).not.toContain("lung");
     expect(String(seen[0]?.error)).toContain("lung");
+  });
+
+  it.each([
+    ["a step count that is none", { stepsTaken: -1 }],
+    ["a step count beyond 32 bits", { stepsTaken: 2 ** 40 }],
+    ["an epsilon that is NaN", { privacy: { epsilon: { lower: NaN, upper: 1, point: 1 }, delta: 1e-5 } }],
+    ["no relation", { privacy: { epsilon: { lower: 0, upper: 1, point: 1 }, delta: 1e-5, unit: "example" } }],
+  ])("is told at its own door that %s can not travel", async (_, facts) => {
+    const server = await loopbackServer();
+    const fit = () => ({ parameters: vector(1, 1), ...facts }) as FitResult;
+    const { rounds } = await startClient({ address: server.address, site: "a", client: scriptedClient(fit) });
+    expect(rounds).toMatchObject([{ outcome: "declined", error: { code: "invalid_argument" } }]);
+    expect((await server.finished).rounds[0]?.outcome).toBe("no usable update");
   });
 
   it("does not let a second site take its name", async () => {

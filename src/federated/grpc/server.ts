@@ -4,11 +4,18 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ServerDuplexStream, Server } from "@grpc/grpc-js";
-import { PrivacyError, invalidArgument, parsePositiveInteger } from "../../core/index.ts";
+import { PrivacyError, invalidArgument, parsePositiveInteger, parseSteps } from "../../core/index.ts";
 import { Coordinator, type CoordinatorOptions } from "../coordinator.ts";
 import type { Strategy } from "../fed-avg.ts";
 import { type OutgoingTensors, manifestBytes, outgoingTensors } from "../manifest.ts";
-import { type CoordinatorMessage, type Numbers, type SiteMessage, areNumbers } from "../messages.ts";
+import {
+  type CoordinatorMessage,
+  type Numbers,
+  type SiteMessage,
+  areNumbers,
+  maxUint32,
+  protocolVersion,
+} from "../messages.ts";
 import { ModelFile } from "../model-file.ts";
 import type { Parameters } from "../parameters.ts";
 import type { RoundRecord } from "../round-record.ts";
@@ -160,47 +167,44 @@ function parseMs(value: number | undefined, argument: string): number | null {
   return value;
 }
 
-async function openRun(options: ServerOptions): Promise<Run> {
+/** What can be checked before a file or socket is touched. */
+function parseRun(options: ServerOptions): Omit<CoordinatorOptions, "spoolDir" | "onRound" | "nowMs"> {
   if (options.signal?.aborted === true) throw aborted();
-  const { config = {}, evaluateEvery = 0, maxModelBytes = 4 * 2 ** 30, onRound } = options;
+  const { strategy, config = {}, maxModelBytes = 4 * 2 ** 30 } = options;
   const rounds = parsePositiveInteger(options.rounds, "rounds");
-  const minClients = parsePositiveInteger(options.minClients, "minClients");
-  const quorum = parsePositiveInteger(options.quorum ?? 1, "quorum");
-  if (typeof options.strategy?.weightOf !== "function")
-    throw invalidArgument("strategy", "a strategy such as fedAvg()", typeof options.strategy);
+  if (rounds > maxUint32) throw invalidArgument("rounds", `at most ${maxUint32}`, rounds);
+  if (typeof strategy?.weightOf !== "function") {
+    throw invalidArgument("strategy", "a strategy such as fedAvg()", typeof strategy);
+  }
   if (!areNumbers(config)) throw invalidArgument("config", "at most 64 finite numbers under plain names", "others");
+  parsePositiveInteger(maxModelBytes, "maxModelBytes");
+  const plan = {
+    minClients: parsePositiveInteger(options.minClients, "minClients"),
+    quorum: parsePositiveInteger(options.quorum ?? 1, "quorum"),
+    idleMs: parseMs(options.deadlineMs, "deadlineMs") ?? 600_000,
+    graceMs: parseMs(options.graceMs, "graceMs"),
+    gatherMs: parseMs(options.gatherMs, "gatherMs"),
+  };
+  const evaluateEvery = parseSteps(options.evaluateEvery ?? 0, "evaluateEvery");
+  return { strategy, rounds, plan, evaluateEvery, config, maxModelBytes };
+}
+
+async function openRun(options: ServerOptions): Promise<Run> {
+  const parsed = parseRun(options);
   const initialModel = asInitialModel(options.initialModel);
   const model = initialModel === undefined ? null : outgoingTensors(initialModel.parameters, "initialModel.parameters");
   const topologyJson = topologyText(initialModel?.topology);
   const runId = randomUUID();
-  checkSizes(model, { runId, rounds, topologyJson, maxModelBytes });
-  const times = {
-    idleMs: parseMs(options.deadlineMs, "deadlineMs") ?? 600_000,
-    graceMs: parseMs(options.graceMs, "graceMs"),
+  checkSizes(model, { ...parsed, runId, topologyJson });
+  const onRound: CoordinatorOptions["onRound"] = async (record, file) => {
+    await options.onRound?.(record, { digest: file.digest, parameters: async () => await file.parameters() });
   };
-  const plan = { minClients, quorum, ...times, gatherMs: parseMs(options.gatherMs, "gatherMs") };
   const spoolDir = await openSpool(options.spoolDir, runId);
-  const shared = {
-    strategy: options.strategy,
-    rounds,
-    plan,
-    evaluateEvery,
-    config,
-    maxModelBytes,
-  };
-  const told: CoordinatorOptions["onRound"] = async (record, file) => {
-    await onRound?.(record, { digest: file.digest, parameters: async () => await file.parameters() });
-  };
   // on disk before anyone can join: the welcome names its tensors, and memory lets go of it
   const first = model === null ? null : await ModelFile.write(join(spoolDir, "model-0.bin"), model);
-  const settings = { ...shared, spoolDir, onRound: told, nowMs: () => performance.now() };
-  const coordinator = new Coordinator(settings, first);
-  return {
-    coordinator,
-    runId,
-    topologyJson,
-    removeSpool: async () => await rm(spoolDir, { recursive: true, force: true }),
-  };
+  const coordinator = new Coordinator({ ...parsed, spoolDir, onRound, nowMs: () => performance.now() }, first);
+  const removeSpool = async (): Promise<void> => await rm(spoolDir, { recursive: true, force: true });
+  return { coordinator, runId, topologyJson, removeSpool };
 }
 
 function asInitialModel(given: InitialModel | Parameters | undefined): InitialModel | undefined {
@@ -222,7 +226,9 @@ function checkSizes(
   if (manifestBytes(tensors) > run.maxModelBytes) {
     throw invalidArgument("initialModel", `at most maxModelBytes = ${run.maxModelBytes} bytes`, manifestBytes(tensors));
   }
-  const welcome = encodeCoordinatorMessage({ kind: "welcome", protocolVersion: 1, ...run, tensors });
+  const { runId, rounds, topologyJson } = run;
+  const greeting = { kind: "welcome", protocolVersion, runId, rounds, topologyJson, tensors } as const;
+  const welcome = encodeCoordinatorMessage(greeting);
   if (welcome.length > maxMessageBytes) {
     throw invalidArgument(
       "initialModel.topology",
