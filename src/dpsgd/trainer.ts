@@ -105,7 +105,7 @@ export class PrivateTrainer {
    * in progress; the ledger then counts exactly the steps taken.
    */
   async fit(
-    options: { onStep?: (step: TrainingStep) => void | Promise<void>; signal?: AbortSignal } = {},
+    options: { onStep?: (step: TrainingStep) => unknown; signal?: AbortSignal } = {},
   ): Promise<FitResult> {
     const { onStep, signal } = options;
     for await (const step of this.steps(signal === undefined ? {} : { signal })) await onStep?.(step);
