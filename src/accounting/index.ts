@@ -29,12 +29,8 @@ export {
   zcdp,
 } from "../events/index.ts";
 export { type AccountOptions, type Accountant, type Explanation, type ProfilePoint, account } from "./account.ts";
-export {
-  type Calibration,
-  calibrateNoiseMultiplier,
-  calibrateSamplingProbability,
-  calibrateSteps,
-} from "./calibrate.ts";
+export { calibrateNoiseMultiplier, calibrateSamplingProbability, calibrateSteps } from "./calibrate.ts";
+export { type Calibration, type CalibrationProblem, type EdgeCalibration, calibrate } from "./calibrate-event.ts";
 export {
   type Certificate,
   type DeltaInterval,
