@@ -104,7 +104,7 @@ function answerLine(line: string, flags: EpsilonFlags): Guarantee {
     throw invalidArgument("line", "one JSON object { event, delta, neighboring }", "no event");
   }
   const { event, delta, neighboring } = question as { event: unknown; delta?: unknown; neighboring?: unknown };
-  const relation = neighboring === undefined ? flags.neighboring : neighboringFlag(String(neighboring));
+  const relation = neighboring === undefined ? flags.neighboring : neighboringFlag(neighboring);
   return price(eventOf(event), relation, parseDelta(delta ?? flags.delta), flags.tolerance);
 }
 

@@ -18,10 +18,8 @@ async function run(...args: string[]): Promise<{ code: number; out: string[]; er
 }
 
 const jsonOf = (lines: readonly string[]): EpsilonJson => JSON.parse(lines[0] ?? "") as EpsilonJson;
-const flags = (z: string, q: string, steps: string, delta: string): string[] => [
-  ...["--noise-multiplier", z, "--sampling-probability", q],
-  ...["--steps", steps, "--delta", delta],
-];
+const flags = (z: string, q: string, steps: string, delta: string): string[] =>
+  ["--noise-multiplier", z, "--sampling-probability", q].concat("--steps", steps, "--delta", delta);
 
 describe("sordino epsilon", () => {
   it("P05 P06 P07 brackets the published truths", async () => {

@@ -19,7 +19,8 @@ export function requireFlag<T>(value: T | undefined, name: string, because: stri
 
 const relations: readonly Neighboring[] = ["add-or-remove-one", "replace-one", "zero-out"];
 
-export function neighboringFlag(text: string): Neighboring {
+/** From the command line or a line of a batch: anything but a relation's name is refused. */
+export function neighboringFlag(text: unknown): Neighboring {
   const relation = relations.find((r) => r === text);
   if (relation === undefined) throw invalidArgument("--neighboring", relations.join(", "), text);
   return relation;

@@ -39,6 +39,6 @@ describe("NotPrivate", () => {
     const norms = markNotPrivate([1, 2]);
     expect(norms.revealNotPrivate()).toEqual([1, 2]);
     expect(() => JSON.stringify({ card: { norms } })).toThrow("not private");
-    expect(`${String(norms)} ${Object.keys(norms).join()}`).not.toMatch(/1,2/);
+    expect(Object.keys(norms)).toEqual(["revealNotPrivate", "toJSON"]);
   });
 });

@@ -74,7 +74,7 @@ function fromTensor(value: Tensor): HostArray {
   if (value.dtype !== "float32" && value.dtype !== "int32" && value.dtype !== "bool") {
     throw invalidArgument("data", "tensors of dtype float32, int32 or bool", value.dtype);
   }
-  return { data: value.dataSync() as Float32Array | Int32Array | Uint8Array, shape: value.shape };
+  return { data: value.dataSync<"float32" | "int32" | "bool">(), shape: value.shape };
 }
 
 function allFinite(data: HostData): boolean {

@@ -104,9 +104,7 @@ export class PrivateTrainer {
    * Runs the whole schedule (what is left of it). `onStep` may be asynchronous. An aborted `signal` stops after the step
    * in progress; the ledger then counts exactly the steps taken.
    */
-  async fit(
-    options: { onStep?: (step: TrainingStep) => unknown; signal?: AbortSignal } = {},
-  ): Promise<FitResult> {
+  async fit(options: { onStep?: (step: TrainingStep) => unknown; signal?: AbortSignal } = {}): Promise<FitResult> {
     const { onStep, signal } = options;
     for await (const step of this.steps(signal === undefined ? {} : { signal })) await onStep?.(step);
     return { steps: this.stepsTaken, completed: this.#parts.reservations.left === 0 };
