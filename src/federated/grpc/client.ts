@@ -181,7 +181,7 @@ function isHopeless(cause: ServiceError | null): boolean {
 }
 
 function unreachable(address: string, tries: number, cause: ServiceError | null): PrivacyError<"unreachable"> {
-  const last = cause === null ? "no answer" : cause.details.slice(0, 300);
+  const last = cause === null ? "no answer" : cause.details.replace(/ Resolution note:\s*$/, "").slice(0, 300);
   const text = `a coordinator was wanted at ${address} and none answered in ${tries} tries (${last}); start it, or check address and tls`;
   return new PrivacyError("unreachable", text, { address }, { cause });
 }
