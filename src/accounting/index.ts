@@ -61,6 +61,8 @@ export {
   restoreOdometer,
 } from "./odometer.ts";
 export { epsilonFromRdp } from "./rdp-conversion.ts";
+export { type CertifiedTradeOff, type PrivacyProfile, privacyProfile } from "./privacy-profile.ts";
+export type { GaussianFit } from "./gaussian-fit.ts";
 export { rdpOfEvent } from "./rdp-of-event.ts";
 export { stepwiseEpsilon } from "./stepwise.ts";
 export type { TradeOffPoint } from "./trade-off.ts";
