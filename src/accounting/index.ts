@@ -61,6 +61,7 @@ export {
   restoreOdometer,
 } from "./odometer.ts";
 export { epsilonFromRdp } from "./rdp-conversion.ts";
+export { type PlanRow, type PlanTable, type PlanTableProblem, planDpSgdTable } from "./plan-table.ts";
 export { type CertifiedTradeOff, type PrivacyProfile, privacyProfile } from "./privacy-profile.ts";
 export type { GaussianFit } from "./gaussian-fit.ts";
 export { rdpOfEvent } from "./rdp-of-event.ts";

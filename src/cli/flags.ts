@@ -11,6 +11,11 @@ export function numberFlag(name: string): (text: string) => number {
   };
 }
 
+/** Reads numbers separated by commas, each as {@link numberFlag} does. */
+export function numberListFlag(name: string): (text: string) => number[] {
+  return (text) => text.split(",").map(numberFlag(name));
+}
+
 /** The value of a flag that the chosen form of the command needs. */
 export function requireFlag<T>(value: T | undefined, name: string, because: string): T {
   if (value === undefined) throw invalidArgument(name, `given ${because}`, "nothing");

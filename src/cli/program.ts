@@ -8,6 +8,7 @@ import { addLedgerCommands } from "./ledger-options.ts";
 import type { Outcome } from "./outcome.ts";
 import { type Output, printJson, standardOutput } from "./output.ts";
 import { packageVersion } from "./package-version.ts";
+import { addPlanCommand } from "./plan-options.ts";
 
 /** Runs one command line and returns its exit code; never throws, never exits the process. */
 export async function runCli(args: readonly string[], output: Output = standardOutput()): Promise<number> {
@@ -40,6 +41,7 @@ Progress goes to stderr, results to stdout; every command has --json.`,
     );
   addDemoCommand(program, output, outcome);
   addEpsilonCommands(program, output, outcome);
+  addPlanCommand(program, output, outcome);
   addLedgerCommands(program, output, outcome);
   addCardCommand(program, output, outcome);
   addFederatedCommands(program, output, outcome);
