@@ -18,22 +18,22 @@ export interface Corner {
   readonly truePositiveRate: number;
 }
 
-/**
- * Statements along the whole profile: δ(0), and ε at δ in even steps of its logarithm. The grid engine, which takes
- * milliseconds per question, is asked at every fifth.
- *
- * @param also - further δ, each asked of every engine.
- */
-export function statementsOf(engines: readonly Engine[], also: readonly number[] = []): Statement[] {
-  const quick = engines.filter((e) => e.name !== "grid");
-  const least = (values: readonly number[]): number => Math.min(...values);
-  const at = (delta: number, asked: readonly Engine[]): Statement => ({
-    epsilon: least(asked.map((e) => e.epsilonAt(delta).upper)),
-    delta,
-  });
-  const statements = [{ epsilon: 0, delta: least(engines.map((e) => e.deltaAt(0).upper)) }];
-  for (let k = 0; k <= 60; k++) statements.push(at(0.9 * 10 ** (-k / 5), k % 5 === 0 ? engines : quick));
-  return [...statements, ...also.map((delta) => at(delta, engines))];
+/** Where the profile is asked, as shares of δ(0): dense where the trade-off curve bends. */
+const shares: readonly number[] = [
+  0.94, 0.86, 0.78, 0.7, 0.62, 0.54, 0.46, 0.38, 0.31, 0.25, 0.2, 0.15, 0.11, 0.08, 0.055, 0.037, 0.025, 0.016, 0.01,
+  6e-3, 3.5e-3, 2e-3, 1e-3, 5e-4, 2e-4, 6e-5, 1e-5, 1e-6, 1e-8, 1e-10, 1e-12,
+];
+
+/** Statements along the whole profile: δ(0), and ε at δ from just below it down to 1e-12 of it. */
+export function statementsOf(engines: readonly Engine[]): Statement[] {
+  const start = Math.min(...engines.map((e) => e.deltaAt(0).upper));
+  const first = { epsilon: 0, delta: start };
+  return start > 0 ? [first, ...shares.map((share) => statementAt(engines, share * start))] : [first];
+}
+
+/** The least ε that any engine gives at δ in (0, 1). */
+export function statementAt(engines: readonly Engine[], delta: number): Statement {
+  return { epsilon: Math.min(...engines.map((e) => e.epsilonAt(delta).upper)), delta };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { invalidArgument, parseDelta } from "../core/index.ts";
 import { type DpEvent, type Neighboring, validateEvent } from "../events/index.ts";
 import { type AccountOptions, account, enginesFor } from "./account.ts";
-import { type Corner, areaUnderCap, capAt, capCorners, hockeyStick, statementsOf } from "./attack-cap.ts";
+import { areaUnderCap, capAt, capCorners, hockeyStick, statementAt, statementsOf } from "./attack-cap.ts";
 import { compileEvent } from "./compile-event.ts";
 import { exactTradeOff } from "./exact-trade-off.ts";
 import { type GaussianFit, fitGaussian, gaussianWithoutSlack } from "./gaussian-fit.ts";
@@ -58,9 +58,8 @@ export function privacyProfile(event: DpEvent, options: AccountOptions): Privacy
   const exact = exactTradeOff(composition);
   // the corner of an (ε, δ) event lies at its own failure probability
   const failures = composition.failure > 0 && composition.failure < 1 ? [composition.failure * (1 + 1e-12)] : [];
-  const cornersWith = (deltas: readonly number[]): readonly Corner[] =>
-    capCorners(statementsOf(engines, [...failures, ...deltas]));
-  const corners = once(() => cornersWith([]));
+  const along = once(() => [...statementsOf(engines), ...failures.map((delta) => statementAt(engines, delta))]);
+  const corners = once(() => capCorners(along()));
   const capOf = (rate: number): number => exact?.at(rate).upper ?? capAt(corners(), rate);
   const deltaAt = (epsilon: number): number => {
     const { upper } = accountant.delta({ epsilon });
@@ -82,7 +81,9 @@ export function privacyProfile(event: DpEvent, options: AccountOptions): Privacy
       // a Gaussian is its own fit and needs no slack
       if (exact?.kind === "gaussian" || exact?.kind === "nothing")
         return Object.freeze({ mu: cap, slack: 0, regret: 0 });
-      return fitGaussian(slack > 0 ? cornersWith([slack, slack / 10]) : corners(), slack, cap);
+      // the cap at FPR = 0 is the least δ that was asked, and must not lie above the slack
+      const also = slack > 0 ? [slack, slack / 10].map((delta) => statementAt(engines, delta)) : [];
+      return fitGaussian(capCorners([...along(), ...also]), slack, cap);
     },
     get advantage(): number {
       return deltaAt(0);
