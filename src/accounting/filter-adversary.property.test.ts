@@ -16,9 +16,15 @@ const seed = 20_261_125;
 /** Binary randomised response: the worst mechanism of its ε, with a loss of ±ε. Losses lie on a lattice of `unit`. */
 const unit = 0.25;
 const choices = [1, 3] as const;
-const eventOf = (units: number): ReturnType<typeof epsilonDelta> => epsilonDelta(units * unit, 0);
+const eventOf = (units: number, failure = 0): ReturnType<typeof epsilonDelta> => epsilonDelta(units * unit, failure);
 
-type Open = (budget: { epsilon: number; delta: number; neighboring: typeof neighboring }) => Filter;
+interface Budget {
+  readonly epsilon: number;
+  readonly delta: number;
+  readonly neighboring: typeof neighboring;
+  readonly failureDelta?: number;
+}
+type Open = (budget: Budget) => Filter;
 const filters: readonly [string, Open][] = [
   ["renyi", (b) => renyiFilter({ ...b, order: 6 })],
   ["zcdp", zcdpFilter],
@@ -27,7 +33,7 @@ const filters: readonly [string, Open][] = [
 ];
 
 /** How often each choice may still be drawn, asked of the filter itself, along every order of the two. */
-function admitted(open: Open, budget: Parameters<Open>[0]): (small: number, large: number) => boolean {
+function admitted(open: Open, budget: Budget, failure = 0): (small: number, large: number) => boolean {
   const known = new Map<string, boolean>();
   return (small, large) => {
     const key = `${small} ${large}`;
@@ -40,8 +46,8 @@ function admitted(open: Open, budget: Parameters<Open>[0]): (small: number, larg
       [large, choices[1]],
     ] as const) {
       for (let i = 0; i < times && fits; i++) {
-        fits = !filter.wouldExceed(eventOf(units));
-        if (fits) filter.commit(filter.reserve(eventOf(units)));
+        fits = !filter.wouldExceed(eventOf(units, failure));
+        if (fits) filter.commit(filter.reserve(eventOf(units, failure)));
       }
     }
     known.set(key, fits);
@@ -51,9 +57,10 @@ function admitted(open: Open, budget: Parameters<Open>[0]): (small: number, larg
 
 /**
  * The most that any adaptive adversary gets out of the filter: max over strategies of E_P[(1 − e^(ε−L))₊], by
- * recursion over what was drawn and the loss so far. An adversary may stop at any time, when lucky among them.
+ * recursion over what was drawn and the loss so far. An adversary may stop at any time, when lucky among them. An event
+ * that fails reveals everything.
  */
-function bestHockeyStick(fits: (small: number, large: number) => boolean, epsilon: number): number {
+function bestHockeyStick(fits: (small: number, large: number) => boolean, epsilon: number, failure = 0): number {
   const known = new Map<string, number>();
   const value = (small: number, large: number, loss: number): number => {
     const key = `${small} ${large} ${loss}`;
@@ -65,7 +72,7 @@ function bestHockeyStick(fits: (small: number, large: number) => boolean, epsilo
       if (!fits(...next)) continue;
       const truth = 1 / (1 + Math.exp(-units * unit));
       const drawn = truth * value(...next, loss + units) + (1 - truth) * value(...next, loss - units);
-      best = Math.max(best, drawn);
+      best = Math.max(best, failure + (1 - failure) * drawn);
     }
     known.set(key, best);
     return best;
@@ -85,6 +92,14 @@ describe("A28: filters against adversaries", () => {
         const outside = bestHockeyStick(admitted(open, { epsilon: 2 * epsilon, delta, neighboring }), epsilon);
         expect(outside).toBeGreaterThan(delta);
       }
+    });
+
+    it(`${name}: the same with events that fail with a probability of their own, against failureDelta`, () => {
+      const [epsilon, delta, failure] = [1.6, 0.02, 0.003];
+      const budget = { epsilon, delta, neighboring, failureDelta: 0.009 } as const;
+      expect(bestHockeyStick(admitted(open, budget, failure), epsilon, failure)).toBeLessThanOrEqual(delta);
+      // were each failure's probability thrice what it says, the adversary would win
+      expect(bestHockeyStick(admitted(open, budget, failure), epsilon, 3 * failure)).toBeGreaterThan(delta);
     });
 
     it(`${name}: no run of reserving, drawing, abandoning and crashing draws more than the limit allows`, () => {
