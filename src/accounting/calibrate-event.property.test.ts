@@ -73,6 +73,14 @@ describe("A27: calibrating any parameter of any event", () => {
     fc.assert(property, { seed, numRuns: 40 });
   });
 
+  it("goes on past a value that meets the target exactly, to the one that exceeds it", () => {
+    const exact = priceAt({ template: gaussian, increasing: false, bracket: [1, 3], ...target(1, 1e-6) }, 2);
+    // halving [1, 3] meets 2 at once
+    const found = check({ template: gaussian, increasing: false, bracket: [1, 3], ...target(exact, 1e-6) });
+    expect(found.value).toBeLessThanOrEqual(2);
+    expect(found.beyond?.value).toBeLessThan(found.value);
+  });
+
   it("ends at jumps: the answer is on the cheap side of one", () => {
     // noise by halves: the price is a staircase
     const stairs = (x: number): DpEvent => gaussian(Math.floor(2 * x) / 2);

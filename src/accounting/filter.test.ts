@@ -143,6 +143,13 @@ describe("what a filter takes", () => {
     expect(filter.wouldExceed(gaussian(10))).toBe(false);
   });
 
+  it("what is set aside for failures is not there for the conversion", () => {
+    const whole = counted(gdpFilter({ ...at(9, 1e-5), failureDelta: 4e-6 }), gaussian(1));
+    const rest = counted(gdpFilter(at(9, 6e-6)), gaussian(1));
+    expect(whole).toBeGreaterThanOrEqual(rest);
+    expect(whole).toBeLessThan(rest * (1 + 1e-8));
+  });
+
   it("refuses a budget that is none", () => {
     expect(() => gdpFilter(at(0, 1e-5))).toThrow(/epsilon must be/);
     expect(() => gdpFilter(at(1, 1))).toThrow(/delta must be/);

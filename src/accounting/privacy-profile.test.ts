@@ -46,6 +46,11 @@ describe("the whole profile against numbers from elsewhere", () => {
     expect(profile.areaUnderCurve).toBeCloseTo(0.7602499389065233, 12);
     expect(profile.advantage).toBeCloseTo(0.3829249225480262, 12);
     expect(profile.bayesSuccess(0.5)).toBeCloseTo(0.6914624612740131, 12);
+    // the likelihood ratio passes the prior odds of 4 at log 4 + 1/2
+    const bar = Math.log(4) + 0.5;
+    for (const prior of [0.2, 0.8]) {
+      expect(profile.bayesSuccess(prior)).toBeCloseTo(0.2 * normalCdf(1 - bar) + 0.8 * normalCdf(bar), 12);
+    }
     expect(profile.reconstruction(0.01)).toBeCloseTo(0.0923622481, 9);
     expect(profile.gaussianFit({ slack: 0 })).toMatchObject({ slack: 0, regret: 0 });
     expect(profile.gaussianFit({ slack: 1e-5 }).mu).toBeCloseTo(1, 10);
