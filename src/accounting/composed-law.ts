@@ -138,7 +138,16 @@ interface LogSpectra {
 /** Powers below exp(−80) are left at zero: together they are far below the transform's own error. */
 const vanishing = -80;
 
-/** Separates the two spectra and adds count · log1p of each; log|1 + w| = log1p(2 Re w + |w|²)/2. */
+/**
+ * log|1 + x + iy|. Where |1 + x + iy|² is near zero its last places would be lost under the 1 that is added to it, and
+ * the root of what is left would err by √u instead of u; there the modulus itself is taken.
+ */
+function logModulus(x: number, y: number): number {
+  const excess = 2 * x + x * x + y * y;
+  return excess > -0.5 ? 0.5 * Math.log1p(excess) : Math.log(Math.hypot(1 + x, y));
+}
+
+/** Separates the two spectra and adds count · log1p of each. */
 function addLogs(re: Float64Array, im: Float64Array, logs: LogSpectra, countA: number, countB: number): void {
   const n = re.length;
   const { ar, ai, br, bi } = logs;
@@ -147,13 +156,13 @@ function addLogs(re: Float64Array, im: Float64Array, logs: LogSpectra, countA: n
     if (countA > 0 && ar[k] > vanishing) {
       const x = (re[k] + re[j]) / 2;
       const y = (im[k] - im[j]) / 2;
-      ar[k] += countA * 0.5 * Math.log1p(Math.max(-1, 2 * x + x * x + y * y));
+      ar[k] += countA * logModulus(x, y);
       if (ar[k] > vanishing) ai[k] += countA * Math.atan2(y, 1 + x);
     }
     if (countB > 0 && br[k] > vanishing) {
       const x = (im[k] + im[j]) / 2;
       const y = (re[j] - re[k]) / 2;
-      br[k] += countB * 0.5 * Math.log1p(Math.max(-1, 2 * x + x * x + y * y));
+      br[k] += countB * logModulus(x, y);
       if (br[k] > vanishing) bi[k] += countB * Math.atan2(y, 1 + x);
     }
   }
