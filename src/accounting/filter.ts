@@ -54,6 +54,11 @@ export interface FilterSnapshot {
  * Admits adaptively chosen events until the next one would pass the limit. An event is debited by `reserve`, before
  * anything is drawn for it; `begin` says that noise is being drawn, after which it can not be abandoned; `commit` says that
  * it was. An event that is refused leaves the filter as it was, and a smaller one may still fit.
+ *
+ * Steps may be interleaved as they like. An event that is itself many outputs (a tree, a banded matrix) is one reservation;
+ * interleaving its outputs with others rests on concurrent composition.
+ *
+ * @source Haney et al. 2023, arXiv:2309.05901v2 (concurrent composition with adaptive parameters).
  */
 export interface Filter extends Adaptive {
   readonly rule: FilterRuleName;
