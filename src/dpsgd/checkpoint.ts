@@ -1,8 +1,8 @@
 import { type Optimizer, tensor } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { PrivacyError } from "../core/index.ts";
+import { PrivacyError, isPrivacyError } from "../core/index.ts";
 import { loadModel, saveModel } from "./model-files.ts";
 import type { PrivacyPlan } from "./plan.ts";
 import { readJson, readWhole, writeWhole } from "./whole-file.ts";
@@ -37,8 +37,11 @@ interface SavedTensor {
 }
 
 /**
- * Writes a checkpoint: the state into a folder of its own, then `trainer.json`, which points at it, in one rename. A crash
- * at any byte leaves the previous checkpoint whole.
+ * Writes a checkpoint: the state into a fresh folder, then `trainer.json`, which points at it, in one rename. A crash at
+ * any byte leaves the previous checkpoint whole.
+ *
+ * @throws PrivacyError `output_occupied` when `dir` holds a checkpoint of another run; `file_unreadable` when the disk
+ * refuses.
  */
 export async function saveCheckpoint(
   dir: string,
@@ -52,8 +55,8 @@ export async function saveCheckpoint(
   },
 ): Promise<void> {
   const { model, optimizer, plan, runId, scope, stepsTaken } = run;
-  const previous = readPrevious(dir);
-  const folder = `step-${stepsTaken}`;
+  refuseOtherRun(dir, runId);
+  const folder = freshFolderName(dir, stepsTaken);
   await saveModel(model, join(dir, folder));
   const weights = await saveOptimizer(optimizer, join(dir, folder, "optimizer.bin"));
   const facts: CheckpointFacts = {
@@ -75,33 +78,54 @@ export async function saveCheckpoint(
     },
     optimizer: { className: optimizer.getClassName(), weights },
   };
-  writeWhole(join(dir, "trainer.json"), JSON.stringify(facts, null, 2));
-  if (previous !== undefined && previous !== folder) rmSync(join(dir, previous), { recursive: true, force: true });
+  writeWhole(join(dir, trainerName), JSON.stringify(facts, null, 2));
+  removeOlder(dir, folder);
 }
 
-/** @throws PrivacyError `file_unreadable` when `dir` holds no checkpoint of this version. */
+/**
+ * The facts of a checkpoint, checked for shape. What they claim about the run is checked against the ledger by whoever
+ * resumes: anybody can edit this file.
+ *
+ * @throws PrivacyError `file_unreadable` when `dir` holds no checkpoint of this version.
+ */
 export function readCheckpoint(dir: string): CheckpointFacts {
-  const path = join(dir, "trainer.json");
-  const facts = readJson(path) as Partial<CheckpointFacts> | null;
-  const isCheckpoint =
+  const path = join(dir, trainerName);
+  const facts = readJson(path);
+  if (isCheckpoint(facts)) return facts;
+  throw new PrivacyError(
+    "file_unreadable",
+    `${path} was wanted as a checkpoint and is not one of version checkpoint/v1`,
+    { path, reason: "not a checkpoint" },
+  );
+}
+
+const trainerName = "trainer.json";
+
+/** No other name is read or removed, whatever a file says. */
+const folderPattern = /^step-\d+(\.\d+)?$/;
+
+function isCheckpoint(value: unknown): value is CheckpointFacts {
+  const facts = value as Partial<CheckpointFacts> | null;
+  const { plan, optimizer } = facts ?? {};
+  return (
     facts?.version === "checkpoint/v1" &&
-    typeof facts.runId === "string" &&
-    typeof facts.scope === "string" &&
-    typeof facts.folder === "string" &&
-    /^step-\d+$/.test(facts.folder) &&
-    typeof facts.plan === "object" &&
-    typeof facts.optimizer === "object";
-  if (!isCheckpoint) {
-    throw new PrivacyError(
-      "file_unreadable",
-      `${path} was wanted as a checkpoint and is not one of version checkpoint/v1`,
-      {
-        path,
-        reason: "not a checkpoint",
-      },
-    );
-  }
-  return facts as CheckpointFacts;
+    [facts.runId, facts.scope, facts.folder].every((text) => typeof text === "string") &&
+    folderPattern.test(facts.folder ?? "") &&
+    typeof plan === "object" &&
+    plan !== null &&
+    (plan.epsilonMax === null || typeof plan.epsilonMax === "number") &&
+    typeof optimizer === "object" &&
+    optimizer !== null &&
+    typeof optimizer.className === "string" &&
+    Array.isArray(optimizer.weights) &&
+    optimizer.weights.every(isSavedTensor)
+  );
+}
+
+function isSavedTensor(value: unknown): value is SavedTensor {
+  const saved = value as Partial<SavedTensor> | null;
+  const isExtent = (extent: unknown): boolean => Number.isSafeInteger(extent) && (extent as number) >= 0;
+  return typeof saved?.name === "string" && Array.isArray(saved.shape) && saved.shape.every(isExtent);
 }
 
 /** The model of a checkpoint. The caller owns it. */
@@ -119,12 +143,19 @@ export async function restoreOptimizer(dir: string, facts: CheckpointFacts, opti
       { argument: "optimizer", expected: className },
     );
   }
-  const bytes = Uint8Array.from(readWhole(join(dir, facts.folder, "optimizer.bin")));
+  const path = join(dir, facts.folder, "optimizer.bin");
+  const bytes = Uint8Array.from(readWhole(path));
+  if (bytes.length !== 4 * weights.reduce((total, { shape }) => total + sizeOf(shape), 0)) {
+    throw new PrivacyError(
+      "file_unreadable",
+      `${path} was wanted with the optimizer's state and has another length than ${trainerName} says`,
+      { path, reason: "another length" },
+    );
+  }
   const values = new Float32Array(bytes.buffer);
   let offset = 0;
   const tensors: NamedTensor[] = weights.map(({ name, shape }) => {
-    const size = shape.reduce((product, extent) => product * extent, 1);
-    const part = values.slice(offset, (offset += size));
+    const part = values.slice(offset, (offset += sizeOf(shape)));
     // tf.train optimizers count their steps in an int32 scalar
     return {
       name,
@@ -147,10 +178,34 @@ async function saveOptimizer(optimizer: Optimizer, path: string): Promise<SavedT
   return saved;
 }
 
-function readPrevious(dir: string): string | undefined {
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);
+
+/** A checkpoint is the only way back into its run: another run never takes its place. */
+function refuseOtherRun(dir: string, runId: string): void {
+  const path = join(dir, trainerName);
+  if (!existsSync(path)) return;
   try {
-    return readCheckpoint(dir).folder;
-  } catch {
-    return undefined;
+    if (readCheckpoint(dir).runId === runId) return;
+  } catch (error) {
+    if (!isPrivacyError(error)) throw error;
+  }
+  throw new PrivacyError(
+    "output_occupied",
+    `a folder for this run's checkpoints was wanted and ${path} is not of this run; use another folder`,
+    { path: dir },
+  );
+}
+
+/** Never a folder that is there: what `trainer.json` points at is not written to. */
+function freshFolderName(dir: string, stepsTaken: number): string {
+  let name = `step-${stepsTaken}`;
+  for (let i = 1; existsSync(join(dir, name)); i++) name = `step-${stepsTaken}.${i}`;
+  return name;
+}
+
+/** Also what a crash between state and `trainer.json` left behind. */
+function removeOlder(dir: string, current: string): void {
+  for (const name of readdirSync(dir)) {
+    if (folderPattern.test(name) && name !== current) rmSync(join(dir, name), { recursive: true, force: true });
   }
 }

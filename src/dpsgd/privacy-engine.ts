@@ -4,11 +4,12 @@ import { invalidArgument, parseDelta, parseTargetEpsilon } from "../core/index.t
 import { type RandomSource, operatingSystemRandom } from "../core/random-source.ts";
 import { type Neighboring, type PrivacyUnit } from "../events/index.ts";
 import { type Loss, createTfjsEngine } from "../gradients/index.ts";
-import { type Ledger, openLedger } from "../ledger/index.ts";
+import { type Ledger, type RunSpend, openLedger } from "../ledger/index.ts";
 import { createGridGaussian } from "../noise/index.ts";
 import { type CheckpointFacts, loadCheckpointModel, readCheckpoint, restoreOptimizer } from "./checkpoint.ts";
 import { type ParsedRun, type RunOptions, parseRunOptions } from "./run-options.ts";
 import { type PrivacyPlan, planDpSgd } from "./plan.ts";
+import { requireSchedule, scheduledRun } from "./scheduled-run.ts";
 import { scopeGuarantee } from "./scope-guarantee.ts";
 import { StepReservations } from "./step-reservations.ts";
 import { PrivateTrainer } from "./trainer.ts";
@@ -42,7 +43,7 @@ export class PrivacyEngine {
   readonly #random: RandomSource;
 
   private constructor(options: PrivacyEngineOptions, ledger: Ledger) {
-    this.#options = options;
+    this.#options = Object.freeze({ ...options });
     this.#ledger = ledger;
     this.#random = options.random ?? operatingSystemRandom();
   }
@@ -56,6 +57,12 @@ export class PrivacyEngine {
     parseDelta(options.delta);
     if (options.unit !== "example") {
       throw invalidArgument("unit", '"example"', options.unit, "contributions are bounded per row only");
+    }
+    if (options.neighboring !== "add-or-remove-one" && options.neighboring !== "zero-out") {
+      throw invalidArgument("neighboring", '"add-or-remove-one" or "zero-out"', options.neighboring);
+    }
+    if (options.budget?.filter !== undefined && options.budget.filter !== "rdp") {
+      throw invalidArgument("budget.filter", '"rdp"', options.budget.filter);
     }
     if (options.budget !== undefined) parseTargetEpsilon(options.budget.epsilon, "budget.epsilon");
     const actor = options.actor === undefined ? {} : { actor: options.actor };
@@ -117,6 +124,9 @@ export class PrivacyEngine {
    *
    * @param dir - the checkpoint's folder.
    * @param run - what a folder cannot hold: the ledger, the data, the optimizer (same class) and the loss.
+   * @throws PrivacyError `file_unreadable` when `dir` holds no checkpoint; `invalid_argument` when the checkpoint is not
+   * what the ledger scheduled (another event, number of steps, relation, delta or budget) or the random source is
+   * weaker than the ledger says; `invalid_state` when the run was ended; otherwise as `makePrivate`. Nothing is spent.
    */
   static async resume(dir: string, run: ResumeOptions): Promise<{ engine: PrivacyEngine; trainer: PrivateTrainer }> {
     const facts = readCheckpoint(dir);
@@ -134,23 +144,18 @@ export class PrivacyEngine {
   }
 
   async #continue(dir: string, facts: CheckpointFacts, run: ResumeOptions): Promise<PrivateTrainer> {
-    if (run.data.id !== facts.scope) {
-      throw invalidArgument("data.id", `${JSON.stringify(facts.scope)} as in the checkpoint`, run.data.id);
+    if (run.data?.id !== facts.scope) {
+      throw invalidArgument("data.id", `${JSON.stringify(facts.scope)} as in the checkpoint`, run.data?.id);
     }
+    const { plan } = facts;
+    const scheduled = scheduledRun(this.#ledger, facts, this.#random);
     const model = await loadCheckpointModel(dir, facts);
-    await restoreOptimizer(dir, facts, run.optimizer);
-    const { plan, runId } = facts;
     const parsed = parseRunOptions({ ...run, ...plan, model });
-    const counted = this.#ledger.spent(facts.scope).runs.find((r) => r.runId === runId);
-    if (counted === undefined) throw invalidArgument("ledger", "the one that holds the checkpoint's run", run.ledger);
-    return this.#trainer(parsed, plan.noiseMultiplier, { runId, counted: counted.used + counted.reserved });
+    await restoreOptimizer(dir, facts, run.optimizer);
+    return this.#trainer(parsed, plan.noiseMultiplier, scheduled);
   }
 
-  async #trainer(
-    run: ParsedRun,
-    noiseMultiplier: number,
-    resumed?: { runId: string; counted: number },
-  ): Promise<PrivateTrainer> {
+  async #trainer(run: ParsedRun, noiseMultiplier: number, resumed?: RunSpend): Promise<PrivateTrainer> {
     const { unit, neighboring, delta, budget } = this.#options;
     await ready();
     const engine = await createTfjsEngine({
@@ -171,7 +176,9 @@ export class PrivacyEngine {
         gridExponent: engine.gridExponent,
         budget: { epsilon: budget?.epsilon ?? null, delta },
       });
+      if (resumed !== undefined) requireSchedule(plan, resumed);
       const runId = resumed?.runId ?? (await this.#schedule(run.scope, plan));
+      const counted = resumed === undefined ? 0 : resumed.used + resumed.reserved;
       return new PrivateTrainer({
         model: run.model,
         optimizer: run.optimizer,
@@ -181,7 +188,7 @@ export class PrivacyEngine {
         sampler: plan.sampler(run.source.rows, this.#random),
         noise: createGridGaussian(this.#random),
         endRun: () => this.#ledger.closeRun({ runId }),
-        reservations: new StepReservations(this.#ledger, runId, plan.steps, reservationBlock, resumed?.counted ?? 0),
+        reservations: new StepReservations(this.#ledger, runId, plan.steps, reservationBlock, counted),
         epsilonAfter: epsilonBySteps(plan),
         runId,
         scope: run.scope,

@@ -20,15 +20,37 @@ export interface Batch {
   readonly y: Tensor;
 }
 
-/** Random access to the records of one data set. `rows` is how many there are: private under add-or-remove-one. */
+/**
+ * Random access to the records of one data set. `rows` is how many there are: private under add-or-remove-one.
+ *
+ * What a source of your own must keep to, since no check can see it: row i depends on record i alone (nothing normalised
+ * by the batch, no record under two indices), and the same record comes under the same index throughout a run.
+ */
 export interface RowSource {
   readonly rows: number;
-  /** Fresh tensors with the rows at `indices` (ascending, distinct), in that order. */
+  /** Fresh tensors with the rows at `indices` (ascending, distinct), in that order, one row per index. They are disposed. */
   gather(indices: Uint32Array): Batch | Promise<Batch>;
 }
 
 /**
- * Makes records in memory into a row source.
+ * Refuses a batch that is not one row per index drawn: a record in it twice would have twice the sensitivity priced.
+ *
+ * @throws PrivacyError `invalid_state`; the message says neither how many rows were drawn nor how many came.
+ */
+export function requireBatchOf(batch: Batch, rows: number): void {
+  const tensors: unknown = batch?.x;
+  const isBatch = Array.isArray(tensors) && [...(tensors as unknown[]), batch.y].every((t) => isTensor(t));
+  if (isBatch && [...batch.x, batch.y].every((t) => t.shape[0] === rows)) return;
+  throw new PrivacyError(
+    "invalid_state",
+    "one row per index was wanted from the data source, in every tensor of { x: [tensors], y: tensor }, and something else came; the batch was not used",
+    { object: "data.source", state: isBatch ? "another number of rows" : "no batch" },
+  );
+}
+
+/**
+ * Makes records in memory into a row source. Typed arrays are read in place, batch by batch: leave them as they are
+ * until the run ends.
  *
  * @throws PrivacyError `invalid_argument` when there is no row, x and y differ in rows, a shape and its data differ in
  * size, or a label is not a finite number. The message never says which record.
@@ -37,6 +59,7 @@ export function rowsFromArrays(x: Examples | readonly Examples[], y: Examples): 
   const inputs = (Array.isArray(x) ? (x as readonly Examples[]) : [x as Examples]).map((e, i) =>
     hostArray(e, inputName(i)),
   );
+  if (inputs.length === 0) throw invalidArgument("data.x", "at least one array", "none");
   const labels = hostArray(y, "data.y");
   const rows = labels.shape[0] ?? 0;
   if (rows === 0) throw invalidArgument("data.y", "an array with at least one row", "no rows");
@@ -55,24 +78,35 @@ export function rowsFromArrays(x: Examples | readonly Examples[], y: Examples): 
 const inputName = (index: number): string => (index === 0 ? "data.x" : `data.x[${index}]`);
 
 function hostArray(examples: Examples, name: string): HostArray {
-  const host: HostArray = isTensor(examples) ? fromTensor(examples) : examples;
-  if (typeof host !== "object" || host === null || !ArrayBuffer.isView(host.data) || !Array.isArray(host.shape)) {
-    throw invalidArgument(name, "a tensor or { data: typed array, shape: [rows, …] }", typeof examples);
+  const host: HostArray = isTensor(examples) ? fromTensor(examples, name) : examples;
+  if (typeof host !== "object" || host === null || !isHostData(host.data) || !Array.isArray(host.shape)) {
+    const wanted = "a tensor or { data, shape: [rows, …] }, data a typed array of floats or of integers below 64 bits";
+    throw invalidArgument(name, wanted, typeof examples);
   }
-  const size = host.shape.reduce((product, extent) => product * extent, 1);
-  if (host.shape.length === 0 || size !== host.data.length) {
-    throw invalidArgument(name, `an array of [${host.shape.join(", ")}] elements`, "another number of elements");
+  const { data, scale } = host;
+  const shape = [...host.shape];
+  if (shape.length === 0 || !shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0)) {
+    throw invalidArgument(name, "of a shape of whole numbers >= 0, rows first", "another shape");
   }
-  return host;
+  if (shape.reduce((product, extent) => product * extent, 1) !== data.length) {
+    throw invalidArgument(name, `an array of [${shape.join(", ")}] elements`, "another number of elements");
+  }
+  if (scale !== undefined && !Number.isFinite(scale)) throw invalidArgument(`${name}.scale`, "a finite number", scale);
+  return { data, shape, ...(scale === undefined ? {} : { scale }) };
 }
 
-function isTensor(value: Examples): value is Tensor {
+const storages = [Float32Array, Float64Array, Int32Array, Int8Array, Uint8Array, Uint16Array];
+
+const isHostData = (data: unknown): data is HostData => storages.some((storage) => data instanceof storage);
+
+function isTensor(value: unknown): value is Tensor {
   return typeof value === "object" && value !== null && "dataSync" in value;
 }
 
-function fromTensor(value: Tensor): HostArray {
+function fromTensor(value: Tensor, name: string): HostArray {
+  if (value.isDisposed) throw invalidArgument(name, "a live tensor", "a disposed one");
   if (value.dtype !== "float32" && value.dtype !== "int32" && value.dtype !== "bool") {
-    throw invalidArgument("data", "tensors of dtype float32, int32 or bool", value.dtype);
+    throw invalidArgument(name, "a tensor of dtype float32, int32 or bool", value.dtype);
   }
   return { data: value.dataSync<"float32" | "int32" | "bool">(), shape: value.shape };
 }

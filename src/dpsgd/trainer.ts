@@ -1,11 +1,11 @@
 import { type LayersModel } from "@tensorflow/tfjs-layers";
 import { type NamedTensorMap, type Optimizer, type Tensor, dispose, tensor } from "@tensorflow/tfjs-core";
-import { type NotPrivate, PrivacyError } from "../core/index.ts";
-import type { ClippingDiagnostics, GradientEngine, LayerPlan } from "../gradients/index.ts";
+import { type NotPrivate, PrivacyError, invalidArgument } from "../core/index.ts";
+import type { ClippedSum, ClippingDiagnostics, GradientEngine, LayerPlan } from "../gradients/index.ts";
 import type { GridGaussian } from "../noise/index.ts";
 import type { NoisedGradient, PrivacyPlan } from "./plan.ts";
 import type { Sampler } from "./poisson-sampler.ts";
-import type { RowSource } from "./rows.ts";
+import { type Batch, type RowSource, requireBatchOf } from "./rows.ts";
 import { saveCheckpoint } from "./checkpoint.ts";
 import type { StepReservations } from "./step-reservations.ts";
 
@@ -61,6 +61,8 @@ export class PrivateTrainer {
   readonly #parts: TrainerParts;
   #busy = false;
   #disposed = false;
+  /** Steps and saves take turns: a checkpoint holds the weights and the count of one and the same step. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(parts: TrainerParts) {
     this.#parts = parts;
@@ -79,12 +81,14 @@ export class PrivateTrainer {
    * The own-loop form: one private step per iteration, until `count` steps are done (all that are left by default) or the
    * loop is left. Leaving early, an error or `signal` commits what was used.
    *
-   * @throws PrivacyError `budget_exceeded` when more steps are asked for than the plan has left, before any is taken.
+   * @throws PrivacyError `budget_exceeded` when more steps are asked for than the plan has left, before any is taken;
+   * `invalid_argument` when `count` is no whole number; `invalid_state` while another loop runs or after `dispose`.
    */
   async *steps(options: { count?: number; signal?: AbortSignal } = {}): AsyncGenerator<TrainingStep, void, void> {
     const { reservations } = this.#parts;
     const count = options.count ?? reservations.left;
-    if (!Number.isSafeInteger(count) || count < 0 || count > reservations.left) {
+    if (!Number.isSafeInteger(count) || count < 0) throw invalidArgument("count", "a whole number >= 0", count);
+    if (count > reservations.left) {
       throw new PrivacyError(
         "budget_exceeded",
         `${count} steps were asked for and the plan has ${reservations.left} of ${this.plan.steps} left; nothing was spent`,
@@ -93,10 +97,15 @@ export class PrivateTrainer {
     }
     this.#enter();
     try {
-      for (let i = 0; i < count && options.signal?.aborted !== true; i++) yield await this.#step();
+      for (let i = 0; i < count && options.signal?.aborted !== true; i++) {
+        yield await this.#inTurn(() => this.#step());
+      }
     } finally {
-      this.#busy = false;
-      await reservations.settle();
+      try {
+        await reservations.settle();
+      } finally {
+        this.#busy = false;
+      }
     }
   }
 
@@ -117,12 +126,18 @@ export class PrivateTrainer {
 
   /** The model's output for x, shape [batch, …]. The caller disposes it. Prediction on new data costs no privacy. */
   predict(x: Tensor | Tensor[]): Promise<Tensor | Tensor[]> {
-    return Promise.resolve(this.model.predict(x));
+    return Promise.resolve().then(() => this.model.predict(x));
   }
 
-  /** Writes model, optimizer state and plan to `dir`, each file whole or not at all; `PrivacyEngine.resume(dir)` continues. */
+  /**
+   * Writes model, optimizer state and plan to `dir`, whole or not at all; `PrivacyEngine.resume(dir)` continues. May be
+   * called at any time: it waits for the step in progress, and the next step waits for it.
+   *
+   * @throws PrivacyError `output_occupied` when `dir` holds another run's checkpoint; `file_unreadable` when the disk
+   * refuses. The checkpoint that was there is then as it was.
+   */
   async save(dir: string): Promise<void> {
-    await saveCheckpoint(dir, { ...this.#parts, stepsTaken: this.stepsTaken });
+    await this.#inTurn(() => saveCheckpoint(dir, { ...this.#parts, stepsTaken: this.stepsTaken }));
   }
 
   /**
@@ -131,8 +146,11 @@ export class PrivateTrainer {
    */
   async end(): Promise<void> {
     this.#enter();
-    await this.#parts.endRun();
-    this.#busy = false;
+    try {
+      await this.#parts.endRun();
+    } finally {
+      this.#busy = false;
+    }
     this.dispose();
   }
 
@@ -144,26 +162,27 @@ export class PrivateTrainer {
   }
 
   #enter(): void {
-    if (this.#disposed || this.#busy) {
-      const state = this.#disposed ? "disposed" : "already iterating";
-      throw new PrivacyError("invalid_state", `a step was asked of a trainer that is ${state}; nothing was spent`, {
-        object: "trainer",
-        state,
-      });
-    }
+    this.#requireAlive();
+    if (this.#busy) throw wrongState("already iterating");
     this.#busy = true;
+  }
+
+  #requireAlive(): void {
+    if (this.#disposed) throw wrongState("disposed");
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => undefined);
+    return result;
   }
 
   async #step(): Promise<TrainingStep> {
     const { engine, source, sampler, noise, plan, reservations, optimizer, epsilonAfter } = this.#parts;
+    this.#requireAlive();
     await reservations.ensure();
-    const batch = await source.gather(sampler());
-    let sum;
-    try {
-      sum = await engine.clippedSum(batch);
-    } finally {
-      dispose([...batch.x, batch.y]);
-    }
+    const indices = sampler();
+    const sum = await sumOf(engine, await source.gather(indices), indices.length);
     reservations.use();
     applyGradient(optimizer, engine, plan.perturb(sum, noise));
     return {
@@ -175,19 +194,37 @@ export class PrivateTrainer {
   }
 }
 
+function wrongState(state: string): PrivacyError<"invalid_state"> {
+  const message = `a step was asked of a trainer that is ${state}; nothing was spent`;
+  return new PrivacyError("invalid_state", message, { object: "trainer", state });
+}
+
+/** The batch is disposed whatever happens; one that holds other rows than those drawn is never summed. */
+async function sumOf(engine: GradientEngine, batch: Batch, rows: number): Promise<ClippedSum> {
+  try {
+    requireBatchOf(batch, rows);
+    return await engine.clippedSum(batch);
+  } finally {
+    dispose({ ...batch });
+  }
+}
+
 /** Post-processing: from here on nothing touches the data. */
 function applyGradient(optimizer: Optimizer, engine: GradientEngine, gradient: NoisedGradient): void {
   const tensors: NamedTensorMap = {};
-  for (const { name, shape } of engine.weights) {
-    const values = gradient[name];
-    if (values === undefined) {
-      throw new PrivacyError("invalid_state", `the gradient of weight ${name} is missing`, {
-        object: "gradient",
-        state: "incomplete",
-      });
+  try {
+    for (const { name, shape } of engine.weights) {
+      const values = gradient[name];
+      if (values === undefined) {
+        throw new PrivacyError("invalid_state", `the gradient of weight ${name} is missing`, {
+          object: "gradient",
+          state: "incomplete",
+        });
+      }
+      tensors[name] = tensor(values, [...shape], "float32");
     }
-    tensors[name] = tensor(values, [...shape], "float32");
+    optimizer.applyGradients(tensors);
+  } finally {
+    dispose(tensors);
   }
-  optimizer.applyGradients(tensors);
-  dispose(tensors);
 }
