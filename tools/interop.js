@@ -1,9 +1,6 @@
 // Compares this package with the real dp_accounting and Opacus, in a Python environment that this script makes itself.
 //   npm run build && node tools/interop.js
 // Exits 0 when all agree, 2 on any disagreement, 3 when there is no Python or the peers can not be installed.
-import { spawn, spawnSync } from "node:child_process";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import {
   account,
@@ -26,52 +23,7 @@ import {
   toDpAccounting,
   zcdp,
 } from "../dist/accounting/index.js";
-
-const root = fileURLToPath(new URL("..", import.meta.url));
-const python = `${root}.venv-interop/bin/python`;
-const installs = [
-  ["dp-accounting==0.6.0"],
-  // its accountants need no torch
-  ["--no-deps", "opacus==1.6.0"],
-];
-
-function giveUp(why) {
-  console.log(`nothing was compared: ${why}`);
-  process.exit(3);
-}
-
-function prepare() {
-  const has = spawnSync(python, ["-c", "import dp_accounting, importlib.util as u; assert u.find_spec('opacus')"]);
-  if (has.status === 0) return;
-  if (spawnSync("python3", ["--version"]).status !== 0) giveUp("there is no python3");
-  const made = spawnSync("python3", ["-m", "venv", `${root}.venv-interop`]);
-  if (made.status !== 0) giveUp("python3 can not make a virtual environment");
-  for (const list of installs) {
-    const args = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...list];
-    const done = spawnSync(python, args, { stdio: ["ignore", "ignore", "inherit"], timeout: 150_000 });
-    if (done.status !== 0) giveUp(`pip could not install ${list.join(" ")}`);
-  }
-}
-
-/** Asks the peers; answers come in the order of the questions. */
-function openPeers() {
-  const child = spawn(python, ["-W", "ignore", `${root}tools/interop-peers.py`], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const waiting = [];
-  createInterface({ input: child.stdout }).on("line", (line) => waiting.shift()?.(JSON.parse(line)));
-  child.on("exit", () => {
-    for (const resolve of waiting.splice(0)) resolve({ error: "the peers' process ended" });
-  });
-  return {
-    ask: (job) =>
-      new Promise((resolve) => {
-        waiting.push(resolve);
-        child.stdin.write(`${JSON.stringify(job)}\n`);
-      }),
-    close: () => child.stdin.end(),
-  };
-}
+import { openPeers, prepare } from "./interop-environment.js";
 
 const rows = [];
 function record(what, passed, ours, theirs) {
@@ -204,14 +156,14 @@ async function compareOtherEvents() {
     // connect-the-dots at this mesh is above the truth by less than 2e-4 in these cases
     record(name, epsilon.upper >= theirs - 2e-4 && epsilon.lower <= theirs + slack, between(epsilon), show(theirs));
   }
-  for (const [name, event, neighboring] of [
-    ["zCDP", zcdp(0.1, 0.01), relation],
-    ["tree of 1000 steps", singleEpochTreeAggregation(4, [1000]), "zero-out"],
+  for (const { name, event, neighboring } of [
+    { name: "zCDP", event: zcdp(0.1, 0.01), neighboring: relation },
+    { name: "tree of 1000 steps", event: singleEpochTreeAggregation(4, [1000]), neighboring: "zero-out" },
   ]) {
     const { epsilon } = account(event, { neighboring }).guarantee({ delta: 1e-6 });
     const theirs = await asked({ job: "rdp_epsilon", event: toDpAccounting(event), neighboring, delta: 1e-6 });
     record(
-      `${String(name)}, by RDP`,
+      `${name}, by RDP`,
       epsilon.upper <= theirs * (1 + 1e-9) && epsilon.upper >= 0.8 * theirs,
       between(epsilon),
       show(theirs),
