@@ -1,4 +1,4 @@
-import { invalidArgument, parseDelta } from "../core/index.ts";
+import { PrivacyError, invalidArgument, parseDelta } from "../core/index.ts";
 import { type DpEvent, type Neighboring, validateEvent } from "../events/index.ts";
 import { caveatsOf } from "./caveats.ts";
 import { exactEngines, pureEngine, singlePartEngine } from "./closed-form-engines.ts";
@@ -157,6 +157,7 @@ function askAll(
   for (const engine of engines) {
     const start = now?.();
     const bounds = question(engine);
+    requireBounds(engine.name, bounds);
     const ms = now === undefined || start === undefined ? null : now() - start;
     if (reports.length === 0 || bounds.upper < upper) winner = { name: engine.name, bounds };
     upper = Math.min(upper, bounds.upper);
@@ -165,8 +166,33 @@ function askAll(
     const epsilon = interval(bounds.lower, bounds.upper, bounds.point);
     reports.push(Object.freeze({ name: engine.name, epsilon, ms, why: bounds.why }));
   }
+  requireOrder(reports, lower, upper);
   // bounds that cross by rounding are both true of the same number: the upper one is kept
   return { interval: interval(Math.min(lower, upper), upper, point), winner, reports: Object.freeze(reports) };
+}
+
+function requireBounds(name: string, { lower, upper }: Bounds): void {
+  if (lower >= 0 && upper >= 0) return;
+  throw new PrivacyError(
+    "numerical_failure",
+    `bounds were wanted of the engine "${name}" and one is not a number >= 0`,
+    {
+      routine: name,
+      reason: "NaN",
+    },
+  );
+}
+
+/** Rounding may let two bounds on one number touch. Beyond that one of them is wrong, and nobody knows which. */
+function requireOrder(reports: readonly EngineReport[], lower: number, upper: number): void {
+  if (lower <= upper * (1 + 1e-9) + 1e-12) return;
+  const highest = reports.find((r) => r.epsilon.lower === lower)?.name ?? "none";
+  const lowest = reports.find((r) => r.epsilon.upper === upper)?.name ?? "none";
+  throw new PrivacyError(
+    "numerical_failure",
+    `a lower bound below the upper was wanted; engine "${highest}" says at least ${lower} and "${lowest}" at most ${upper}: please report this event`,
+    { routine: highest, reason: "bounds cross" },
+  );
 }
 
 function interval(lower: number, upper: number, point: number | undefined): EpsilonInterval {

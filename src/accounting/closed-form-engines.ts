@@ -1,6 +1,7 @@
 import type { Bounds, Engine } from "./engine.ts";
 import { type Enclosure, gaussianEpsilon, gaussianLogDelta } from "./gaussian-profile.ts";
 import type { Composition, Mechanism } from "./mechanism.ts";
+import { deltaFromAbove } from "./rdp-conversion.ts";
 import { deltaAfterFailure, unbounded } from "./rdp-engine.ts";
 import { pureEpsilon } from "./sample-composition.ts";
 import { sampledStepEpsilon, sampledStepLogDelta } from "./sampled-step.ts";
@@ -71,7 +72,7 @@ function exact(failure: number, name: string, why: string, facts: Bounds["facts"
       const { lower, upper, point } = profile.logDelta(epsilon);
       return {
         lower: Math.exp(lower) * (1 - 1e-15),
-        upper: Math.min(1, (Math.exp(upper) + failure) * (1 + 2e-15)),
+        upper: Math.min(1, (deltaFromAbove(upper) + failure) * (1 + 4e-16)),
         point: Math.min(1, Math.exp(point) + failure),
         why,
         facts,

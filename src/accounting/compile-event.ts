@@ -146,7 +146,8 @@ function randomizedResponse(p: number, k: number, place: EventPlace): Compositio
     throw unsupportedEvent("randomized-response", place, "every record answers, so records can only be replaced");
   }
   if (k === 1 || p === 1) return nothing;
-  if (p === 0) return once({ kind: "unbounded" });
+  // below this the smallest answer's probability loses digits, then all of itself
+  if (p / k < 1e-300) return once({ kind: "unbounded" });
   const epsilon = Math.log1p(((1 - p) * k) / p) * (1 + 4e-16);
   return once({ kind: "randomized-response", epsilon, lowProbability: p / k });
 }

@@ -1,10 +1,11 @@
+import { PrivacyError } from "../core/index.ts";
 import { bracketRoot, logSub } from "../numeric/index.ts";
 import type { Bounds, Engine } from "./engine.ts";
 import { type GridPart, type GridSettings, type GridSolution, solveGrid } from "./grid-solution.ts";
 import { type LossPair, countOf, pairOf } from "./pair-buckets.ts";
 import type { Composition, Mechanism } from "./mechanism.ts";
 import { minimiseOverOrders, orderExcessAt } from "./order-lattice.ts";
-import { logDeltaFromRdp } from "./rdp-conversion.ts";
+import { deltaFromAbove, logDeltaFromRdp } from "./rdp-conversion.ts";
 import { rdpOfMechanism } from "./rdp-curves.ts";
 import { bestEpsilon, deltaAfterFailure, unbounded } from "./rdp-engine.ts";
 
@@ -44,10 +45,10 @@ export function gridEngine(composition: Composition, rdpAt: (j: number) => numbe
     epsilonAt: (delta, tolerance) => {
       const rest = deltaAfterFailure(delta, failure);
       if (rest <= 0) return unbounded("the failure probability of its parts alone reaches delta");
-      return honest(epsilonAt({ parts, steps, rdpAt, delta: rest, tolerance }));
+      return honest(epsilonAt({ parts, steps, rdpAt, isAttained, delta: rest, tolerance }));
     },
     deltaAt: (epsilon, tolerance) => {
-      const bounds = honest(deltaAt({ parts, steps, rdpAt, tolerance }, epsilon));
+      const bounds = honest(deltaAt({ parts, steps, rdpAt, isAttained, tolerance }, epsilon));
       return failure === 0 ? bounds : { ...bounds, upper: Math.min(1, (bounds.upper + failure) * (1 + 4e-16)) };
     },
   };
@@ -57,6 +58,8 @@ interface GridProblem {
   readonly parts: (tilt: number) => GridPart[];
   readonly steps: number;
   readonly rdpAt: (j: number) => number;
+  /** Every mechanism is its dominating pair, so lower bounds on the pair are bounds on the mechanism. */
+  readonly isAttained: boolean;
   readonly tolerance: number | undefined;
 }
 
@@ -148,17 +151,30 @@ function trial(problem: EpsilonProblem, settings: TrialSettings): Trial | undefi
   const solved = solveWithin(problem, { mesh, tilt, padding, logTarget: logDelta });
   if (solved === undefined) return undefined;
   // a window that misses the answer says nothing of its own
-  const upper = Math.min(guess, upperEpsilon(solved.solution, logDelta));
-  const lower = Math.min(lowerEpsilon(solved.solution, problem.delta), upper);
+  const own = upperEpsilon(solved.solution, logDelta);
+  const upper = Math.min(guess, own);
+  const refuted = touching(lowerEpsilon(solved.solution, problem.delta), own);
+  // a mechanism may be better than the pair that dominates it, so only what attains the pair can contradict the guess
+  const lower = problem.isAttained ? touching(refuted, upper) : Math.min(refuted, upper);
   const expectedExcess = (problem.steps * solved.settings.mesh ** 2 * (1 + tilt)) / 12;
   const bounds = describe(solved, tilt, { lower, upper }, expectedExcess);
   return { ...bounds, tilt, mesh: solved.settings.mesh, expectedExcess, isCapped: solved.isCapped };
 }
 
+/** A lower bound that rounding lifted onto the upper one is set down on it; one that is truly above it is a failure. */
+function touching(lower: number, upper: number): number {
+  if (lower <= upper * (1 + 1e-9) + 1e-12) return Math.min(lower, upper);
+  throw new PrivacyError(
+    "numerical_failure",
+    `a lower bound below the upper was wanted of the grid and ${lower} lies above ${upper}: please report this event`,
+    { routine: "gridEngine", reason: "bounds cross" },
+  );
+}
+
 /** Both are true of the same ε; the later one has the finer mesh, and its two ends cancel best. */
 function intersect(a: Trial, b: Trial): Trial {
   const winner = b.upper <= a.upper ? b : a;
-  const lower = Math.min(winner.upper, Math.max(a.lower, b.lower));
+  const lower = touching(Math.max(a.lower, b.lower), winner.upper);
   const point = Math.min(winner.upper, Math.max(lower, b.point ?? winner.upper));
   return { ...winner, lower, point };
 }
@@ -177,14 +193,14 @@ function deltaAt(problem: GridProblem, epsilon: number): Bounds {
     logTarget: logTarget - 10,
   });
   if (solved === undefined) return { ...unbounded("the grid would be longer than allowed"), upper: 1 };
-  const upper = Math.min(1, Math.exp(solved.solution.upperLogDelta(epsilon)) * (1 + 1e-15));
+  const upper = deltaFromAbove(solved.solution.upperLogDelta(epsilon));
   const { logP, logQ } = solved.solution.test;
   let lower = 0;
   for (let k = 0; k < logP.length; k++) {
     const logQe = logQ[k] + epsilon;
     if (logP[k] > logQe) lower = Math.max(lower, Math.exp(logSub(logP[k], logQe)) * (1 - 1e-14));
   }
-  return describe(solved, tilt, { lower: Math.min(lower, upper), upper });
+  return describe(solved, tilt, { lower: touching(lower, upper), upper });
 }
 
 /** θ = α − 1 at the order that is best for δ(ε): where the loss, tilted, has its mean near ε. */

@@ -1,3 +1,5 @@
+import { PrivacyError } from "../core/index.ts";
+
 /**
  * Searches the Rényi orders α = 1 + exp(j/16384), j whole. Every order gives a valid bound, so the search decides how
  * tight the answer is and never whether it is sound. Between neighbors α − 1 differs by 0.006 %: the best lattice point is
@@ -29,6 +31,13 @@ export function cachedByOrder(rdp: (order: number) => number): (j: number) => nu
     const found = known.get(j);
     if (found !== undefined) return found;
     const value = rdp(1 + orderExcessAt(j));
+    if (!(value >= 0)) {
+      const order = 1 + orderExcessAt(j);
+      throw new PrivacyError("numerical_failure", `a divergence >= 0 was wanted at order ${order} and it is ${value}`, {
+        routine: "cachedByOrder",
+        reason: "not a divergence",
+      });
+    }
     known.set(j, value);
     return value;
   };

@@ -54,6 +54,16 @@ export function totalVariationFromRdp(rdp: number): number {
   return Math.min(1, Math.sqrt(Math.min(rdp / 2, -Math.expm1(-rdp))) * (1 + 1e-14));
 }
 
+/**
+ * A δ at or above exp(logDelta): a probability that no double is small enough for is not 0.
+ *
+ * @param logDelta - −Infinity for what can not happen.
+ * @numerics Relative error at most 2e-15, added; results below 1e-300 are rounded up to it.
+ */
+export function deltaFromAbove(logDelta: number): number {
+  return logDelta === -Infinity ? 0 : Math.min(1, Math.max(1e-300, Math.exp(logDelta) * (1 + 2e-15)));
+}
+
 function checkConversion(rdp: number, order: number): void {
   if (!(rdp >= 0)) {
     throw new PrivacyError("numerical_failure", `a divergence >= 0 was wanted at order ${order} and it is ${rdp}`, {

@@ -1,4 +1,4 @@
-import { logAdd } from "../numeric/index.ts";
+import { logAdd, logExpm1 } from "../numeric/index.ts";
 import { expRemainder } from "./divergence-weight.ts";
 import type { Composition, Mechanism } from "./mechanism.ts";
 import { rdpSampledGaussian } from "./rdp-sampled-gaussian.ts";
@@ -22,12 +22,12 @@ export function rdpOfMechanism(m: Mechanism, order: number): number {
     case "laplace":
       return Math.min(m.epsilon, (logMomentLaplace(m.epsilon, order) / (order - 1)) * (1 + closedFormError));
     case "pure":
-      return rdpOfPure(m.epsilon, order, 1 / (1 + Math.exp(m.epsilon)));
+      return rdpOfPure(m.epsilon, order, logTruthOfPure(m.epsilon));
     case "randomized-response":
-      return rdpOfPure(m.epsilon, order, m.lowProbability);
+      return rdpOfPure(m.epsilon, order, Math.min(0, Math.log(m.lowProbability) + m.epsilon));
     case "bounded-range":
       return Math.min(
-        rdpOfPure(m.epsilon, order, 1 / (1 + Math.exp(m.epsilon))),
+        rdpOfPure(m.epsilon, order, logTruthOfPure(m.epsilon)),
         ((order * m.epsilon * m.epsilon) / 8) * (1 + closedFormError),
       );
     case "concentrated":
@@ -52,15 +52,25 @@ function logMomentLaplace(epsilon: number, a: number): number {
   return b * epsilon + Math.log(a / (a + b)) + Math.log1p((b / a) * Math.exp((1 - 2 * a) * epsilon));
 }
 
+/** log of the probability e^ε/(1 + e^ε) of the true one of two answers; finite where the other's is below all doubles. */
+function logTruthOfPure(epsilon: number): number {
+  return -Math.log1p(Math.exp(-epsilon));
+}
+
 /**
- * Randomised response with answers e^ε times as likely when true: A − 1 = low·expm1(αε)·(1 − exp(−(α−1)ε)), every factor
- * ≥ 0. With two answers, low = 1/(1 + e^ε), it dominates every ε-DP mechanism.
+ * Randomised response with answers e^ε times as likely when true, then of probability `high`, else of `low`:
+ * A − 1 = low·expm1(αε)·(1 − exp(−(α−1)ε)), every factor ≥ 0, = high·expm1((α−1)ε) − low·(1 − exp(−(α−1)ε)). With two
+ * answers it dominates every ε-DP mechanism.
  */
-function rdpOfPure(epsilon: number, a: number, low: number): number {
+function rdpOfPure(epsilon: number, a: number, logHigh: number): number {
   const b = a - 1;
   const head = a * epsilon;
-  const shrink = -Math.expm1(-b * epsilon);
-  const logA =
-    head < 30 ? Math.log1p(low * Math.expm1(head) * shrink) : logAdd(0, Math.log(low) + head + Math.log(shrink));
+  if (head >= 30) {
+    // the second term of the difference, below exp(−30) of the first, is left out
+    const logA = logAdd(0, logHigh + logExpm1(b * epsilon));
+    return Math.min(epsilon, (logA / b) * (1 + closedFormError));
+  }
+  const low = Math.exp(logHigh - epsilon);
+  const logA = Math.log1p(low * Math.expm1(head) * -Math.expm1(-b * epsilon));
   return Math.min(epsilon, (logA / b) * (1 + closedFormError));
 }

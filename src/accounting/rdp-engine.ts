@@ -1,7 +1,7 @@
 import type { Bounds, Engine } from "./engine.ts";
 import type { Composition } from "./mechanism.ts";
 import { type LatticeMinimum, descend, minimiseOverOrders, orderExcessAt, orderLattice } from "./order-lattice.ts";
-import { epsilonFromRdpUnchecked, logDeltaFromRdp, totalVariationFromRdp } from "./rdp-conversion.ts";
+import { deltaFromAbove, epsilonFromRdpUnchecked, logDeltaFromRdp, totalVariationFromRdp } from "./rdp-conversion.ts";
 
 /** The part of δ that is left once the failure probability is paid, rounded down; ≤ 0 when nothing is left. */
 export function deltaAfterFailure(delta: number, failure: number): number {
@@ -24,7 +24,7 @@ export function rdpEngine(composition: Composition, rdpAt: (j: number) => number
     },
     deltaAt: (epsilon) => {
       const found = minimiseOverOrders((j) => logDeltaFromRdp(rdpAt(j), orderExcessAt(j), epsilon));
-      const rest = Math.min(Math.exp(found.value) * (1 + 1e-13), totalVariationFromRdp(rdpAt(orderLattice.first)));
+      const rest = Math.min(deltaFromAbove(found.value + 1e-13), totalVariationFromRdp(rdpAt(orderLattice.first)));
       return describe(found, rdpAt(found.j), Math.min(1, (rest + composition.failure) * (1 + 4e-16)));
     },
   };

@@ -4,6 +4,8 @@ import { logDivergenceWeight } from "./divergence-weight.ts";
 const quadratureError = 1e-11;
 /** Below this z the strip in which the integrand is analytic (|Im x| < πz²) is too thin for the trapezoid to be cheap. */
 const smallestQuadratureNoise = 0.02;
+/** Beyond these the square of q·expm1(1/z) would leave the doubles. */
+const [smallestProbability, largestNoise] = [1e-100, 1e40];
 /** Nodes this many nats below the highest one carry less than the stated error together. */
 const negligibleNats = 50;
 
@@ -26,9 +28,14 @@ const negligibleNats = 50;
  *   Trefethen, Weideman 2014, SIAM Review 56(3), Thm 5.1.
  */
 export function rdpSampledGaussian(samplingProbability: number, noiseMultiplier: number, order: number): number {
-  const [q, z, a] = [samplingProbability, noiseMultiplier, order];
-  if (q === 0) return 0;
-  if (z === 0) return Infinity;
+  if (samplingProbability === 0) return 0;
+  if (noiseMultiplier === 0) return Infinity;
+  // the divergence grows with q and falls with z, so what would underflow below is rounded up to what does not
+  const [q, z, a] = [
+    Math.max(smallestProbability, samplingProbability),
+    Math.min(largestNoise, noiseMultiplier),
+    order,
+  ];
   if (q === 1) return (a / (2 * z * z)) * (1 + 1e-15);
   const convexity = logMomentByConvexity(q, z, a);
   if (z < smallestQuadratureNoise || a > largestQuadratureOrder(z)) return (convexity / (a - 1)) * (1 + 1e-13);

@@ -1,3 +1,4 @@
+import { logAdd } from "../numeric/index.ts";
 import type { Composition, Mechanism } from "./mechanism.ts";
 
 /**
@@ -29,11 +30,21 @@ export function sampleComposition(inner: Composition, q: number): Composition | 
     if (bound === undefined) return undefined;
     epsilon += count * bound;
   }
-  // q·expm1(ε) in logs once it would overflow; the last factor pays for the rounding of the whole line
-  const amplified =
-    epsilon < 30 ? Math.log1p(q * Math.expm1(epsilon)) : epsilon + Math.log(q + (1 - q) * Math.exp(-epsilon));
-  const pure: Mechanism = { kind: "pure", epsilon: Math.max(0, amplified) * (1 + 1e-14) };
-  return { spends: epsilon > 0 ? [{ mechanism: pure, count: 1 }] : [], failure: inner.failure * q };
+  const pure: Mechanism = {
+    kind: "pure",
+    epsilon: amplified(epsilon, q) * (1 + 1e-14) + amplificationError(epsilon, q),
+  };
+  return { spends: epsilon > 0 ? [{ mechanism: pure, count: 1 }] : [], failure: inner.failure * q * (1 + 4e-16) };
+}
+
+/** log(1 + q·expm1(ε)) for q in (0, 1), in logs once the exponential would overflow. */
+export function amplified(epsilon: number, q: number): number {
+  return epsilon < 30 ? Math.log1p(q * Math.expm1(epsilon)) : logAdd(Math.log(q) + epsilon, Math.log1p(-q));
+}
+
+/** Bound on the absolute part of the error of {@link amplified}, where log q and ε cancel. */
+export function amplificationError(epsilon: number, q: number): number {
+  return epsilon < 30 ? 0 : 4e-16 * (epsilon - Math.log(q));
 }
 
 function sampledGaussian(samplingProbability: number, noiseMultiplier: number): Composition {

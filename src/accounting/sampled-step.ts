@@ -1,5 +1,6 @@
 import { bracketRoot } from "../numeric/index.ts";
 import { type Enclosure, gaussianEpsilon, gaussianLogDelta } from "./gaussian-profile.ts";
+import { amplificationError, amplified } from "./sample-composition.ts";
 
 /** Rounding of the conversions below, added to or taken from their results. */
 const conversionError = 1e-14;
@@ -22,9 +23,9 @@ export function sampledStepEpsilon(samplingProbability: number, noiseMultiplier:
   const mu = 1 / noiseMultiplier;
   const base = gaussianEpsilon(mu, Math.log(delta) - Math.log(q));
   const remove = {
-    lower: amplify(base.lower, q) * (1 - conversionError),
-    upper: amplify(base.upper, q) * (1 + conversionError),
-    point: amplify(base.point, q),
+    lower: Math.max(0, amplified(base.lower, q) * (1 - conversionError) - amplificationError(base.lower, q)),
+    upper: amplified(base.upper, q) * (1 + conversionError) + amplificationError(base.upper, q),
+    point: amplified(base.point, q),
   };
   const add = addDirectionEpsilon(q, mu, delta);
   return {
@@ -32,12 +33,6 @@ export function sampledStepEpsilon(samplingProbability: number, noiseMultiplier:
     upper: Math.max(remove.upper, add),
     point: Math.max(remove.point, remove.lower),
   };
-}
-
-/** log(1 + q·expm1(ε)). */
-function amplify(epsilon: number, q: number): number {
-  if (epsilon < 30) return Math.log1p(q * Math.expm1(epsilon));
-  return epsilon + Math.log(q + (1 - q) * Math.exp(-epsilon));
 }
 
 /** log δ of the add direction at ε ≥ 0, from above. */
@@ -64,10 +59,8 @@ function addDirectionEpsilon(q: number, mu: number, delta: number): number {
 export function sampledStepLogDelta(samplingProbability: number, noiseMultiplier: number, epsilon: number): Enclosure {
   const q = samplingProbability;
   const mu = 1 / noiseMultiplier;
-  const inner =
-    epsilon < 30
-      ? Math.log1p(Math.expm1(epsilon) / q)
-      : epsilon - Math.log(q) + Math.log1p((q - 1) * Math.exp(-epsilon));
+  const ratio = Math.expm1(epsilon) / q;
+  const inner = ratio < Infinity ? Math.log1p(ratio) : epsilon - Math.log(q) + Math.log1p((q - 1) * Math.exp(-epsilon));
   const logQ = Math.log(q);
   const low = gaussianLogDelta(mu, inner * (1 + 2e-15)).lower + logQ;
   const high = gaussianLogDelta(mu, inner * (1 - 2e-15)).upper + logQ;
