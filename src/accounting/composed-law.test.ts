@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../testing/index.ts";
-import { type LatticeLaw, composePair } from "./composed-law.ts";
+import { type LatticeLaw, chernoffWindow, composePair, logTailBound } from "./composed-law.ts";
 
 /** A bell of `width` on whole numbers around `first + length / 2`, with `atom` of its mass moved to 0. */
 function bell(first: number, length: number, width: number, atom: number): Float64Array {
@@ -55,6 +55,33 @@ describe("composing laws by Fourier transform", () => {
       const [one, other] = composePair(a, b, [0, 0], n);
       expect(l2Distance(one.mass, summed(a, n))).toBeLessThanOrEqual(one.error);
       expect(l2Distance(other.mass, summed(b, n))).toBeLessThanOrEqual(other.error);
+    }
+  });
+
+  it("finds the window of a sum whose parts have ends that no double can hold", () => {
+    // all mass at one end of 20,001 places, as an answer that is almost never a lie has it, and a bell of 31 places
+    const [up, down] = [new Float64Array(20_001), new Float64Array(20_001)];
+    up[20_000] = 1;
+    down[0] = 1;
+    const bellLaw = { first: -15, mass: bell(-15, 31, 3, 0), count: 1 };
+    for (const [mass, at] of [
+      [up, 10_000],
+      [down, -10_000],
+    ] as const) {
+      const laws = [{ first: -10_000, mass, count: 1 }, bellLaw];
+      const { low, high } = chernoffWindow(laws, 0);
+      let [below, above] = [0, 0];
+      bellLaw.mass.forEach((m, i) => {
+        if (at - 15 + i < low) below += m;
+        if (at - 15 + i > high) above += m;
+      });
+      expect(Math.max(below, above)).toBeLessThanOrEqual(Math.exp(-28));
+      for (const edge of [at - 3, at, at + 3]) {
+        const tail = bellLaw.mass.reduce((sum, m, i) => (at - 15 + i >= edge ? sum + m : sum), 0);
+        const head = bellLaw.mass.reduce((sum, m, i) => (at - 15 + i <= edge ? sum + m : sum), 0);
+        expect(logTailBound(laws, 1)(edge)).toBeGreaterThanOrEqual(Math.log(tail) - 1e-12);
+        expect(logTailBound(laws, -1)(edge)).toBeGreaterThanOrEqual(Math.log(head) - 1e-12);
+      }
     }
   });
 });

@@ -75,9 +75,20 @@ function logMoment(laws: readonly LatticeLaw[], s: number): number {
     const n = mass.length;
     if (s > 0) for (let i = 0; i < n; i++) sum = sum * ratio + mass[i];
     else for (let i = n - 1; i >= 0; i--) sum = sum * ratio + mass[i];
-    total += count * (Math.log(sum) + s * (s > 0 ? first + n - 1 : first));
+    // where all mass is far from the end that Horner's rule ends at, the powers leave the doubles
+    total +=
+      count * (sum > 1e-200 ? Math.log(sum) + s * (s > 0 ? first + n - 1 : first) : distantLogMoment(first, mass, s));
   }
   return total;
+}
+
+/** log E[exp(s·index)] with the largest term taken out. */
+function distantLogMoment(first: number, mass: Float64Array, s: number): number {
+  let top = -Infinity;
+  for (let i = 0; i < mass.length; i++) if (mass[i] > 0) top = Math.max(top, Math.log(mass[i]) + s * (first + i));
+  let sum = 0;
+  for (let i = 0; i < mass.length; i++) if (mass[i] > 0) sum += Math.exp(Math.log(mass[i]) + s * (first + i) - top);
+  return top + Math.log(sum);
 }
 
 /**
