@@ -60,6 +60,18 @@ describe.each(["wasm", "cpu"] as const)("the named losses on %s", (backend) => {
     }
   });
 
+  it("refuses numbers [batch] for outputs [batch, 1]: spread out, each loss would read every example's label", () => {
+    const loss = perExampleLoss("meanSquaredError");
+    expect(() => loss(tf.tensor([1, 2, 3]), tf.zeros([3, 1]))).toThrow(/shape \[batch, 1\]/);
+  });
+
+  it("has the slope of binary cross-entropy at a logit of zero, as everywhere: sigmoid(x) − y", () => {
+    const loss = perExampleLoss({ kind: "binaryCrossentropy", fromLogits: true });
+    const x = tf.tensor([0, 0, -3, 40], [4, 1]);
+    const y = tf.tensor([0, 1, 1, 1], [4, 1]);
+    expectClose(tf.grad((z) => tf.sum(loss(y, z)))(x), tf.sub(tf.sigmoid(x), y));
+  });
+
   it("refuses labels of another shape and class numbers that are none, without naming them", () => {
     const sparse = perExampleLoss("sparseCategoricalCrossentropy");
     expect(() => perExampleLoss("categoricalCrossentropy")(classes, scores)).toThrow(/shape \[batch, 4\]/);

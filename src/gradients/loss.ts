@@ -34,7 +34,7 @@ export function perExampleLoss(loss: Loss): PerExampleLoss {
     case "binaryCrossentropy":
       return (y, out) => sumPositions(binaryCrossEntropy(y, out, fromLogits));
     case "meanSquaredError":
-      return (y, out) => sumPositions(tf.mean(tf.squaredDifference(out, y), -1));
+      return (y, out) => sumPositions(meanSquaredError(y, out));
   }
   throw invalidArgument(
     "loss",
@@ -59,14 +59,33 @@ function crossEntropy(y: tf.Tensor, out: tf.Tensor, fromLogits: boolean): tf.Ten
 function binaryCrossEntropy(y: tf.Tensor, out: tf.Tensor, fromLogits: boolean): tf.Tensor {
   sameShape(y, out);
   if (fromLogits) {
-    // max(x, 0) − x·y + log(1 + exp(−|x|)): the form that never overflows
-    const softplus = tf.log1p(tf.exp(tf.neg(tf.abs(out))));
-    return tf.mean(tf.add(tf.sub(tf.relu(out), tf.mul(out, y)), softplus), -1);
+    return tf.mean(tf.sub(softplus(out), tf.mul(out, y)), -1);
   }
   const p = tf.clipByValue(out, epsilon, 1 - epsilon);
   const positive = tf.mul(y, tf.log(p));
   const negative = tf.mul(tf.sub(1, y), tf.log(tf.sub(1, p)));
   return tf.neg(tf.mean(tf.add(positive, negative), -1));
+}
+
+/**
+ * log(1 + exp(x)) as max(x, 0) + log(1 + exp(−|x|)), which never overflows. Its slope at 0 is 1/2, where tfjs's slopes of
+ * max and |x| are both 0.
+ */
+function softplus(x: tf.Tensor): tf.Tensor {
+  const op = tf.customGrad((z) => {
+    const input = z as tf.Tensor;
+    return {
+      value: tf.add(tf.relu(input), tf.log1p(tf.exp(tf.neg(tf.abs(input))))),
+      gradFunc: (dy: tf.Tensor) => tf.mul(dy, tf.sigmoid(input)),
+    };
+  });
+  return op(x);
+}
+
+/** Labels of another rank would be spread over the batch, and one example's loss would read the labels of others. */
+function meanSquaredError(y: tf.Tensor, out: tf.Tensor): tf.Tensor {
+  sameShape(y, out);
+  return tf.mean(tf.squaredDifference(out, y), -1);
 }
 
 /** Class numbers `[batch, …positions]` (or with a trailing axis of one) to one-hot rows shaped like `out`. */

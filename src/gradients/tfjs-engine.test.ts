@@ -181,7 +181,7 @@ describe("the tfjs engine", () => {
     let isBroken = false;
     const loss = (yTrue: tf.Tensor, yPred: tf.Tensor): tf.Tensor => {
       if (isBroken) throw new Error("out of order");
-      return perExampleLoss("meanSquaredError")(tf.reshape(yTrue, [-1, 1]), yPred);
+      return perExampleLoss("meanSquaredError")(tf.mul(tf.reshape(yTrue, [-1, 1]), tf.onesLike(yPred)), yPred);
     };
     const before = tf.memory().numTensors;
     const engine = await createTfjsEngine({ model, loss, l2ClipNorm: 1, random: seededRandom(12) });
