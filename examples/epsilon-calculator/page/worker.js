@@ -67,6 +67,8 @@ onmessage = async ({ data: { id, question, targetEpsilon } }) => {
     if (targetEpsilon === undefined) await answer(id, question);
     else solve(id, question, targetEpsilon);
   } catch (error) {
-    postMessage({ id, part: "refused", message: error instanceof Error ? error.message : String(error) });
+    // the code in brackets is for programs
+    const message = String(error instanceof Error ? error.message : error).replace(/^\[\w+\] /, "");
+    postMessage({ id, part: "refused", message });
   }
 };
