@@ -1,11 +1,11 @@
 import { train } from "@tensorflow/tfjs-core";
-import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { PrivacyError, invalidArgument } from "../core/index.ts";
+import { invalidArgument } from "../core/index.ts";
 import { type PrivateTrainer, PrivacyEngine, saveModel } from "../dpsgd/index.ts";
 import type { DemoFlags } from "./demo-flags.ts";
 import type { EpsilonCurve } from "./epsilon-curve.ts";
 import { demoModel } from "./demo-model.ts";
+import { refuseOccupied } from "./demo-folder.ts";
 import { publishDemo } from "./demo-publish.ts";
 import { type ExitCode, exitCode } from "./exit-code.ts";
 import { withInterrupt } from "./interrupt.ts";
@@ -23,7 +23,7 @@ const attackedRecords = 10_000;
 export async function runDemo(flags: DemoFlags, output: Output): Promise<ExitCode> {
   if (flags.data !== "mnist") throw invalidArgument("--data", "mnist", flags.data);
   const out = resolve(flags.out);
-  refuseOccupied(out);
+  await refuseOccupied(out);
   const { train: training, test } = loadMnist();
   await useWasmBackend();
   output.progress(
@@ -56,16 +56,6 @@ export async function runDemo(flags: DemoFlags, output: Output): Promise<ExitCod
   } finally {
     await engine.close();
   }
-}
-
-/** An output folder holds one run: its ledger is a record of what was spent and must not be mixed or overwritten. */
-function refuseOccupied(out: string): void {
-  if (!existsSync(out) || readdirSync(out).length === 0) return;
-  throw new PrivacyError(
-    "output_occupied",
-    `an empty output folder was wanted and ${out} is not empty; pass --out with another folder, or move it away: it holds the ledger of another run`,
-    { path: out },
-  );
 }
 
 function prepare(engine: PrivacyEngine, training: Split, flags: DemoFlags): Promise<PrivateTrainer> {

@@ -11,6 +11,7 @@ export interface Output {
 
 export function standardOutput(): Output {
   const isTerminal = process.stderr.isTTY;
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", endWhenReaderLeft);
   let open = false;
   const closeStatus = (): void => {
     if (open) process.stderr.write("\n");
@@ -34,6 +35,11 @@ export function standardOutput(): Output {
       } else process.stderr.write(`${line}\n`);
     },
   };
+}
+
+/** `sordino … | head -1`: nobody reads on, which is no fault; a run that only lost its screen goes on to its end. */
+function endWhenReaderLeft(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
 }
 
 /** Prints a result as one line of JSON in which Infinity is the string "Infinity". */
