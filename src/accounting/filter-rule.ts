@@ -78,7 +78,13 @@ function rhoOf(m: Mechanism): number | undefined {
       return m.xi === 0 ? m.rho : undefined;
     case "unbounded":
       return Infinity;
+    case "pair": {
+      const epsilon = pureEpsilon(m);
+      return epsilon === undefined ? undefined : (epsilon * epsilon) / 2;
+    }
     case "sampled-gaussian":
+    case "sampled-composition":
+    case "selected":
       return undefined;
   }
 }

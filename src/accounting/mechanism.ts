@@ -1,4 +1,5 @@
 import { compensatedSum } from "../numeric/index.ts";
+import type { OutcomePair } from "./outcome-pair.ts";
 
 /**
  * What an event comes down to once the neighboring relation has been applied: mechanisms whose parameters are relative to
@@ -12,6 +13,9 @@ export type Mechanism =
   | RandomizedResponseMechanism
   | BoundedRangeMechanism
   | ConcentratedMechanism
+  | PairMechanism
+  | SampledCompositionMechanism
+  | SelectedMechanism
   | UnboundedMechanism;
 
 /** N(0, 1) against N(1/noiseMultiplier, 1). */
@@ -51,6 +55,32 @@ export interface ConcentratedMechanism {
   readonly kind: "concentrated";
   readonly xi: number;
   readonly rho: number;
+  /** A reflection of the outcomes exchanges the two neighbors' laws, as that of symmetric noise does. */
+  readonly isMirrored?: true;
+}
+/** A mechanism known by a pair that dominates it, in both directions at once. */
+export interface PairMechanism {
+  readonly kind: "pair";
+  readonly pair: OutcomePair;
+  /** The mechanism is that pair and not merely dominated by it. */
+  readonly isAttained: boolean;
+}
+/** Everything in `inner` on one sampled batch; known by its Rényi divergences alone. */
+export interface SampledCompositionMechanism {
+  readonly kind: "sampled-composition";
+  readonly samplingProbability: number;
+  readonly inner: readonly Spend[];
+  /** A reflection of the outcomes exchanges the laws with and without the record. */
+  readonly isMirrored: boolean;
+  /** No comparison of batches with and without the record is known: whether it was drawn counts as revealed. */
+  readonly isRevealed: boolean;
+}
+/** The best of a random number of runs of `inner`: truncated negative binomial, Poisson where shape is Infinity. */
+export interface SelectedMechanism {
+  readonly kind: "selected";
+  readonly inner: readonly Spend[];
+  readonly mean: number;
+  readonly shape: number;
 }
 /** Nothing bounds what it reveals. */
 export interface UnboundedMechanism {
@@ -72,9 +102,12 @@ export interface Composition {
   readonly failure: number;
 }
 
-/** The key under which equal mechanisms are counted together. */
+/** The key under which equal mechanisms are counted together: every field, at every depth, in one order. */
 export function mechanismKey(m: Mechanism): string {
-  return JSON.stringify(m, Object.keys(m).toSorted());
+  return JSON.stringify(m, (_, value: unknown) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  });
 }
 
 /**

@@ -1,6 +1,9 @@
 import { logAdd, logExpm1 } from "../numeric/index.ts";
 import { expRemainder } from "./divergence-weight.ts";
-import type { Composition, Mechanism } from "./mechanism.ts";
+import type { Composition, Mechanism, Spend } from "./mechanism.ts";
+import { rdpOfOutcomes } from "./outcome-divergence.ts";
+import { rdpOfSampledComposition } from "./rdp-sampled-composition.ts";
+import { rdpOfSelection } from "./rdp-selection.ts";
 import { rdpSampledGaussian } from "./rdp-sampled-gaussian.ts";
 
 /** Rounding of the closed forms below, added to each. */
@@ -32,6 +35,12 @@ export function rdpOfMechanism(m: Mechanism, order: number): number {
       );
     case "concentrated":
       return (m.xi + m.rho * order) * (1 + closedFormError);
+    case "pair":
+      return rdpOfOutcomes(m.pair, order);
+    case "sampled-composition":
+      return rdpOfSampledComposition(m, order, (k) => rdpOfSpends(m.inner, k));
+    case "selected":
+      return rdpOfSelection(m, order, (k) => rdpOfSpends(m.inner, k));
     case "unbounded":
       return Infinity;
   }
@@ -39,9 +48,13 @@ export function rdpOfMechanism(m: Mechanism, order: number): number {
 
 /** Rényi divergence adds under adaptive composition [Mironov 2017, arXiv:1702.07476v3, Prop. 1]. */
 export function rdpOfComposition(composition: Composition, order: number): number {
+  return rdpOfSpends(composition.spends, order);
+}
+
+function rdpOfSpends(spends: readonly Spend[], order: number): number {
   let sum = 0;
-  for (const { mechanism, count } of composition.spends) sum += count * rdpOfMechanism(mechanism, order);
-  return sum * (1 + composition.spends.length * 2.3e-16);
+  for (const { mechanism, count } of spends) sum += count * rdpOfMechanism(mechanism, order);
+  return sum * (1 + spends.length * 2.3e-16);
 }
 
 /** log A with A − 1 = [α·r((α−1)ε) + (α−1)·r(−αε)] / (2α − 1), r(y) = exp(y) − 1 − y: the linear parts cancel exactly. */
