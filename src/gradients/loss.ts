@@ -72,11 +72,12 @@ function binaryCrossEntropy(y: tf.Tensor, out: tf.Tensor, fromLogits: boolean): 
  * max and |x| are both 0.
  */
 function softplus(x: tf.Tensor): tf.Tensor {
-  const op = tf.customGrad((z) => {
+  const op = tf.customGrad((z, save) => {
     const input = z as tf.Tensor;
+    (save as (tensors: tf.Tensor[]) => void)([input]);
     return {
       value: tf.add(tf.relu(input), tf.log1p(tf.exp(tf.neg(tf.abs(input))))),
-      gradFunc: (dy: tf.Tensor) => tf.mul(dy, tf.sigmoid(input)),
+      gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => tf.mul(dy, tf.sigmoid(saved)),
     };
   });
   return op(x);

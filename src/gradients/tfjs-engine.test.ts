@@ -78,6 +78,20 @@ describe("the tfjs engine", () => {
     expect(Math.sqrt(difference)).toBeLessThanOrEqual(2e-5 * Math.sqrt(total) + 2 ** -14 * clip);
   });
 
+  it("D1 agrees with a batch-of-one loop on binary cross-entropy from logits", async () => {
+    const model = perceptron();
+    const { x } = madeUpBatch(model, 4, 3);
+    const loss = { kind: "binaryCrossentropy", fromLogits: true } as const;
+    const y = tf.tensor2d([1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 1, 0, 0, 0, 1, 1, 1, 1, 0], [4, 5]);
+    const { diagnostics } = await clippedGradientSum({ model, loss, x, y, l2ClipNorm: 1, engine: "tfjs" });
+    diagnostics.revealNotPrivate().norms.forEach((norm, row) => {
+      const one = [[tf.slice(x, [row], [1])], tf.slice(y, [row], [1])] as [tf.Tensor[], tf.Tensor];
+      const gradient = gradientOfOne(model, perExampleLoss(loss), trainableWeights(viewModel(model)), ...one);
+      const wanted = Math.hypot(...gradient.map((values) => Math.hypot(...values)));
+      expect(Math.abs(norm - wanted)).toBeLessThanOrEqual(1e-5 * wanted);
+    });
+  });
+
   it("D4 sums the ordinary batch gradient when nothing is clipped", async () => {
     const model = perceptron();
     const { x, y } = madeUpBatch(model, 30, 4);
