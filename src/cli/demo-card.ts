@@ -1,4 +1,5 @@
 import type { PrivateTrainer } from "../dpsgd/index.ts";
+import type { RunSpend } from "../ledger/index.ts";
 import { type CardArtifact, type CardAttack, type PrivacyCardInput, notAvailable } from "../report/index.ts";
 import { packageVersion } from "./package-version.ts";
 
@@ -8,11 +9,20 @@ export interface DemoCardFacts {
   readonly artifacts: readonly CardArtifact[];
   readonly accuracy: number;
   readonly attack: CardAttack;
+  /** As the ledger's schedule has it. */
+  readonly randomSource: RunSpend["randomSource"];
   readonly head: { readonly records: number; readonly head: string };
 }
 
 /** The card of a demo run: the run's facts from its plan, and what the demo's authors say about it. */
-export function demoCardInput({ trainer, artifacts, accuracy, attack, head }: DemoCardFacts): PrivacyCardInput {
+export function demoCardInput({
+  trainer,
+  artifacts,
+  accuracy,
+  attack,
+  head,
+  randomSource,
+}: DemoCardFacts): PrivacyCardInput {
   const { plan } = trainer;
   const perRecord = notAvailable("one accuracy over all test images is measured");
   return {
@@ -56,7 +66,7 @@ export function demoCardInput({ trainer, artifacts, accuracy, attack, head }: De
       expectedBatchSize: plan.expectedBatchSize,
       datasetSize: plan.datasetSize,
       publicQuantities: plan.publicQuantities,
-      randomness: { source: "operating-system", floatHardening: "rounded-to-grid" },
+      randomness: { source: randomSource, floatHardening: "rounded-to-grid" },
     },
     scope: {
       dataAccessesCovered: ["training"],

@@ -38,6 +38,7 @@ export interface PublishedDemo {
 export async function publishDemo(run: DemoRun): Promise<PublishedDemo> {
   const { engine, trainer, members, nonMembers, out } = run;
   const summary = attackSummary({ members: { losses: members.losses }, nonMembers: { losses: nonMembers.losses } });
+  const scheduled = engine.ledger.spent(trainer.scope).runs.find((r) => r.runId === trainer.runId);
   const artifacts = ["model/model.json", "model/weights.bin"].map((path) => artifact(out, path));
   const card = buildPrivacyCard(
     demoCardInput({
@@ -46,6 +47,8 @@ export async function publishDemo(run: DemoRun): Promise<PublishedDemo> {
       accuracy: nonMembers.accuracy,
       attack: cardAttack(summary),
       head: engine.ledger.head(),
+      // a run that the ledger does not name proves nothing about its randomness
+      randomSource: scheduled?.randomSource ?? "seeded-test",
     }),
   );
   await writeCardFolder(out, { card, epsilonByStep: epsilonChart(run), roc: rocChart(run, card) });

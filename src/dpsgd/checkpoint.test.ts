@@ -53,7 +53,7 @@ const resumeCode = (folder: string, options: ResumeOptions): Promise<string> =>
   });
 
 describe("an edited checkpoint", () => {
-  it("cannot lower the noise, raise the sampling, add steps or change the terms under what the ledger scheduled", async () => {
+  it("D21 cannot lower the noise, raise the sampling, add steps or change the terms under what the ledger scheduled", async () => {
     const { folder, resume } = await stoppedRun();
     const lines = readFileSync(join(resume.ledger, "ledger.jsonl"), "utf8");
     const changes: Record<string, unknown>[] = [

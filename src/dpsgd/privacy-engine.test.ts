@@ -1,6 +1,8 @@
 import { memory, train } from "@tensorflow/tfjs-core";
 import { layers, sequential } from "@tensorflow/tfjs-layers";
 import { describe, expect, it } from "vitest";
+import { account } from "../accounting/index.ts";
+import { gaussian, poissonSampled, selfComposed } from "../events/index.ts";
 import { PrivacyEngine } from "./privacy-engine.ts";
 import type { RunOptions } from "./run-options.ts";
 import { clouds, codeOf, freshFolder, openSeeded, smallRun, weightsOf } from "./training.fixture.ts";
@@ -109,6 +111,26 @@ describe("PrivacyEngine", () => {
     expect(await codeOf(() => openSeeded(29, { ledger: dir }))).toBe("ledger_locked");
     await engine.close();
     await (await openSeeded(29, { ledger: dir })).close();
+  });
+
+  it("D19 takes the least noise that keeps the target: one per cent less exceeds it for certain", async () => {
+    const engine = await openSeeded(19);
+    for (const [targetEpsilon, expectedBatchSize, steps] of [
+      [0.5, 16, 10],
+      [3, 8, 40],
+      [8, 64, 3],
+    ] as const) {
+      const data = { id: `clouds-${targetEpsilon}`, ...clouds(64) };
+      const run = { ...smallRun(), data, expectedBatchSize, steps, targetEpsilon };
+      const { plan } = await engine.makePrivateWithEpsilon(run);
+      const epsilonAt = (z: number) => {
+        const event = selfComposed(poissonSampled(expectedBatchSize / 64, gaussian(z)), steps);
+        return account(event, { neighboring: "add-or-remove-one" }).guarantee({ delta: 1e-5 }).epsilon;
+      };
+      expect(epsilonAt(plan.noise.multiplier).upper).toBeLessThanOrEqual(targetEpsilon);
+      expect(epsilonAt(0.99 * plan.noise.multiplier).lower).toBeGreaterThan(targetEpsilon);
+    }
+    await engine.close();
   });
 
   it("turns epochs into a whole number of steps from the declared integers", async () => {
