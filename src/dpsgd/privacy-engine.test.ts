@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { memory, train } from "@tensorflow/tfjs-core";
 import { layers, sequential } from "@tensorflow/tfjs-layers";
 import { describe, expect, it } from "vitest";
@@ -15,6 +16,10 @@ describe("PrivacyEngine", () => {
     }
     expect(await codeOf(() => PrivacyEngine.open({ ...base, unit: "user" }))).toBe("invalid_argument");
     expect(await codeOf(() => PrivacyEngine.open({ ...base, budget: { epsilon: 0 } }))).toBe("invalid_argument");
+    const otherFilter = { epsilon: 1, filter: "gdp" as "rdp" };
+    expect(await codeOf(() => PrivacyEngine.open({ ...base, budget: otherFilter }))).toBe("invalid_argument");
+    expect(await codeOf(() => PrivacyEngine.open({ ...base, neighboring: "replace-one" }))).toBe("invalid_argument");
+    expect(readdirSync(base.ledger)).toEqual([]);
   });
 
   it("D23 refuses every bad option by code and spends nothing: the ledger keeps no schedule", async () => {
@@ -36,6 +41,14 @@ describe("PrivacyEngine", () => {
       { noiseMultiplier: NaN },
       { datasetSize: 0 },
       { data: { id: "", x, y } },
+      { data: { id: "clouds", x, y, unitIds: y.data } as never },
+      { data: { id: "clouds", source: null as never } },
+      { data: { id: "clouds", source: { rows: 64 } as never } },
+      { data: { id: "clouds", source: { rows: 0, gather: () => ({ x: [], y: 0 as never }) } } },
+      { data: { id: "clouds", x: [], y } },
+      { data: { id: "clouds", x: { data: x.data, shape: [-64, -2] }, y } },
+      { data: { id: "clouds", x: { ...x, scale: NaN }, y } },
+      { data: { id: "clouds", x: { data: new BigInt64Array(128) as never, shape: [64, 2] }, y } },
       { data: { id: "clouds", x, y: { data: new Int32Array(0), shape: [0] } } },
       { data: { id: "clouds", x, y: { data: new Int32Array(63), shape: [63] } } },
       { data: { id: "clouds", x, y: { data: new Float32Array(64).fill(NaN), shape: [64] } } },

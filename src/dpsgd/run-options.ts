@@ -79,7 +79,18 @@ function parseDataId(id: unknown): string {
 }
 
 function resolveSource(data: RunData): RowSource {
+  if ("unitIds" in data) {
+    throw invalidArgument(
+      "data.unitIds",
+      "left out",
+      "given",
+      "only single rows are protected: group them into one row",
+    );
+  }
   if ("source" in data) {
+    if (typeof data.source?.gather !== "function") {
+      throw invalidArgument("data.source", "{ rows, gather(indices) }", typeof data.source);
+    }
     if (!Number.isSafeInteger(data.source.rows) || data.source.rows < 1) {
       throw invalidArgument("data.source.rows", "a whole number >= 1", data.source.rows);
     }
