@@ -18,6 +18,7 @@ import {
   openRound,
 } from "./round.ts";
 import type { SitePrivacy } from "./site-privacy.ts";
+import { onSpool } from "./spool-disk.ts";
 
 /** What a site is asked to do. */
 export interface Order {
@@ -318,7 +319,8 @@ export class Coordinator {
     const updates = used.map(({ site, weight }): SpooledUpdate => {
       return { site, weight, path: this.#deliveries.get(site)?.path ?? "" };
     });
-    const next = await foldFedAvg(model.manifest, updates, join(this.options.spoolDir, `model-${round}.bin`));
+    const path = join(this.options.spoolDir, `model-${round}.bin`);
+    const next = await onSpool(path, () => foldFedAvg(model.manifest, updates, path));
     // only now: a fold that failed leaves the model where it was
     this.model = next;
     await model.remove();

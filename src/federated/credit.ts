@@ -16,10 +16,16 @@ export class CreditGate {
     return true;
   }
 
-  /** The receiver allows more; never more than the window, or it would give up its own bound. */
-  grant(chunks: number): void {
-    this.#allowed = Math.min(this.#allowed + chunks, initialCredit);
+  /**
+   * The receiver allows more; never more than the window, or it would give up its own bound.
+   *
+   * @returns whether it answers chunks that were sent: credit for nothing is no sign of progress.
+   */
+  grant(chunks: number): boolean {
+    const before = this.#allowed;
+    this.#allowed = Math.min(before + chunks, initialCredit);
     this.#wakeAll();
+    return this.#allowed > before;
   }
 
   close(): void {

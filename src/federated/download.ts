@@ -1,9 +1,10 @@
 import { type Hash, createHash } from "node:crypto";
 import { type Manifest, chunkBytes, tensorBytes } from "./manifest.ts";
 import type { ChunkMessage } from "./messages.ts";
+import { elementProblem } from "./element-problem.ts";
 import { type Parameters, parameterFromBytes } from "./parameters.ts";
 
-/** Puts the chunks of one instruction together in memory; every tensor must match its digest. */
+/** Puts the chunks of one instruction together in memory; every tensor must match its digest and be finite. */
 export class Download {
   readonly #manifest: Manifest;
   readonly #tensors: Uint8Array[] = [];
@@ -45,8 +46,10 @@ export class Download {
   }
 
   #close(): void {
-    const expected = this.#manifest[this.#tensors.length - 1]?.sha256;
-    if (expected === undefined || !this.#hash.digest().equals(expected)) this.#isSpoiled = true;
+    const [spec, bytes] = [this.#manifest[this.#tensors.length - 1], this.#tensors.at(-1)];
+    const isIntact = spec?.sha256 !== undefined && this.#hash.digest().equals(spec.sha256);
+    // a model of NaN teaches nothing, and steps on it would be paid for
+    if (!isIntact || bytes === undefined || elementProblem(spec.dtype, bytes) !== undefined) this.#isSpoiled = true;
     else this.#open();
   }
 

@@ -147,6 +147,16 @@ describe("a hospital", () => {
     await expect(readLedger(join(dir, "short"))).rejects.toMatchObject({ code: "file_unreadable" });
   });
 
+  it("refuses a model that is made for other records, before anything is spent", async () => {
+    const other = sequential({ layers: [layers.dense({ inputShape: [7], units: 2, activation: "softmax" })] });
+    const topologyJson = JSON.stringify(other.toJSON(null, false));
+    other.dispose();
+    const client = hospital("other-model", 40);
+    const prepared = client.prepare?.({ runId: "r", rounds: 1, topologyJson, tensors: [] });
+    await expect(prepared).rejects.toMatchObject({ code: "invalid_argument", details: { argument: "data.x" } });
+    await expect(readLedger(join(dir, "other-model"))).rejects.toMatchObject({ code: "file_unreadable" });
+  });
+
   it("does not spend a second budget on a second run: its ledger remembers", async () => {
     for (const isFirst of [true, false]) {
       const coordinator = await server(2, 1);

@@ -131,6 +131,7 @@ async function openSession(options: HospitalOptions, run: RunAnnouncement): Prom
     throw invalidArgument("privacy.maxRounds", `at least the run's ${run.rounds} rounds`, privacy.maxRounds, advice);
   }
   const model = await buildModel(run);
+  refuseOtherInput(model, data.x.shape.slice(1));
   const { unit, neighboring, delta, targetEpsilon } = privacy;
   const random = options.random === undefined ? {} : { random: options.random };
   const budget = { epsilon: targetEpsilon };
@@ -172,6 +173,15 @@ async function buildModel({ topologyJson, tensors }: RunAnnouncement): Promise<L
     });
   }
   return model;
+}
+
+/** A model that can not take the site's records would fail at its first step, with the schedule already spent. */
+function refuseOtherInput(model: LayersModel, example: readonly number[]): void {
+  const wanted = model.inputs[0]?.shape.slice(1) ?? [];
+  const fits = wanted.length === example.length && wanted.every((n, i) => n === null || n === example[i]);
+  if (fits && model.inputs.length === 1) return;
+  const advice = "the coordinator's model is made for other data; nothing was spent";
+  throw invalidArgument("data.x", `examples of shape [${wanted.join(", ")}]`, `[${example.join(", ")}]`, advice);
 }
 
 function makeOptimizer({ kind, learningRate }: HospitalOptions["optimizer"]): Optimizer {

@@ -81,6 +81,16 @@ export function isSiteName(value: unknown): value is string {
   return typeof value === "string" && /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(value);
 }
 
+/** What a coordinator calls its run, which a site prints: letters, digits and dashes. */
+export function isRunId(value: string): boolean {
+  return /^[A-Za-z0-9-]{1,64}$/.test(value);
+}
+
+/** Text from the other side, cut and without anything that a terminal would obey. */
+export function plainText(text: string, longest: number): string {
+  return text.slice(0, longest).replaceAll(/[^\x20-\x7e]/g, "?");
+}
+
 /** At most 64 finite numbers under names of at most 64 plain characters. */
 export function areNumbers(numbers: Numbers): boolean {
   const entries = Object.entries(numbers);

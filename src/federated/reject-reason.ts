@@ -33,7 +33,7 @@ export type FailureReason =
   | "budget"
   /** The site declined: its own code failed. */
   | "client-error"
-  /** The site declined: what arrived did not match its digests. */
+  /** The site declined: what arrived did not match its manifest or digests, or held NaN. */
   | "corrupt";
 
 /** The reason in a sentence for the operator of a site. Configuration only, nothing about data. */

@@ -6,6 +6,7 @@ import { setBackend } from "@tensorflow/tfjs-core";
 import { layers, sequential } from "@tensorflow/tfjs-layers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadModel, saveModel } from "../dpsgd/index.ts";
+import { modelDigest, outgoingTensors } from "./manifest.ts";
 import { readModelFolder, writeModelFolder } from "./model-folder.ts";
 import { runJoin, runServe } from "./run-commands.ts";
 import { readRunFile } from "./run-file.ts";
@@ -100,6 +101,37 @@ describe("a run from files", () => {
     const weights = model.getWeights().map((w) => [...w.dataSync()]);
     expect(weights).toEqual(result.parameters.map((p) => Array.from(p.data, Number)));
     expect(readdirSync(join(dir, "ledger-a"))).toContain("ledger.jsonl");
+    await expect(runServe({ configPath })).rejects.toMatchObject({ code: "output_occupied" });
+  });
+});
+
+describe("a coordinator that is stopped", () => {
+  it("leaves the last released model in its output", async () => {
+    const stop = new AbortController();
+    const digests: string[] = [];
+    let joined: Promise<unknown> = Promise.resolve();
+    const served = runServe({
+      configPath: write("stopped.json", { ...run, minClients: 1, rounds: 3, output: "stopped" }),
+      signal: stop.signal,
+      onListening: ({ address }) => {
+        joined = runJoin({ sitePath: write("c.json", site("c", address, [0, 100])) });
+        joined.catch(() => undefined);
+      },
+      onRound: ({ modelDigest }) => {
+        digests.push(modelDigest);
+        if (digests.length === 2) stop.abort();
+      },
+    });
+    await expect(served).rejects.toMatchObject({ code: "aborted" });
+    await joined;
+    expect(digests).toHaveLength(2);
+    const left = outgoingTensors(readModelFolder(join(dir, "stopped")).parameters);
+    expect(modelDigest(left.manifest)).toBe(digests[1]);
+    expect(readdirSync(join(dir, "stopped")).toSorted()).toEqual(["model.json", "weights.bin"]);
+  });
+
+  it("does not start where its output is a file", async () => {
+    const configPath = write("occupied.json", { ...run, output: "x.idx" });
     await expect(runServe({ configPath })).rejects.toMatchObject({ code: "output_occupied" });
   });
 });

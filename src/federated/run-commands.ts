@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { PrivacyError } from "../core/index.ts";
 import type { ClientRound, ClientSummary } from "./client.ts";
 import { fedAvg } from "./fed-avg.ts";
@@ -6,6 +6,7 @@ import { startClient } from "./grpc/client.ts";
 import { type FederatedServer, type RunResult, type ServerOptions, startServer } from "./grpc/server.ts";
 import { hospitalClient } from "./hospital-client.ts";
 import { readModelFolder, writeModelFolder } from "./model-folder.ts";
+import type { Parameters } from "./parameters.ts";
 import type { RoundRecord } from "./round-record.ts";
 import { type RunFile, readRunFile } from "./run-file.ts";
 import { readSiteFile, readTable } from "./site-file.ts";
@@ -20,7 +21,8 @@ export interface ServeOptions {
 }
 
 /**
- * What `sordino federated serve` does: reads the configuration, plays the run, writes the final model to `output`.
+ * What `sordino federated serve` does: reads the configuration, plays the run, writes each released model to `output`
+ * over the one before, so that a run that ends early leaves its last.
  *
  * @throws PrivacyError as startServer, readRunFile; `output_occupied`, before anything starts, when `output` holds files.
  */
@@ -29,23 +31,31 @@ export async function runServe(options: ServeOptions): Promise<RunResult> {
   if (value.output !== undefined) refuseOccupied(path(value.output));
   const { topologyJson, parameters } = readModelFolder(path(value.model));
   const { onRound, signal } = options;
+  let isWritten = false;
+  const write = (parameters: Parameters): void => {
+    if (value.output === undefined) return;
+    writeModelFolder(path(value.output), { topologyJson, parameters });
+    isWritten = true;
+  };
   const server = await startServer({
     ...serverOptions(value, path),
     initialModel: { topology: topologyJson, parameters },
-    ...(onRound === undefined ? {} : { onRound: (record) => onRound(record) }),
+    onRound: async (record, model) => {
+      // the sites have paid for it: whatever ends the run, a released model stays
+      if (value.output !== undefined && record.outcome === "released") write(await model.parameters());
+      onRound?.(record);
+    },
     ...(signal === undefined ? {} : { signal }),
   });
   options.onListening?.(server);
   const result = await server.finished;
-  if (value.output !== undefined) {
-    writeModelFolder(path(value.output), { topologyJson, parameters: result.parameters });
-  }
+  if (!isWritten) write(result.parameters);
   return result;
 }
 
 function refuseOccupied(output: string): void {
-  if (!existsSync(output) || readdirSync(output).length === 0) return;
-  const text = `an empty folder was wanted for the final model and ${output} holds files; name another in output`;
+  if (!existsSync(output) || (statSync(output).isDirectory() && readdirSync(output).length === 0)) return;
+  const text = `an empty folder was wanted for the final model and ${output} is taken; name another in output`;
   throw new PrivacyError("output_occupied", text, { path: output });
 }
 

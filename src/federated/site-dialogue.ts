@@ -86,8 +86,8 @@ export class SiteDialogue implements SiteLink {
         this.#run.coordinator.declined(this, message.round, message.reason);
         return this.#answered();
       case "credit":
-        this.#gate.grant(message.chunks);
-        return this.#run.coordinator.progress(this);
+        if (this.#gate.grant(message.chunks)) this.#run.coordinator.progress(this);
+        return;
       case "leave":
         return this.#leave();
     }
@@ -151,7 +151,7 @@ export class SiteDialogue implements SiteLink {
     for await (const chunk of model.chunks()) {
       if (!(await this.#gate.take())) return;
       // the site may have answered before it had everything
-      if (this.#order !== order) return this.#gate.grant(1);
+      if (this.#order !== order) return void this.#gate.grant(1);
       await this.#stream.send({ kind: "chunk", ...chunk });
     }
   }

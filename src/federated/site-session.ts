@@ -9,6 +9,7 @@ import {
   type DeclineReason,
   type SiteMessage,
   areNumbers,
+  isRunId,
   maxUint32,
   protocolVersion,
 } from "./messages.ts";
@@ -75,7 +76,7 @@ export class SiteSession {
       case "chunk":
         return this.#takeChunk(message);
       case "credit":
-        return this.#gate.grant(message.chunks);
+        return void this.#gate.grant(message.chunks);
       case "reject":
         return this.#takeReject(message);
       case "receipt":
@@ -100,6 +101,7 @@ export class SiteSession {
     const { runId, rounds, topologyJson, tensors } = message;
     if (this.runId !== null || message.protocolVersion !== protocolVersion)
       return this.#breach("one welcome, version 1");
+    if (!isRunId(runId)) return this.#breach("a run id of letters, digits and dashes");
     if (expectedRunId !== null && expectedRunId !== runId) return this.#breach("the same run after a broken stream");
     this.runId = runId;
     this.#agreed = tensors;

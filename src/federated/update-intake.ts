@@ -1,8 +1,9 @@
 import { type Hash, createHash } from "node:crypto";
 import { type FileHandle, open, rm } from "node:fs/promises";
+import { elementProblem } from "./element-problem.ts";
 import { type Manifest, chunkBytes, manifestDifference, manifestProblem, tensorBytes } from "./manifest.ts";
-import type { ParameterDtype } from "./parameters.ts";
 import type { RejectReason } from "./reject-reason.ts";
+import { onSpool } from "./spool-disk.ts";
 
 /** What an update must look like, and where it is kept until the round closes. */
 export interface IntakePlan {
@@ -12,41 +13,6 @@ export interface IntakePlan {
   readonly maxBytes: number;
   /** The spool file: the tensors' bytes one after the other. */
   readonly path: string;
-}
-
-/**
- * Doubles beyond this could overflow a weighted sum (weights are at most 2^20): |x| ≤ 2^960.
- * A larger parameter is no model that anybody trained.
- */
-const largestDouble = 2 ** 960;
-
-/**
- * What is wrong with the elements of a chunk: NaN or Infinity, a double too large to average, a bool that is neither 0
- * nor 1. `bytes` begins at a multiple of the element size.
- */
-export function elementProblem(dtype: ParameterDtype, bytes: Uint8Array): RejectReason | undefined {
-  const { buffer, byteOffset, byteLength } = bytes;
-  switch (dtype) {
-    case "float32": {
-      const words = new Uint32Array(buffer, byteOffset, byteLength / 4);
-      // an exponent of all ones is NaN or Infinity; an indexed loop is several times as fast as an iterator
-      for (let i = 0; i < words.length; i++) if ((words[i] & 0x7f800000) === 0x7f800000) return "non-finite";
-      return undefined;
-    }
-    case "float64": {
-      for (const x of new Float64Array(buffer, byteOffset, byteLength / 8)) {
-        if (!Number.isFinite(x)) return "non-finite";
-        if (Math.abs(x) > largestDouble) return "range";
-      }
-      return undefined;
-    }
-    case "bool":
-      return bytes.some((b) => b > 1) ? "range" : undefined;
-    case "int32":
-    case "int64":
-    case "uint8":
-      return undefined;
-  }
 }
 
 /**
@@ -77,7 +43,7 @@ export class UpdateIntake {
     const problem = difference ?? manifestProblem(manifest, plan.maxBytes);
     if (problem !== undefined) return problem;
     if (manifest.some((spec) => spec.sha256 === undefined)) return "digest";
-    const intake = new UpdateIntake(manifest, plan.path, await open(plan.path, "w"));
+    const intake = new UpdateIntake(manifest, plan.path, await onSpool(plan.path, () => open(plan.path, "w")));
     const empty = intake.#nextTensor();
     if (empty === undefined) return intake;
     await intake.discard();
@@ -95,7 +61,7 @@ export class UpdateIntake {
     const problem = elementProblem(spec.dtype, bytes);
     if (problem !== undefined) return problem;
     this.#hash.update(bytes);
-    await this.#file.appendFile(bytes);
+    await onSpool(this.path, () => this.#file.appendFile(bytes));
     this.#left -= bytes.length;
     this.#index += 1;
     return this.#left === 0 ? this.#closeTensor() : undefined;
@@ -104,7 +70,7 @@ export class UpdateIntake {
   /** Closes the spool file when every byte is there; else says so. */
   async finish(): Promise<RejectReason | undefined> {
     if (this.#tensor < this.manifest.length) return "size";
-    await this.#file.close();
+    await onSpool(this.path, () => this.#file.close());
     return undefined;
   }
 

@@ -2,7 +2,7 @@ import { type ClientDuplexStream, type ServiceError, Client } from "@grpc/grpc-j
 import { PrivacyError, invalidArgument } from "../../core/index.ts";
 import type { ClientRound, ClientSummary, FederatedClient } from "../client.ts";
 import { isWeight } from "../fed-avg.ts";
-import { type CoordinatorMessage, type SiteMessage, isSiteName } from "../messages.ts";
+import { type CoordinatorMessage, type SiteMessage, isSiteName, plainText } from "../messages.ts";
 import { type SessionPlan, SiteSession } from "../site-session.ts";
 import { grpcStatus } from "../status.ts";
 import { maxMessageBytes } from "./codec.ts";
@@ -36,6 +36,8 @@ export interface ClientOptions {
 
 /** A coordinator that does not welcome or refuse within this time counts as absent. */
 const welcomeWithinMs = 10_000;
+/** After the site has left, the coordinator gets this long to close the stream. */
+const farewellMs = 1_000;
 /** When the caller aborts, the site's own code gets this long to end. */
 const settleWithinMs = 10_000;
 
@@ -118,12 +120,14 @@ async function converseOnce(
   let cause: ServiceError | null = null;
   call.on("error", (error: ServiceError) => (cause = error));
   let session: SiteSession | undefined;
+  let farewell: NodeJS.Timeout | undefined;
   await new Promise<void>((resolve) => {
     const silence = setTimeout(() => session?.runId === null && call.cancel(), welcomeWithinMs);
     const speaker = converse<CoordinatorMessage, SiteMessage>(call, {
       receive: async (message) => await session?.receive(message),
       closed: async () => {
         clearTimeout(silence);
+        clearTimeout(farewell);
         session?.closed();
         call.end();
         resolve();
@@ -133,7 +137,12 @@ async function converseOnce(
         call.cancel();
       },
     });
-    session = new SiteSession(plan, { send: speaker.send, end: () => void call.end() });
+    const end = (): void => {
+      call.end();
+      // a coordinator that does not close its half must not hold the site, nor the ledger that it has open
+      farewell ??= setTimeout(() => call.cancel(), farewellMs);
+    };
+    session = new SiteSession(plan, { send: speaker.send, end });
     void session.start();
   });
   if (session === undefined)
@@ -181,7 +190,7 @@ function isHopeless(cause: ServiceError | null): boolean {
 }
 
 function unreachable(address: string, tries: number, cause: ServiceError | null): PrivacyError<"unreachable"> {
-  const last = cause === null ? "no answer" : cause.details.replace(/ Resolution note:\s*$/, "").slice(0, 300);
+  const last = cause === null ? "no answer" : plainText(cause.details.replace(/ Resolution note:\s*$/, ""), 300);
   const text = `a coordinator was wanted at ${address} and none answered in ${tries} tries (${last}); start it, or check address and tls`;
   return new PrivacyError("unreachable", text, { address }, { cause });
 }

@@ -1,7 +1,14 @@
 import { PrivacyError } from "../../core/index.ts";
 import type { Neighboring, PrivacyUnit } from "../../events/index.ts";
 import { type Manifest, type TensorSpec, chunkBytes, maxTensors } from "../manifest.ts";
-import type { CoordinatorMessage, DeclineReason, InstructionKind, Numbers, SiteMessage } from "../messages.ts";
+import {
+  type CoordinatorMessage,
+  type DeclineReason,
+  type InstructionKind,
+  type Numbers,
+  type SiteMessage,
+  plainText,
+} from "../messages.ts";
 import type { ParameterDtype } from "../parameters.ts";
 import type { RejectReason } from "../reject-reason.ts";
 import type { SitePrivacy } from "../site-privacy.ts";
@@ -260,7 +267,7 @@ function parseCoordinatorMessage(m: sordino.federated.v1.CoordinatorMessage.$Pro
   }
   if (m.chunk != null) return parseChunk(m.chunk);
   if (m.reject != null) {
-    const text = (m.reject.text ?? "").slice(0, 500).replaceAll(/[^\x20-\x7e]/g, "?");
+    const text = plainText(m.reject.text ?? "", 500);
     return { kind: "reject", round: m.reject.round ?? 0, reason: rejects.name(m.reject.code), text };
   }
   if (m.credit != null) return { kind: "credit", chunks: m.credit.chunks ?? 0 };

@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { startClient } from "./client.ts";
 import { rawSite, relayTo } from "./raw-site.fixture.ts";
@@ -52,6 +55,25 @@ describe("when things break", () => {
     expect((await back).rounds.map((r) => r.outcome)).toEqual(["lost", "accepted"]);
     await steady;
     relay.close();
+  });
+
+  it("a spool that vanishes or can not be made ends the run by name, and nothing is left behind", async () => {
+    const parent = mkdtempSync(join(tmpdir(), "sordino-faults-"));
+    const spoolDir = join(parent, "spool");
+    const server = await loopbackServer({ spoolDir });
+    const vanish = scriptedClient(() => {
+      rmSync(spoolDir, { recursive: true });
+      return vector(1, 1);
+    });
+    const site = startClient({ address: server.address, site: "a", client: vanish, retry: once });
+    const left = site.catch(() => undefined);
+    await expect(server.finished).rejects.toMatchObject({ code: "file_unreadable" });
+    await left;
+    writeFileSync(join(parent, "file"), "");
+    const refused = loopbackServer({ spoolDir: join(parent, "file") });
+    await expect(refused).rejects.toMatchObject({ code: "file_unreadable", details: { reason: "ENOTDIR" } });
+    expect(readdirSync(parent)).toEqual(["file"]);
+    rmSync(parent, { recursive: true });
   });
 
   it("a site without progress is given up after the deadline, and the round closes without it", async () => {

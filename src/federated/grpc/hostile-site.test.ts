@@ -107,6 +107,18 @@ describe("a site that breaks the rules", () => {
     expect(rounds[0]?.sites[1]).toMatchObject({ site: "raw", status: "failed", reason: "disconnected" });
   });
 
+  it("sends credit for nothing, again and again: that is no progress, and the round closes at its deadline", async () => {
+    const server = await loopbackServer({ minClients: 2, deadlineMs: 200 });
+    const raw = rawSite(server.address, "raw");
+    const honest = startClient({ address: server.address, site: "honest", client: scriptedClient(answer(5, 6)) });
+    const junk = setInterval(() => raw.send({ kind: "credit", chunks: 4 }), 20);
+    const { rounds } = await server.finished;
+    clearInterval(junk);
+    expect(rounds[0]?.sites[1]).toMatchObject({ site: "raw", status: "failed", reason: "deadline" });
+    await honest;
+    raw.close();
+  });
+
   it("speaks another version, has an impossible name or weight: is turned away by name", async () => {
     const server = await loopbackServer();
     const joins: [object, string][] = [

@@ -20,6 +20,7 @@ import { ModelFile } from "../model-file.ts";
 import type { Parameters } from "../parameters.ts";
 import type { RoundRecord } from "../round-record.ts";
 import { SiteDialogue } from "../site-dialogue.ts";
+import { onSpool } from "../spool-disk.ts";
 import { statusOf } from "../status.ts";
 import { encodeCoordinatorMessage, maxMessageBytes } from "./codec.ts";
 import { converse } from "./conversation.ts";
@@ -113,7 +114,8 @@ const farewellMs = 2_000;
  *
  * A site's name is a claim: nothing here proves it, so weights by name are no defence against an impostor.
  *
- * @throws PrivacyError `invalid_argument` naming the option; `address_in_use`; `file_unreadable` for TLS files; `aborted`.
+ * @throws PrivacyError `invalid_argument` naming the option; `address_in_use`; `file_unreadable` for TLS files and for a
+ *   spool that can not be written, also from `finished`; `aborted`.
  */
 export async function startServer(options: ServerOptions): Promise<FederatedServer> {
   const run = await openRun(options);
@@ -199,12 +201,21 @@ async function openRun(options: ServerOptions): Promise<Run> {
   const onRound: CoordinatorOptions["onRound"] = async (record, file) => {
     await options.onRound?.(record, { digest: file.digest, parameters: async () => await file.parameters() });
   };
-  const spoolDir = await openSpool(options.spoolDir, runId);
-  // on disk before anyone can join: the welcome names its tensors, and memory lets go of it
-  const first = model === null ? null : await ModelFile.write(join(spoolDir, "model-0.bin"), model);
-  const coordinator = new Coordinator({ ...parsed, spoolDir, onRound, nowMs: () => performance.now() }, first);
+  const spoolDir = await onSpool(options.spoolDir ?? tmpdir(), () => openSpool(options.spoolDir, runId));
   const removeSpool = async (): Promise<void> => await rm(spoolDir, { recursive: true, force: true });
+  // on disk before anyone can join: the welcome names its tensors, and memory lets go of it
+  const first = model === null ? null : await spoolFirst(join(spoolDir, "model-0.bin"), model, removeSpool);
+  const coordinator = new Coordinator({ ...parsed, spoolDir, onRound, nowMs: () => performance.now() }, first);
   return { coordinator, runId, topologyJson, removeSpool };
+}
+
+async function spoolFirst(path: string, model: OutgoingTensors, removeSpool: () => Promise<void>): Promise<ModelFile> {
+  try {
+    return await onSpool(path, () => ModelFile.write(path, model));
+  } catch (error) {
+    await removeSpool();
+    throw error;
+  }
 }
 
 function asInitialModel(given: InitialModel | Parameters | undefined): InitialModel | undefined {
