@@ -36,8 +36,8 @@ export function runCalibrate(flags: CalibrateFlags, output: Output): ExitCode {
 function calibrate(flags: CalibrateFlags): Calibration {
   const { find, neighboring } = flags;
   const common = {
-    targetEpsilon: requireFlag(flags.targetEpsilon, "--target-epsilon", "as a number > 0"),
-    delta: requireFlag(flags.delta, "--delta", "as a probability in (0, 1)"),
+    targetEpsilon: requireFlag(flags.targetEpsilon, "--target-epsilon", "a number > 0"),
+    delta: requireFlag(flags.delta, "--delta", "a probability in (0, 1)"),
     neighboring,
   };
   const need = (value: number | undefined, name: string): number => requireFlag(value, name, `with --find ${find}`);

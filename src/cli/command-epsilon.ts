@@ -37,7 +37,7 @@ export interface EpsilonFlags {
 /** `sordino epsilon`: the price of an event, from flags, an event file, or a file of questions. */
 export function runEpsilon(flags: EpsilonFlags, output: Output): ExitCode {
   if (flags.batch !== undefined) return runBatch(flags.batch, flags, output);
-  const delta = parseDelta(requireFlag(flags.delta, "--delta", "as a probability in (0, 1)"));
+  const delta = parseDelta(requireFlag(flags.delta, "--delta", "a probability in (0, 1)"));
   const event = flags.event === undefined ? eventFromFlags(flags) : readEvent(readText(flags.event), flags.event);
   const guarantee = price(event, flags.neighboring, delta, flags.tolerance);
   if (flags.json === true) printJson(output, guaranteeJson(guarantee));
@@ -50,7 +50,7 @@ function eventFromFlags(flags: EpsilonFlags): DpEvent {
   const z = parseNoiseMultiplier(requireFlag(flags.noiseMultiplier, "--noise-multiplier", "or --event FILE"));
   const steps = parseSteps(requireFlag(flags.steps, "--steps", "with --noise-multiplier"));
   const q = parseSamplingProbability(
-    requireFlag(flags.samplingProbability, "--sampling-probability", "(1 for no sampling)"),
+    requireFlag(flags.samplingProbability, "--sampling-probability", "1 for no sampling"),
   );
   const step = q === 1 ? gaussian(z) : poissonSampled(q, gaussian(z));
   return selfComposed(step, steps);

@@ -1,4 +1,4 @@
-import { invalidArgument } from "../core/index.ts";
+import { PrivacyError, invalidArgument } from "../core/index.ts";
 import type { Neighboring } from "../events/index.ts";
 
 /** Reads a number flag strictly: "1e-5x", "" and "0x10" are refused by name. "Infinity" is a number only for JSON. */
@@ -18,8 +18,11 @@ export function numberListFlag(name: string): (text: string) => number[] {
 
 /** The value of a flag that the chosen form of the command needs. */
 export function requireFlag<T>(value: T | undefined, name: string, because: string): T {
-  if (value === undefined) throw invalidArgument(name, `given ${because}`, "nothing");
-  return value;
+  if (value !== undefined) return value;
+  throw new PrivacyError("invalid_argument", `${name} is needed (${because}) and was not given`, {
+    argument: name,
+    expected: because,
+  });
 }
 
 const relations: readonly Neighboring[] = ["add-or-remove-one", "replace-one", "zero-out"];

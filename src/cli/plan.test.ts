@@ -62,7 +62,6 @@ describe("sordino plan", () => {
       [[...budget, "--batches", "256,x"], /--batches must be a decimal number/],
       [[...budget, "--batches", "70000"], /batches must be at most the 60000 records/],
       [[...budget, "--epochs", "0"], /epochs must be/],
-      [[...budget, "--neighboring", "replace-one", ...few], /unsupported_event/],
       [["--n", "1.5", "--epsilon", "3", "--delta", "1e-5"], /datasetSize must be a whole number/],
       [["--n", "100", "--epsilon", "3", "--delta", "2"], /delta must be/],
       [["--n", "100", "--epsilon", "3"], /--delta/],
