@@ -204,7 +204,7 @@ function explainLines(guarantee: Guarantee): string[] {
   const lost = guarantee.engines.filter((e) => e.name !== guarantee.engine);
   const line = (e: EngineReport, verdict: string): string => {
     const cost = e.ms === null ? "" : `, ${e.ms.toFixed(2)} ms`;
-    return `${e.name}: epsilon in [${e.epsilon.lower.toPrecision(6)}, ${e.epsilon.upper.toPrecision(6)}] at delta ${guarantee.delta}${cost}; ${verdict}; ${e.why}`;
+    return `${e.name}: epsilon in [${outward(e.epsilon.lower, "down")}, ${outward(e.epsilon.upper, "up")}] at delta ${guarantee.delta}${cost}; ${verdict}; ${e.why}`;
   };
   const best = guarantee.epsilon.upper;
   return [
@@ -213,6 +213,15 @@ function explainLines(guarantee: Guarantee): string[] {
       line(e, e.epsilon.upper === Infinity ? "gives no upper bound" : `${percentAbove(e, best)} looser`),
     ),
   ];
+}
+
+/** Six digits, an upper bound never below and a lower bound never above its value. */
+function outward(value: number, direction: "up" | "down"): string {
+  const text = value.toPrecision(6);
+  const error = Number(text) - value;
+  if (value === Infinity || (direction === "up" ? error >= 0 : error <= 0)) return text;
+  const unit = 10 ** (Math.floor(Math.log10(value)) - 5);
+  return (direction === "up" ? value + unit / 2 : value - unit / 2).toPrecision(6);
 }
 
 function percentAbove(report: EngineReport, best: number): string {

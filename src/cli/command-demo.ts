@@ -132,7 +132,8 @@ function measured(
 function printSummary(summary: Summary, output: Output): void {
   const { epsilon, delta, attack, out } = summary;
   const rates = attack.tprAtFpr.map(
-    ({ fpr, tpr, cap }) => `TPR ${(100 * tpr).toFixed(2)} % at FPR ${100 * fpr} % (bound ${(100 * cap).toFixed(1)} %)`,
+    ({ fpr, tpr, cap }) =>
+      `TPR ${(100 * tpr).toFixed(2)} % at FPR ${100 * fpr} % (bound ${epsilonText(100 * cap, "up", 1)} %)`,
   );
   output.out(
     `trained    ${summary.steps} private steps in ${summary.seconds.toFixed(0)} s (${summary.examplesPerSecond} examples/s)`,

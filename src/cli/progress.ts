@@ -1,3 +1,4 @@
+import { epsilonText } from "./number-text.ts";
 import type { Output } from "./output.ts";
 
 /** Formats seconds as 1:05 or 1:02:03. */
@@ -30,7 +31,7 @@ export function trainingProgress(
     const bar = output.isTerminal ? `${barText(index / steps)} ` : "";
     const rate = expectedBatchSize === undefined ? "" : `${Math.round(expectedBatchSize / perStep)} examples/s  `;
     output.status(
-      `${bar}step ${index}/${steps}  epsilon ${epsilon.toFixed(3)}  ${rate}${clockText((steps - index) * perStep)} left`,
+      `${bar}step ${index}/${steps}  epsilon ${epsilonText(epsilon, "up", 3)}  ${rate}${clockText((steps - index) * perStep)} left`,
     );
   };
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { markNotPrivate } from "../core/index.ts";
 import { gaussian, poissonSampled, selfComposed } from "../events/index.ts";
-import { createGridGaussian } from "../noise/index.ts";
+import { type GridGaussian, createGridGaussian } from "../noise/index.ts";
 import { seededRandom } from "../testing/index.ts";
 import { type PlanOptions, planDpSgd } from "./plan.ts";
 
@@ -47,6 +47,35 @@ describe("the plan", () => {
     const chi2 = noised.reduce((total, v) => total + (v / sigma) ** 2, 0);
     // chi-square with n degrees of freedom is normal(n, 2n) to high accuracy here: 6.2 sigma is 6e-10 two-sided
     expect(Math.abs(chi2 - n)).toBeLessThan(6.2 * Math.sqrt(2 * n));
+  });
+
+  it("rounds the noise up, never down: no standard deviation is below noise multiplier times sensitivity", () => {
+    const asked = (multiplier: number, sensitivity: number): number => {
+      let stddev = NaN;
+      const spy: GridGaussian = {
+        kind: "seeded-test",
+        tvDistance: 0,
+        addNoise(multiples, stddevInGridUnits) {
+          stddev = stddevInGridUnits;
+          return multiples;
+        },
+      };
+      planDpSgd({ ...options, noiseMultiplier: multiplier, sensitivity }).perturb(
+        sum(new Float64Array(1), sensitivity),
+        spy,
+      );
+      return stddev;
+    };
+    const rational = (x: number): bigint => BigInt(x * 2 ** 70);
+    const positive = fc.double({ min: 2 ** -15, max: 2 ** 15, noNaN: true });
+    const check = fc.property(positive, fc.double({ min: 1, max: 2, noNaN: true }), (multiplier, sensitivity) => {
+      // all three are whole multiples of 2^-70; the grid's 2^20 is exact
+      const drawn = rational(asked(multiplier, sensitivity) / 2 ** 20) << 70n;
+      expect(drawn >= rational(multiplier) * rational(sensitivity)).toBe(true);
+      expect(drawn < (rational(multiplier) * rational(sensitivity) * 1000001n) / 1000000n).toBe(true);
+    });
+    fc.assert(check, { seed: 7, numRuns: 500 });
+    expect(asked(0, 1.001)).toBe(0);
   });
 
   it("divides by the expected batch and never by the realised one", () => {

@@ -22,6 +22,7 @@ import {
 } from "../events/index.ts";
 import type { ClippedSum } from "../gradients/index.ts";
 import type { GridGaussian } from "../noise/index.ts";
+import { nextUp } from "../numeric/index.ts";
 import { type Sampler, poissonSampler } from "./poisson-sampler.ts";
 
 /** What a DP-SGD run will do, all of it public, before any data is touched. */
@@ -110,7 +111,8 @@ export function planDpSgd(options: PlanOptions): PrivacyPlan {
     );
   }
   const stepEvent = poissonSampled(probability, gaussian(multiplier));
-  const stddevInGridUnits = noiseStddev(multiplier, sensitivity) / 2 ** gridExponent;
+  // the product is rounded up, so that what is drawn is never less than what is priced; the power of two is exact
+  const stddevInGridUnits = multiplier === 0 ? 0 : nextUp(noiseStddev(multiplier, sensitivity)) / 2 ** gridExponent;
   return Object.freeze({
     version: "privacy-plan/v1" as const,
     unit,

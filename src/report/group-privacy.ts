@@ -21,7 +21,7 @@ export function groupPrivacy(epsilon: number, delta: number, sizes: readonly num
   return sizes.map((k) => {
     const growth = epsilon === 0 ? k : Math.expm1(k * epsilon) / Math.expm1(epsilon);
     // Infinity / Infinity where e^(kε) overflows: nothing is left of delta.
-    const grown = Number.isNaN(growth) ? Infinity : delta * growth * outward;
+    const grown = delta === 0 ? 0 : Number.isNaN(growth) ? Infinity : delta * growth * outward;
     return { k, epsilon: k * epsilon * outward, delta: Math.min(1, grown) };
   });
 }
