@@ -1,5 +1,5 @@
 import "@tensorflow/tfjs-backend-cpu";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { memory, setBackend } from "@tensorflow/tfjs-core";
@@ -155,6 +155,22 @@ describe("a hospital", () => {
     const prepared = client.prepare?.({ runId: "r", rounds: 1, topologyJson, tensors: [] });
     await expect(prepared).rejects.toMatchObject({ code: "invalid_argument", details: { argument: "data.x" } });
     await expect(readLedger(join(dir, "other-model"))).rejects.toMatchObject({ code: "file_unreadable" });
+  });
+
+  it("closed while it trains ends after the step in progress and gives its ledger back", async () => {
+    const { topology, parameters } = globalModel();
+    const tensors = parameters.map((q) => ({ name: q.name ?? "", dtype: q.dtype, shape: q.shape }));
+    const client = hospital("closed-early", 200, { stepsPerRound: 500 });
+    await client.prepare?.({ runId: "r", rounds: 1, topologyJson: JSON.stringify(topology), tensors });
+    const trained = Promise.resolve(client.fit(parameters, { round: 1 }));
+    const aborted = expect(trained).rejects.toMatchObject({ code: "aborted" });
+    await new Promise((r) => setTimeout(r, 30));
+    await client.close();
+    await aborted;
+    expect(readdirSync(join(dir, "closed-early"))).toEqual(["ledger.jsonl"]);
+    const [scope] = (await readLedger(join(dir, "closed-early"))).scopes;
+    expect(scope?.runs).toMatchObject([{ open: false, reserved: 0 }]);
+    expect(scope?.runs[0]?.used).toBeLessThan(500);
   });
 
   it("does not spend a second budget on a second run: its ledger remembers", async () => {

@@ -46,10 +46,11 @@ export interface HospitalOptions {
 export interface HospitalClient extends FederatedClient {
   /** What the ledger says the site's records have spent; undefined before the first step. */
   readonly privacy: () => SitePrivacy | undefined;
-  /** Ends the run in the ledger and gives the ledger back. */
+  /** Ends the run in the ledger and gives the ledger back, after the step in progress. */
   readonly close: () => Promise<void>;
 }
 
+/** What one announced run needs. */
 interface Session {
   readonly runId: string;
   readonly model: LayersModel;
@@ -75,6 +76,8 @@ export function hospitalClient(options: HospitalOptions): HospitalClient {
   parsePositiveInteger(promised.stepsPerRound, "privacy.stepsPerRound");
   parsePositiveInteger(promised.maxRounds, "privacy.maxRounds");
   let session: Session | undefined;
+  let training: Promise<unknown> = Promise.resolve();
+  let closing = new AbortController();
   const current = (): Session => {
     if (session !== undefined) return session;
     throw new PrivacyError("invalid_state", "a round was asked for before the run was announced; nothing was spent", {
@@ -92,13 +95,16 @@ export function hospitalClient(options: HospitalOptions): HospitalClient {
     prepare: async (run) => {
       // the line broke and the site is back: the schedule goes on
       if (session?.runId === run.runId) return;
+      closing = new AbortController();
       session = await openSession(options, run);
     },
     getParameters: async () => await weightsOf(current().model, undefined),
     fit: async (parameters: Parameters): Promise<FitResult> => {
       const { model, trainer } = current();
       setWeights(model, parameters);
-      const stepsTaken = await takeSteps(trainer, options);
+      const steps = takeSteps(trainer, options, closing.signal);
+      training = steps.catch(() => undefined);
+      const stepsTaken = await steps;
       const privacy = statement();
       const trained = await weightsOf(model, parameters);
       return { parameters: trained, stepsTaken, ...(privacy === undefined ? {} : { privacy }) };
@@ -111,6 +117,9 @@ export function hospitalClient(options: HospitalOptions): HospitalClient {
     },
     privacy: statement,
     close: async () => {
+      // the run may end while a round is being trained: its step in progress ends first, the ledger after it
+      closing.abort();
+      await training;
       const last = session;
       session = undefined;
       if (last !== undefined) await closeSession(last);
@@ -214,10 +223,15 @@ async function weightsOf(model: LayersModel, named: Parameters | undefined): Pro
 }
 
 /** A round is whole or it does not count: part of one is spent but not sent. */
-async function takeSteps(trainer: PrivateTrainer, { privacy, signal, onStep }: HospitalOptions): Promise<number> {
+async function takeSteps(
+  trainer: PrivateTrainer,
+  { privacy, signal: given, onStep }: HospitalOptions,
+  closing: AbortSignal,
+): Promise<number> {
   const count = privacy.stepsPerRound;
+  const signal = given === undefined ? closing : AbortSignal.any([given, closing]);
   let taken = 0;
-  for await (const step of trainer.steps({ count, ...(signal === undefined ? {} : { signal }) })) {
+  for await (const step of trainer.steps({ count, signal })) {
     taken += 1;
     onStep?.({ index: step.index, steps: step.steps, epsilon: step.epsilon });
   }

@@ -130,9 +130,9 @@ describe("a coordinator that is stopped", () => {
     expect(readdirSync(join(dir, "stopped")).toSorted()).toEqual(["model.json", "weights.bin"]);
   });
 
-  it("does not start where its output is a file", async () => {
-    const configPath = write("occupied.json", { ...run, output: "x.idx" });
-    await expect(runServe({ configPath })).rejects.toMatchObject({ code: "output_occupied" });
+  it.each(["x.idx", "x.idx/below"])("does not start where its output can not be made: %s", async (output) => {
+    const configPath = write("occupied.json", { ...run, output });
+    await expect(runServe({ configPath })).rejects.toMatchObject({ code: "file_unreadable" });
   });
 });
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { PrivacyError } from "../core/index.ts";
 import type { ClientRound, ClientSummary } from "./client.ts";
 import { fedAvg } from "./fed-avg.ts";
@@ -24,11 +24,12 @@ export interface ServeOptions {
  * What `sordino federated serve` does: reads the configuration, plays the run, writes each released model to `output`
  * over the one before, so that a run that ends early leaves its last.
  *
- * @throws PrivacyError as startServer, readRunFile; `output_occupied`, before anything starts, when `output` holds files.
+ * @throws PrivacyError as startServer, readRunFile; before anything starts, `output_occupied` when `output`
+ *   holds files and `file_unreadable` when it can not be made.
  */
 export async function runServe(options: ServeOptions): Promise<RunResult> {
   const { value, path } = readRunFile(options.configPath);
-  if (value.output !== undefined) refuseOccupied(path(value.output));
+  if (value.output !== undefined) claimOutput(path(value.output));
   const { topologyJson, parameters } = readModelFolder(path(value.model));
   const { onRound, signal } = options;
   let isWritten = false;
@@ -53,9 +54,17 @@ export async function runServe(options: ServeOptions): Promise<RunResult> {
   return result;
 }
 
-function refuseOccupied(output: string): void {
-  if (!existsSync(output) || (statSync(output).isDirectory() && readdirSync(output).length === 0)) return;
-  const text = `an empty folder was wanted for the final model and ${output} is taken; name another in output`;
+/** Before any site spends for it: the folder is there and empty. */
+function claimOutput(output: string): void {
+  try {
+    mkdirSync(output, { recursive: true });
+    if (readdirSync(output).length === 0) return;
+  } catch (cause) {
+    const reason = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
+    const text = `a folder was wanted for the model at ${output} and can not be made (${reason}); name another in output`;
+    throw new PrivacyError("file_unreadable", text, { path: output, reason }, { cause });
+  }
+  const text = `an empty folder was wanted for the final model and ${output} holds files; name another in output`;
   throw new PrivacyError("output_occupied", text, { path: output });
 }
 

@@ -1,4 +1,6 @@
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
 import { ChannelCredentials, ServerCredentials } from "@grpc/grpc-js";
 import { PrivacyError, invalidArgument } from "../../core/index.ts";
 
@@ -24,7 +26,14 @@ function readPem(path: string): Buffer {
 
 /** True for addresses that do not leave the machine. */
 export function isLoopback(address: string): boolean {
+  // a list of addresses may name others behind the first
+  if (address.includes(",")) return false;
   return /^(unix:|localhost(:|$)|127\.\d+\.\d+\.\d+(:|$)|\[::1\](:|$)|(ipv4:127\.)|(ipv6:\[::1\]))/.test(address);
+}
+
+function unusable(expected: string, cause: unknown): PrivacyError<"invalid_argument"> {
+  const text = `tls must name ${expected}, got files that are none; check which file is which`;
+  return new PrivacyError("invalid_argument", text, { argument: "tls", expected }, { cause });
 }
 
 function refusePlaintext(address: string, isAllowed: boolean): void {
@@ -44,14 +53,27 @@ export function serverCredentials(address: string, tls: ServerTls | undefined, p
     return ServerCredentials.createInsecure();
   }
   const pair = { cert_chain: readPem(tls.certPath), private_key: readPem(tls.keyPath) };
+  try {
+    createSecureContext({ cert: pair.cert_chain, key: pair.private_key });
+  } catch (cause) {
+    // said here, or the address would be blamed when it is bound; the cause holds no key
+    throw unusable("a PEM certificate and the private key that belongs to it", cause);
+  }
   return ServerCredentials.createSsl(null, [pair], false);
 }
 
-/** @throws PrivacyError `file_unreadable`; `invalid_argument` for a clear-text client beyond loopback. */
+/** @throws PrivacyError `file_unreadable`; `invalid_argument` for a clear-text client beyond loopback, or a file without a certificate. */
 export function clientCredentials(address: string, tls: ClientTls | undefined, plaintext: boolean): ChannelCredentials {
   if (tls === undefined) {
     refusePlaintext(address, plaintext);
     return ChannelCredentials.createInsecure();
   }
-  return ChannelCredentials.createSsl(readPem(tls.caPath));
+  const ca = readPem(tls.caPath);
+  try {
+    // a file without a certificate would be taken for "trust nobody"
+    new X509Certificate(ca);
+  } catch (cause) {
+    throw unusable("the PEM certificate of an authority", cause);
+  }
+  return ChannelCredentials.createSsl(ca);
 }
