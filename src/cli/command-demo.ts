@@ -24,7 +24,7 @@ export async function runDemo(flags: DemoFlags, output: Output): Promise<ExitCod
   if (flags.data !== "mnist") throw invalidArgument("--data", "mnist", flags.data);
   const out = resolve(flags.out);
   await refuseOccupied(out);
-  const { train: training, test } = loadMnist();
+  const data = loadMnist();
   await useWasmBackend();
   output.progress(
     `MNIST: 60,000 training and 10,000 test images; target epsilon ${flags.targetEpsilon} at delta ${flags.delta}`,
@@ -37,25 +37,45 @@ export async function runDemo(flags: DemoFlags, output: Output): Promise<ExitCod
     budget: { epsilon: flags.targetEpsilon },
     actor: "sordino demo",
   });
+  const job = { engine, data, flags, out };
   try {
-    const trainer = await prepare(engine, training, flags);
-    announce(trainer, output);
-    const curve: EpsilonCurve = { steps: [], epsilon: [] };
-    const started = performance.now();
-    if (!(await fit(trainer, curve, output))) return interrupted(trainer, curve, out, output);
-    const seconds = (performance.now() - started) / 1000;
-    await saveModel(trainer.model, join(out, "model"));
-    output.progress("measuring test accuracy and attacking the model …");
-    const members = await modelOutputs(trainer.model, training.images, training.labels, attackedRecords);
-    const nonMembers = await modelOutputs(trainer.model, test.images, test.labels, attackedRecords);
-    const published = await publishDemo({ engine, trainer, curve, members, nonMembers, out });
-    const summary = { ...published, ...measured(trainer, nonMembers, seconds), out: flags.out };
-    if (flags.json === true) printJson(output, summary);
-    else printSummary(summary, output);
-    return exitCode.ok;
+    return await withInterrupt(
+      (signal) => trainAndPublish(job, signal, output),
+      () => output.progress("stopping …"),
+    );
   } finally {
     await engine.close();
   }
+}
+
+interface DemoJob {
+  readonly engine: PrivacyEngine;
+  readonly data: { readonly train: Split; readonly test: Split };
+  readonly flags: DemoFlags;
+  readonly out: string;
+}
+
+async function trainAndPublish(job: DemoJob, signal: AbortSignal, output: Output): Promise<ExitCode> {
+  const { engine, data, flags, out } = job;
+  const trainer = await prepare(engine, data.train, flags);
+  announce(trainer, output);
+  const curve: EpsilonCurve = { steps: [], epsilon: [] };
+  const started = performance.now();
+  if (!(await fit(trainer, curve, signal, output))) return interrupted(trainer, curve, out, output);
+  const seconds = (performance.now() - started) / 1000;
+  await saveModel(trainer.model, join(out, "model"));
+  output.progress("measuring test accuracy and attacking the model …");
+  const members = await modelOutputs(trainer.model, data.train.images, data.train.labels, attackedRecords);
+  const nonMembers = await modelOutputs(trainer.model, data.test.images, data.test.labels, attackedRecords);
+  if (signal.aborted) {
+    output.progress(`stopped after training: the model and the ledger are in ${out}, no card was written`);
+    return exitCode.interrupted;
+  }
+  const published = await publishDemo({ engine, trainer, curve, members, nonMembers, out });
+  const summary = { ...published, ...measured(trainer, nonMembers, seconds), out: flags.out };
+  if (flags.json === true) printJson(output, summary);
+  else printSummary(summary, output);
+  return exitCode.ok;
 }
 
 function prepare(engine: PrivacyEngine, training: Split, flags: DemoFlags): Promise<PrivateTrainer> {
@@ -81,17 +101,19 @@ function announce({ plan }: PrivateTrainer, output: Output): void {
 }
 
 /** @returns whether the whole schedule was run. */
-function fit(trainer: PrivateTrainer, curve: EpsilonCurve, output: Output): Promise<boolean> {
+async function fit(
+  trainer: PrivateTrainer,
+  curve: EpsilonCurve,
+  signal: AbortSignal,
+  output: Output,
+): Promise<boolean> {
   const show = trainingProgress(output, trainer.plan.expectedBatchSize);
   const onStep = (step: { index: number; steps: number; epsilon: number }): void => {
     curve.steps.push(step.index);
     curve.epsilon.push(step.epsilon);
     show(step);
   };
-  return withInterrupt(
-    async (signal) => (await trainer.fit({ onStep, signal })).completed,
-    () => output.progress("stopping after this step …"),
-  );
+  return (await trainer.fit({ onStep, signal })).completed;
 }
 
 function interrupted(trainer: PrivateTrainer, curve: EpsilonCurve, out: string, output: Output): ExitCode {
