@@ -42,6 +42,24 @@ describe("the schema", () => {
     expect(() => parsePrivacyCard(text)).toThrow(new RegExp(`guarantee\\.${field}`));
   });
 
+  it.each([
+    ["is deep", "[".repeat(400_000)],
+    ["is long", JSON.stringify("a".repeat(2 ** 21))],
+    ["is one long escape after the other", `"${"\\n".repeat(2 ** 19 - 2)}"`],
+    ["has many keys", `{${Array.from({ length: 60_000 }, (_, i) => `"k${i}":1`).join(",")}}`],
+  ])("refuses by name and at once a text from a stranger that %s", (_, text) => {
+    expect(() => parsePrivacyCard(text)).toThrow("[invalid_argument]");
+  });
+
+  it.each([
+    ["\u001b[2J", "an escape sequence"],
+    ["\u202etxt", "text that runs backwards"],
+    ["a\u0007", "a bell"],
+  ])("refuses %j in a text: %s", (hostile) => {
+    const text = changed((tree) => ((tree.subject as Tree).name = hostile));
+    expect(() => parsePrivacyCard(text)).toThrow(/card\.subject\.name/);
+  });
+
   it("refuses a reason that is empty: nothing is left out in silence", () => {
     const text = changed((tree) => (tree.federation = { notAvailable: "" }));
     expect(() => parsePrivacyCard(text)).toThrow(/card\.federation/);

@@ -62,6 +62,9 @@ export function renderCardJson(card: PrivacyCard): string {
   return `${JSON.stringify(toJsonValue(card), null, 2)}\n`;
 }
 
+/** A card is some tens of kilobytes; a larger text is not read, whoever sends it. */
+const maxCardCharacters = 1 << 20;
+
 /**
  * Reads a card strictly: every field there, none besides, numbers in range, no key twice, no number too large for a
  * double.
@@ -70,6 +73,11 @@ export function renderCardJson(card: PrivacyCard): string {
  * @throws PrivacyError `invalid_argument` naming the field; the message holds none of the card's values.
  */
 export function parsePrivacyCard(json: string): PrivacyCard {
+  if (json.length > maxCardCharacters) {
+    const expected = `at most ${maxCardCharacters} characters`;
+    const text = `a privacy card of ${expected} was wanted, got ${json.length}; discard it`;
+    throw new PrivacyError("invalid_argument", text, { argument: "card", expected });
+  }
   const value = parseJson(json);
   // A reader that keeps the first of two equal keys would see another card than we do, which keep the last.
   if (countKeys(value) !== countKeysInText(json)) {
@@ -111,5 +119,5 @@ function countKeys(value: unknown): number {
 
 /** Strings followed by a colon: in JSON that parsed, those are the keys. */
 function countKeysInText(json: string): number {
-  return [...json.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter((match) => match[1] !== undefined).length;
+  return [...json.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g)].filter((match) => match[1] !== undefined).length;
 }

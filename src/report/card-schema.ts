@@ -3,7 +3,11 @@ import { PrivacyError } from "../core/index.ts";
 import { type DpEvent, validateEvent } from "../events/index.ts";
 import { type PrivacyCard, cardSections } from "./card.ts";
 
-const words = z.string().min(1);
+// A card is read on a terminal and beside other text: nothing in it may move the cursor or turn the reading around.
+const words = z
+  .string()
+  .min(1)
+  .regex(/^(?:[\n\t]|[^\p{Cc}\u202a-\u202e\u2066-\u2069])*$/u, "printable text");
 const count = z.int().min(0);
 const positive = z.number().gt(0);
 const rate = z.number().min(0).max(1);

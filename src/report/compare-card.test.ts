@@ -6,6 +6,7 @@ import type { PrivacyCard } from "./card.ts";
 import { dpSgdEvent, fixtureInput } from "./card.fixture.ts";
 import { cardDigest, cardIdOf, digestSections, parsePrivacyCard, renderCardJson } from "./card-json.ts";
 import { compareCardWithLedger } from "./compare-card.ts";
+import { groupPrivacy } from "./group-privacy.ts";
 import { printRoundedUp } from "./printed-number.ts";
 
 const card = buildPrivacyCard(fixtureInput({ event: dpSgdEvent(500) }));
@@ -162,7 +163,8 @@ describe("a card made by another version", () => {
   const looser = (): PrivacyCard => {
     const epsilon = card.guarantee.epsilon * 1.01;
     const summary = { ...card.summary, headline: { epsilon: Number(printRoundedUp(epsilon)), delta: 1e-7 } };
-    const changed = { ...card, guarantee: { ...card.guarantee, epsilon }, summary };
+    const groups = groupPrivacy(epsilon, 1e-7, [2, 4, 8]);
+    const changed = { ...card, guarantee: { ...card.guarantee, epsilon, groupPrivacy: groups }, summary };
     const evidence = { ...card.evidence, sectionDigests: digestSections(changed) };
     const whole = { ...changed, evidence };
     return { ...whole, cardId: cardIdOf(whole) };
@@ -182,7 +184,35 @@ describe("a card made by another version", () => {
     expect(fields({ ...card, summary: { ...card.summary, tier: "weak" } })).toEqual(["summary.tier"]);
     expect(fields(card, ledgerWith({ scheduled: 501 }))).toContain("mechanism.steps");
     const edited = { ...card, guarantee: { ...card.guarantee, epsilon: card.guarantee.epsilon + 1 } };
-    expect(fields(edited)).toContain("guarantee");
+    expect(fields(edited)).toContain("guarantee.groupPrivacy.0");
+    const digested = { ...card, guarantee: { ...card.guarantee, unitDetails: "one picture" } };
+    expect(fields(digested)).toContain("guarantee");
+  });
+});
+
+describe("a card that names another version to be checked less", () => {
+  type Claims = PrivacyCard["guarantee"];
+  /** A forger can digest the card again. */
+  const forged = (changes: Partial<Claims>): PrivacyCard => {
+    const changed = { ...card, guarantee: { ...card.guarantee, ...changes } };
+    const whole = { ...changed, evidence: { ...card.evidence, sectionDigests: digestSections(changed) } };
+    return { ...whole, cardId: cardIdOf(whole) };
+  };
+  const { profile, groupPrivacy: groups, attackBounds } = card.guarantee;
+  const cases: [string, Partial<Claims>][] = [
+    ["guarantee.profile.0.epsilon", { profile: profile.map((point) => ({ ...point, epsilon: 0 })) }],
+    ["guarantee.groupPrivacy.0", { groupPrivacy: groups.map((group) => ({ ...group, epsilon: 0, delta: 0 })) }],
+    ["guarantee.attackBounds.0.maxTpr", { attackBounds: attackBounds.map((bound) => ({ ...bound, maxTpr: 0 })) }],
+    ["guarantee.attackBounds", { attackBounds: attackBounds.map(({ fpr }) => ({ fpr, maxTpr: fpr })) }],
+  ];
+  it.each(cases)("is caught where it claims too much: %s", (field, changes) => {
+    const { ok, problems } = compareCardWithLedger(forged(changes), ledgerWith(), [], "9.9.9");
+    expect(ok).toBe(false);
+    expect(problems.map((problem) => problem.field)).toContain(field);
+  });
+
+  it("is fine where it claims nothing new", () => {
+    expect(compareCardWithLedger(forged({}), ledgerWith(), [], "9.9.9")).toMatchObject({ ok: true, problems: [] });
   });
 });
 

@@ -5,15 +5,9 @@ import { buildPrivacyCard } from "./build-card.ts";
 import { type PrivacyCard, cardSections } from "./card.ts";
 import { type JsonValue, cardDigest, cardIdOf, digestSections, toJsonValue } from "./card-json.ts";
 import { inputOfCard } from "./card-parts.ts";
+import type { CardProblem } from "./card-problem.ts";
+import { claimProblems, hasTighterAttackBounds, summaryProblems } from "./other-version.ts";
 import { printRoundedUp } from "./printed-number.ts";
-import { tierOf } from "./statement.ts";
-
-/** One thing in which a card and its ledger disagree. */
-export interface CardProblem {
-  /** The card's field, as a path: "guarantee.epsilon". */
-  readonly field: string;
-  readonly reason: string;
-}
 
 export interface CardComparison {
   readonly version: "card-comparison/v1";
@@ -41,8 +35,8 @@ const relativeTolerance = 1e-9;
  * @param ledger - from `verifyLedger(dir, { anchor: card.evidence.ledger })`.
  * @param records - the ledger's records, from `readLedger`; with them the card's digest is checked too.
  * @param verifierVersion - this package's version. When the card was made by another, whose accountant may have been
- * tighter or looser, the accountant's numbers need not be equal: the card's epsilon must then not be below this
- * version's lower bound, and a note says so.
+ * tighter or looser, the accountant's numbers need not be equal: no epsilon of the card may then be below this
+ * version's lower bound, no bound on attacks tighter than this version's, and a note says so.
  * @returns every problem found, causes before what follows from them; numbers count as equal within 1e-9 relative.
  * @guarantee `ok` means: the card's epsilon is what the accountant finds now for the event that the ledger holds, or,
  * across versions, that this version can not show it to be too small.
@@ -74,20 +68,7 @@ export function compareCardWithLedger(
 }
 
 function otherVersion(card: PrivacyCard, verifierVersion: string): string {
-  return `the card was priced by version ${card.accounting.version} and checked by ${verifierVersion}: its epsilon was held to this version's lower bound only`;
-}
-
-/** The summary by the card's own epsilon, where the accountant's can not be asked to agree. */
-function summaryProblems({ summary, guarantee, empirical }: PrivacyCard): CardProblem[] {
-  const reason = "is not what the card's own epsilon and delta give";
-  const tier = empirical.verdict === "inconsistent" ? "none" : tierOf(guarantee.epsilon);
-  const isQuoted =
-    summary.headline.epsilon === Number(printRoundedUp(guarantee.epsilon)) &&
-    summary.headline.delta === guarantee.delta;
-  return [
-    ...(summary.tier === tier ? [] : [{ field: "summary.tier", reason }]),
-    ...(isQuoted ? [] : [{ field: "summary.headline", reason }]),
-  ];
+  return `the card was priced by version ${card.accounting.version} and checked by ${verifierVersion}: its epsilons were held to this version's lower bounds, its words and hazards were not checked`;
 }
 
 // From what was done to what it costs to how it is said.
@@ -177,7 +158,9 @@ function runProblems(card: PrivacyCard, scope: ScopeSpend, run: RunSpend, isOthe
   try {
     const rebuilt = buildPrivacyCard({ ...input, run: { ...input.run, event, delta, neighboring, unit, randomness } });
     const all = differences(derived(card), derived(rebuilt), "");
-    const found = isOtherVersion ? all.filter((problem) => !accountantsOwn.test(problem.field)) : all;
+    const found = isOtherVersion
+      ? [...all.filter((problem) => !accountantsOwn.test(problem.field)), ...otherVersionProblems(card, rebuilt)]
+      : all;
     const below = belowLedger(card, rebuilt);
     return below === null ? found : [below, ...found.filter((problem) => problem.field !== below.field)];
   } catch (error) {
@@ -185,6 +168,14 @@ function runProblems(card: PrivacyCard, scope: ScopeSpend, run: RunSpend, isOthe
     const field = error.code === "invalid_argument" ? error.details.argument : "accounting.event";
     return [{ field, reason: error.message }];
   }
+}
+
+/** A tighter bound on attacks that nothing here can show is a claim without evidence. */
+function otherVersionProblems(card: PrivacyCard, rebuilt: PrivacyCard): CardProblem[] {
+  const problems = claimProblems(card, rebuilt);
+  if (problems.length > 0 || !hasTighterAttackBounds(card, rebuilt)) return problems;
+  const reason = "is tighter than this version can show for the ledger's event; verify with the version that made it";
+  return [{ field: "guarantee.attackBounds", reason }];
 }
 
 /** The worst disagreement, said as what it is: a claim that is better than anything the event can give. */

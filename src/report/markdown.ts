@@ -6,9 +6,9 @@ export function escapeMarkdown(text: string): string {
     .trim();
 }
 
-/** Code in Markdown; backticks can not end it early. */
+/** Code in Markdown, or plain text where a backtick or the bar of a table would end the code early. */
 export function code(text: string): string {
-  return `\`${text.replaceAll(/\s+/g, " ").replaceAll("`", "'")}\``;
+  return /[`|]/.test(text) ? escapeMarkdown(text) : `\`${text.replaceAll(/\s+/g, " ")}\``;
 }
 
 /** A table; every row has as many cells as the heading. Cells are Markdown already. */
