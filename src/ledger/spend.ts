@@ -64,6 +64,8 @@ export interface Admission {
 export class SpendCounter {
   readonly #policy: Policy;
   readonly #rdpOfOneStep = new Map<string, number>();
+  /** The same by the object: a scope of many runs is added up again for each of them, and writing events out is slow. */
+  readonly #rdpOfThisStep = new WeakMap<DpEvent, number>();
   readonly #ownGuarantees = new Map<string, { epsilon: number; guarantee: Guarantee | null }>();
 
   constructor(policy: Policy) {
@@ -145,14 +147,20 @@ export class SpendCounter {
   /** Upper bound of the Rényi divergence of `steps` steps at the policy's order; Infinity where none is known. */
   #cost(event: DpEvent, steps: number): number {
     if (steps === 0) return 0;
-    const key = canonicalJson(event);
-    let one = this.#rdpOfOneStep.get(key);
-    if (one === undefined) {
-      const { neighboring, filterOrder: order } = this.#policy;
-      one = rdpOrInfinity(event, { neighboring, order });
-      this.#rdpOfOneStep.set(key, one);
-    }
+    const one = this.#rdpOfThisStep.get(event) ?? this.#rdpByContent(event);
+    // only an object that can not change stands for what it holds
+    if (Object.isFrozen(event)) this.#rdpOfThisStep.set(event, one);
     return steps * one;
+  }
+
+  #rdpByContent(event: DpEvent): number {
+    const key = canonicalJson(event);
+    const known = this.#rdpOfOneStep.get(key);
+    if (known !== undefined) return known;
+    const { neighboring, filterOrder: order } = this.#policy;
+    const one = rdpOrInfinity(event, { neighboring, order });
+    this.#rdpOfOneStep.set(key, one);
+    return one;
   }
 
   #toEpsilon(rho: number): number {

@@ -71,7 +71,7 @@ export function clientCredentials(address: string, tls: ClientTls | undefined, p
   const ca = readPem(tls.caPath);
   try {
     // a file without a certificate would be taken for "trust nobody"
-    new X509Certificate(ca);
+    void new X509Certificate(ca);
   } catch (cause) {
     throw unusable("the PEM certificate of an authority", cause);
   }
