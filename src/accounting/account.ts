@@ -16,6 +16,8 @@ import { type TradeOffPoint, tradeOffCurve } from "./trade-off.ts";
 export interface AccountOptions {
   /** How neighbors differ. There is no default. */
   readonly neighboring: Neighboring;
+  /** How many records differ between neighbors: the guarantee of every group of so many. One, unless said otherwise. */
+  readonly groupSize?: number;
   /** A clock in milliseconds, if `engines[].ms` is wanted: this room knows none. */
   readonly now?: () => number;
 }
@@ -48,6 +50,9 @@ export interface Accountant {
   explain(question: { readonly delta: number; readonly tolerance?: number }): Explanation;
 }
 
+/** More components of a mixture than this are not worth their price. */
+const largestGroup = 1000;
+
 const relations: readonly string[] = ["add-or-remove-one", "replace-one", "zero-out"];
 
 /**
@@ -65,9 +70,12 @@ const relations: readonly string[] = ["add-or-remove-one", "replace-one", "zero-
  */
 export function account(event: DpEvent, options: AccountOptions): Accountant {
   const checked = validateEvent(event);
-  const { neighboring, now } = options;
+  const { neighboring, now, groupSize = 1 } = options;
   if (!relations.includes(neighboring)) throw invalidArgument("neighboring", relations.join(" | "), neighboring);
-  const composition = compileEvent(checked, neighboring);
+  if (!(Number.isSafeInteger(groupSize) && groupSize >= 1 && groupSize <= largestGroup)) {
+    throw invalidArgument("groupSize", `a whole number in [1, ${largestGroup}]`, groupSize);
+  }
+  const composition = compileEvent(checked, neighboring, groupSize);
   const engines = enginesFor(composition);
   const ask = (delta: number, tolerance?: number): Guarantee => {
     const answer = askAll(engines, (e) => e.epsilonAt(parseDelta(delta), tolerance), Infinity, now);
@@ -80,7 +88,7 @@ export function account(event: DpEvent, options: AccountOptions): Accountant {
       engine: answer.winner.name,
       certificate: Object.freeze({ engine: answer.winner.name, facts: answer.winner.bounds.facts }),
       engines: answer.reports,
-      caveats: caveatsOf(composition, neighboring),
+      caveats: caveatsOf(composition, neighboring, groupSize),
     });
   };
   return Object.freeze({

@@ -11,14 +11,16 @@ import { bestEpsilon, deltaAfterFailure, unbounded } from "./rdp-engine.ts";
 
 /** Relative width of the upper bound's excess that is aimed at when no tolerance is asked for. */
 const defaultExcess = 0.002;
+/** Relative width of the bracket at which an answer is refined, without a tolerance, as far as its grid may grow. */
+const defaultWidth = 0.01;
 /** Transform lengths: without a tolerance an answer should take milliseconds, with one it may take a second. */
 const defaultLength = 2 ** 15;
 const largestLength = 2 ** 19;
 const largestBuckets = 2 ** 18;
 
 /**
- * The two-sided grid engine for compositions of plain and Poisson-sampled Gaussians, Laplace, and pure mechanisms. The Rényi divergence of the same
- * composition tells it where to tilt; the mesh follows from the tolerance, on a ladder of powers of two, so that nearby
+ * The two-sided grid engine for compositions of everything that a dominating pair is known of. The Rényi divergence of the
+ * same composition tells it where to tilt; the mesh follows from the tolerance, on a ladder of powers of two, so that nearby
  * events are solved on the same grid.
  *
  * @returns undefined when another kind of mechanism takes part.
@@ -80,7 +82,9 @@ function epsilonAt(problem: EpsilonProblem): Bounds {
   const direct = trial(problem, { tilt, guess: start.value, mesh: meshFor(problem, start.value, tilt), padding: 0 });
   const answer = direct !== undefined && isAsExpected(direct) ? direct : retilted(problem, tilt, start.value, direct);
   if (answer === undefined) return unbounded("the grid would be longer than allowed");
-  return problem.tolerance === undefined ? answer : refined(problem, answer, problem.tolerance);
+  // a lower bound that is not claimed is not worth refining, unless it was asked for
+  const wished = problem.tolerance ?? (problem.isAttained ? defaultWidth * answer.upper : Infinity);
+  return refined(problem, answer, wished);
 }
 
 type EpsilonProblem = GridProblem & { readonly delta: number };
