@@ -8,9 +8,13 @@ const rules: readonly { readonly rule: QuadratureRule; readonly limit: number }[
   { rule: gaussLegendre(8), limit: 1.25 },
 ];
 
-/** How many buckets a grid needs. */
+/** Losses that range wider are left to the other engines: on any mesh the quadrature would take as many cells as nats. */
+const widestRange = 20_000;
+
+/** How many buckets a grid needs; Infinity where none is worth its time. */
 export function outcomeBucketCount(pair: OutcomePair, mesh: number, reach: number): number {
   const { least, most } = lossRange(outcomesOf(pair, { reach, lean: 0 }));
+  if (!(most - least <= widestRange)) return Infinity;
   return Math.floor(most / mesh) - Math.floor(least / mesh) + 1;
 }
 
