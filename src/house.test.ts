@@ -34,7 +34,7 @@ const outside: Record<string, (file: string) => boolean> = {
   commander: (file) => file.startsWith("cli/"),
   "d3-": (file) => file.startsWith("report/"),
   "node:crypto": (file) => /^(core|testing|noise|ledger|federated|report|cli)\//.test(file),
-  "node:fs": (file) => /^(ledger|dpsgd|federated|report|cli)\//.test(file),
+  "node:fs": (file) => /^(kernels|ledger|dpsgd|federated|report|cli)\//.test(file),
   "node:": (file) => !/^(numeric|events|accounting|attacks)\//.test(file),
 };
 

@@ -1,6 +1,6 @@
-// Compiles src to dist and copies what tsc leaves behind (generated protobuf code is JavaScript).
+// Compiles src to dist, copies what tsc leaves behind (generated protobuf code is JavaScript), and builds the kernels.
 import { execFileSync } from "node:child_process";
-import { chmodSync, cpSync, existsSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -11,3 +11,15 @@ execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconf
 const generated = "src/federated/grpc/gen";
 if (existsSync(generated)) cpSync(generated, "dist/federated/grpc/gen", { recursive: true });
 if (existsSync("dist/cli/main.js")) chmodSync("dist/cli/main.js", 0o755);
+
+// Twice from one source: with the relaxed instructions, which fuse products and sums, and without, for engines that lack them.
+mkdirSync("dist/kernels", { recursive: true });
+for (const [name, features] of [
+  ["simd", "threads,simd,bulk-memory"],
+  ["relaxed-simd", "threads,simd,bulk-memory,relaxed-simd"],
+]) {
+  const shape = "--runtime stub --noAssert --importMemory --sharedMemory --initialMemory 64 --maximumMemory 65536";
+  const options = ["-O3", ...shape.split(" "), "--enable", features, "-o", `dist/kernels/${name}.wasm`];
+  const compiler = ["node_modules/assemblyscript/bin/asc.js", "src/kernels/assembly/index.ts"];
+  execFileSync(process.execPath, [...compiler, ...options], { stdio: "inherit" });
+}

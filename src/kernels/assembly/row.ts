@@ -1,0 +1,108 @@
+// One example's numbers: squared norms in f64, what is stored of them, and sums over examples in f64.
+
+/** f32 numbers below 2^-126 in size as zero. */
+function flush(x: v128): v128 {
+  const isNormal = f32x4.ge(f32x4.abs(x), f32x4.splat(reinterpret<f32>(0x00800000)));
+  return v128.and(x, isNormal);
+}
+
+function flushOne(x: f32): f32 {
+  return abs(x) >= reinterpret<f32>(0x00800000) ? x : <f32>0;
+}
+
+/** Σ x² in f64, where every square of an f32 is exact. */
+export function sumSquares(from: usize, count: i32): f64 {
+  let low = f64x2.splat(0);
+  let high = f64x2.splat(0);
+  let k = 0;
+  for (; k + 4 <= count; k += 4) {
+    const a = f64x2.promote_low_f32x4(v128.load64_zero(from));
+    const b = f64x2.promote_low_f32x4(v128.load64_zero(from + 8));
+    low = f64x2.add(low, f64x2.mul(a, a));
+    high = f64x2.add(high, f64x2.mul(b, b));
+    from += 16;
+  }
+  low = f64x2.add(low, high);
+  let sum = f64x2.extract_lane(low, 0) + f64x2.extract_lane(low, 1);
+  for (; k < count; k++) {
+    const value = <f64>load<f32>(from);
+    sum += value * value;
+    from += 4;
+  }
+  return sum;
+}
+
+/** Stores a row with subnormals as zero, and returns Σ x² of what is stored; not finite if any entry is not. */
+export function storeRow(to: usize, from: usize, count: i32): f64 {
+  const start = to;
+  let k = 0;
+  // the comparison of flush is false for NaN, so the sum is taken of the source where it is not finite
+  for (; k + 4 <= count; k += 4) {
+    v128.store(to, flush(v128.load(from)));
+    to += 16;
+    from += 16;
+  }
+  for (; k < count; k++) {
+    store<f32>(to, flushOne(load<f32>(from)));
+    to += 4;
+    from += 4;
+  }
+  const source = sumSquares(from - ((<usize>count) << 2), count);
+  return source - source == 0 ? sumSquares(start, count) : source;
+}
+
+/** Stores fl32(scale · x), subnormals as zero, and returns Σ of the squares of what is stored. x must be finite. */
+export function storeScaled(to: usize, from: usize, count: i32, scale: f64): f64 {
+  const start = to;
+  const factor = f64x2.splat(scale);
+  let k = 0;
+  for (; k + 4 <= count; k += 4) {
+    const a = f64x2.mul(f64x2.promote_low_f32x4(v128.load64_zero(from)), factor);
+    const b = f64x2.mul(f64x2.promote_low_f32x4(v128.load64_zero(from + 8)), factor);
+    const low = f32x4.demote_f64x2_zero(a);
+    const high = f32x4.demote_f64x2_zero(b);
+    v128.store(to, flush(v128.shuffle<f32>(low, high, 0, 1, 4, 5)));
+    to += 16;
+    from += 16;
+  }
+  for (; k < count; k++) {
+    store<f32>(to, flushOne(<f32>(scale * <f64>load<f32>(from))));
+    to += 4;
+    from += 4;
+  }
+  return sumSquares(start, count);
+}
+
+/** sums[k] += scale · row[k], sums in f64. */
+export function addScaled(sums: usize, row: usize, count: i32, scale: f64): void {
+  const factor = f64x2.splat(scale);
+  let k = 0;
+  for (; k + 2 <= count; k += 2) {
+    const value = f64x2.promote_low_f32x4(v128.load64_zero(row));
+    v128.store(sums, f64x2.add(v128.load(sums), f64x2.mul(value, factor)));
+    sums += 16;
+    row += 8;
+  }
+  if (k < count) store<f64>(sums, load<f64>(sums) + scale * <f64>load<f32>(row));
+}
+
+/** out[column] = Σ over rows in f64, stored as f32. */
+export function sumColumns(out: usize, from: usize, rows: i32, columns: i32): void {
+  for (let column = 0; column < columns; column++) {
+    let at = from + ((<usize>column) << 2);
+    let sum: f64 = 0;
+    for (let row = 0; row < rows; row++) {
+      sum += <f64>load<f32>(at);
+      at += (<usize>columns) << 2;
+    }
+    store<f32>(out + ((<usize>column) << 2), <f32>sum);
+  }
+}
+
+/** sums[k] = round(sums[k] · scale), in f64. */
+export function roundSums(sums: usize, count: i32, scale: f64): void {
+  for (let k = 0; k < count; k++) {
+    store<f64>(sums, nearest(load<f64>(sums) * scale));
+    sums += 8;
+  }
+}

@@ -1,0 +1,108 @@
+/*
+ * What assembly/ exports, with the same names and orders of arguments. Pointers are byte offsets into one memory, aligned
+ * to 16; counts and strides are in elements; matrices are row-major f32 unless said.
+ */
+
+/** Activations by number; 0 is none. */
+export const activationCodes = { linear: 0, relu: 1, tanh: 2, sigmoid: 3, elu: 4, softplus: 5 } as const;
+export type ActivationName = keyof typeof activationCodes;
+
+/** How a window of a convolution walks over an image that has its padding already, in floats. */
+export type WindowWalk = [
+  positionsY: number,
+  positionsX: number,
+  strideY: number,
+  strideX: number,
+  lines: number,
+  rowStep: number,
+  runs: number,
+  run: number,
+  runStep: number,
+];
+
+/** An image, a pooling window over it, and how much of the padding lies above and to the left. */
+export type PoolWalk = [
+  height: number,
+  width: number,
+  channels: number,
+  positionsY: number,
+  positionsX: number,
+  windowHeight: number,
+  windowWidth: number,
+  strideY: number,
+  strideX: number,
+  top: number,
+  left: number,
+];
+
+export interface KernelExports {
+  heapBase(): number;
+  clear(at: number, bytes: number): void;
+  /** Columns of a matrix into panels of `width` (4 or 8), zeros past the last. */
+  pack(
+    to: number,
+    from: number,
+    depth: number,
+    columns: number,
+    depthStride: number,
+    columnStride: number,
+    width: 4 | 8,
+  ): void;
+  /** c = a · panels (+ bias): row r of c is a function of row r of a, bit for bit. `tile` is 128 bytes of scratch. */
+  multiply(
+    c: number,
+    a: number,
+    aRow: number,
+    aStep: number,
+    panels: number,
+    rows: number,
+    depth: number,
+    columns: number,
+    bias: number,
+    tile: number,
+  ): void;
+  /** totals (f64) += round(aᵀ·h · scale), added in f32; a in panels of 4, h in panels of 8. */
+  addRun(
+    totals: number,
+    a: number,
+    h: number,
+    rows: number,
+    inputs: number,
+    units: number,
+    scale: number,
+    tile: number,
+  ): void;
+  /** The same, added in f64. */
+  addLongRun(totals: number, a: number, h: number, rows: number, inputs: number, units: number, scale: number): void;
+  copyRows(to: number, from: number, rows: number, length: number, toStride: number, fromStride: number): void;
+  copyWindows(columns: number, image: number, ...walk: WindowWalk): void;
+  addWindows(image: number, columns: number, ...walk: WindowWalk): void;
+  poolLargest(pooled: number, cells: number, image: number, ...walk: PoolWalk): void;
+  spreadLargest(image: number, gradient: number, cells: number, count: number): void;
+  poolAverage(pooled: number, image: number, ...walk: [...PoolWalk, isBack: number]): void;
+  activate(kind: number, at: number, count: number): void;
+  deactivate(kind: number, gradient: number, output: number, count: number): void;
+  /** Σ x² in f64; not finite if an entry is not. */
+  sumSquares(from: number, count: number): number;
+  /** Copies with subnormals as zero, and returns Σ of the squares of what was stored, or something not finite. */
+  storeRow(to: number, from: number, count: number): number;
+  /** Stores fl32(scale · x), subnormals as zero, and returns Σ of the squares of what was stored. */
+  storeScaled(to: number, from: number, count: number, scale: number): number;
+  /** sums (f64) += scale · row. */
+  addScaled(sums: number, row: number, count: number, scale: number): void;
+  /** out[column] = Σ over rows, added in f64. */
+  sumColumns(out: number, from: number, rows: number, columns: number): void;
+  /** sums (f64) = round(sums · scale). */
+  roundSums(sums: number, count: number, scale: number): void;
+}
+
+export interface Kernels {
+  readonly build: "simd" | "relaxed-simd";
+  /** The first byte that callers may use. */
+  readonly base: number;
+  readonly run: KernelExports;
+  /** The whole memory as f32; stale after `reserve`. */
+  floats(): Float32Array;
+  /** Makes the memory at least so many bytes long. What it holds stays. */
+  reserve(bytes: number): void;
+}
