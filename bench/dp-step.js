@@ -14,7 +14,7 @@ import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { layers, sequential } from "@tensorflow/tfjs-layers";
 import { operatingSystemRandom } from "../dist/core/random-source.js";
 import { createGridGaussian, planDpSgd } from "../dist/dpsgd/index.js";
-import { createTfjsEngine } from "../dist/gradients/index.js";
+import { createGradientEngine } from "../dist/gradients/index.js";
 
 const require = createRequire(import.meta.url);
 const isJson = process.argv.includes("--json");
@@ -55,14 +55,17 @@ for (const { name, build, batch, shape, canTrainStock } of models) {
   const x = tf.randomUniform([batch, ...shape], 0, 1, "float32", 7);
   const labels = Float32Array.from({ length: batch * 10 }, (_, k) => Number(k % 10 === ((k * 7) % 11) % 10));
   const y = tf.tensor(labels, [batch, 10]);
-  const engine = await createTfjsEngine({
-    model,
-    loss: { kind: "categoricalCrossentropy", fromLogits: true },
-    l2ClipNorm: 1,
-    random: operatingSystemRandom(),
-    expectedBatchSize: batch,
-    physicalBatchSize: batch,
-  });
+  const engineOf = (engine) =>
+    createGradientEngine({
+      engine,
+      model,
+      loss: { kind: "categoricalCrossentropy", fromLogits: true },
+      l2ClipNorm: 1,
+      random: operatingSystemRandom(),
+      expectedBatchSize: batch,
+      physicalBatchSize: batch,
+    });
+  const [engine, wasm] = [await engineOf("tfjs"), await engineOf("wasm")];
   const plan = planDpSgd({
     unit: "example",
     neighboring: "add-or-remove-one",
@@ -81,15 +84,25 @@ for (const { name, build, batch, shape, canTrainStock } of models) {
   const plain = () => plainStep(model, optimizer, x, y);
   const clipped = await engine.clippedSum({ x, y });
   const routes = {
-    private: async () => apply(optimizer, engine, plan.perturb(await engine.clippedSum({ x, y }), noise)),
+    wasm: async () => apply(optimizer, wasm, plan.perturb(await wasm.clippedSum({ x, y }), noise)),
+    wasmSum: async () => wasm.clippedSum({ x, y }),
+    tfjs: async () => apply(optimizer, engine, plan.perturb(await engine.clippedSum({ x, y }), noise)),
     noise: async () => plan.perturb(clipped, noise),
   };
   if (canTrainStock) routes.stock = async () => plain();
   routes.repaired = async () => withRepairedKernels(plain);
   const ms = await time(routes);
   const best = Math.min(ms.stock ?? Infinity, ms.repaired);
-  results.push({ name, ms, ratio: ms.private / best, surcharge: engine.surcharge.relative });
+  results.push({
+    name,
+    ms,
+    ratio: ms.wasm / best,
+    ratioTfjs: ms.tfjs / best,
+    surcharge: engine.surcharge.relative,
+    kernels: wasm.explain()[0].engineWhy,
+  });
   engine.dispose();
+  wasm.dispose();
 }
 
 /** Minimum over interleaved rounds: the routes meet the same neighbours on the machine. */
@@ -204,10 +217,10 @@ if (isJson) {
   console.log(
     `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, tfjs ${machine.tfjs} wasm, one thread; minimum of ${rounds}`,
   );
-  for (const { name, ms, ratio, surcharge } of results) {
+  for (const { name, ms, ratio, ratioTfjs, surcharge } of results) {
     const stock = ms.stock === undefined ? "cannot train" : `${ms.stock.toFixed(1)} ms`;
     console.log(
-      `${name}: private ${ms.private.toFixed(1)} ms (noise ${ms.noise.toFixed(1)}) | non-private stock ${stock}, repaired ${ms.repaired.toFixed(1)} ms | private over the faster ${ratio.toFixed(2)}${ms.stock === undefined ? "" : `, over stock ${(ms.private / ms.stock).toFixed(2)}`} | surcharge ${(100 * surcharge).toFixed(3)} % of C`,
+      `${name}: private, wasm engine ${ms.wasm.toFixed(1)} ms (sum ${ms.wasmSum.toFixed(1)}, noise ${ms.noise.toFixed(1)}) | private, tfjs engine ${ms.tfjs.toFixed(1)} ms | non-private stock ${stock}, repaired ${ms.repaired.toFixed(1)} ms | private over the faster: wasm ${ratio.toFixed(2)}, tfjs ${ratioTfjs.toFixed(2)} | surcharge ${(100 * surcharge).toFixed(3)} % of C`,
     );
   }
 }

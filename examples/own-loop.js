@@ -7,7 +7,7 @@ import { dispose, tensor } from "@tensorflow/tfjs-core";
 import { layers, sequential } from "@tensorflow/tfjs-layers";
 import { account } from "sordino/accounting";
 import { createGridGaussian, operatingSystemRandom, planDpSgd, rowsFromArrays } from "sordino/dpsgd";
-import { createTfjsEngine } from "sordino/gradients";
+import { createGradientEngine } from "sordino/gradients";
 
 const n = 1000;
 const x = Float32Array.from({ length: n }, (_, i) => (i % 100) / 100);
@@ -16,7 +16,7 @@ const rows = rowsFromArrays({ data: x, shape: [n, 1] }, { data: y, shape: [n, 1]
 
 const model = sequential({ layers: [layers.dense({ inputShape: [1], units: 1 })] });
 const random = operatingSystemRandom();
-const engine = await createTfjsEngine({
+const engine = await createGradientEngine({
   model,
   loss: "meanSquaredError",
   l2ClipNorm: 1,

@@ -30,6 +30,11 @@ export interface RunOptions {
   readonly steps?: number;
   /** Rows in memory at once. Bounds memory only: the result does not depend on it. */
   readonly physicalBatchSize?: number;
+  /**
+   * What sums the clipped gradients. Left out: kernels of this package ("wasm") where they know every layer and the loss,
+   * TensorFlow.js elsewhere; `trainer.explain()` says which and why. Both are priced alike.
+   */
+  readonly engine?: "wasm" | "tfjs";
 }
 
 /** The same, with every alternative resolved and every range checked. */
@@ -44,6 +49,7 @@ export interface ParsedRun {
   readonly l2ClipNorm: number;
   readonly steps: number;
   readonly physicalBatchSize?: number;
+  readonly engine?: "wasm" | "tfjs";
 }
 
 /** @throws PrivacyError `invalid_argument`, naming the field. */
@@ -68,7 +74,13 @@ export function parseRunOptions(options: RunOptions): ParsedRun {
     ...(options.physicalBatchSize === undefined
       ? {}
       : { physicalBatchSize: parsePositiveInteger(options.physicalBatchSize, "physicalBatchSize") }),
+    ...(options.engine === undefined ? {} : { engine: parseEngine(options.engine) }),
   };
+}
+
+function parseEngine(engine: unknown): "wasm" | "tfjs" {
+  if (engine === "wasm" || engine === "tfjs") return engine;
+  throw invalidArgument("engine", '"wasm", "tfjs" or left out', engine);
 }
 
 function parseDataId(id: unknown): string {

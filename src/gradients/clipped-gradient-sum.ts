@@ -1,10 +1,9 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type RandomSource, operatingSystemRandom } from "../core/random-source.ts";
-import { invalidArgument } from "../core/index.ts";
 import type { ClippedSum } from "./clipped-sum.ts";
 import type { Loss } from "./loss.ts";
-import { createTfjsEngine } from "./tfjs-engine.ts";
+import { createGradientEngine } from "./gradient-engine.ts";
 
 export interface ClippedGradientSumOptions {
   readonly model: LayersModel;
@@ -12,7 +11,8 @@ export interface ClippedGradientSumOptions {
   readonly x: tf.Tensor | tf.Tensor[];
   readonly y: tf.Tensor;
   readonly l2ClipNorm: number;
-  readonly engine?: "tfjs";
+  /** See `GradientEngineOptions`. */
+  readonly engine?: "wasm" | "tfjs";
   /** Default: the operating system's generator. */
   readonly random?: RandomSource;
   /** See `TfjsEngineOptions`; for many sums of one model, create an engine and let it check once. */
@@ -31,9 +31,8 @@ export interface ClippedGradientSumOptions {
  * @source docs/numerics-summation.md
  */
 export async function clippedGradientSum(options: ClippedGradientSumOptions): Promise<ClippedSum> {
-  const { x, y, engine: kind = "tfjs", random = operatingSystemRandom(), ...rest } = options;
-  if (kind !== "tfjs") throw invalidArgument("engine", '"tfjs"', kind);
-  const engine = await createTfjsEngine({ ...rest, random });
+  const { x, y, random = operatingSystemRandom(), ...rest } = options;
+  const engine = await createGradientEngine({ ...rest, random });
   try {
     return await engine.clippedSum({ x, y });
   } finally {

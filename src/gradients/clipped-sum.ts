@@ -33,6 +33,9 @@ export interface ClippingDiagnostics {
 export interface LayerPlan {
   readonly layer: string;
   readonly layerClass: string;
+  readonly engine: "wasm" | "tfjs";
+  /** Why this engine; one for the whole model. */
+  readonly engineWhy: string;
   readonly method: string;
   readonly trainableWeights: readonly string[];
   readonly parameters: number;

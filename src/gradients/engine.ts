@@ -30,7 +30,7 @@ export interface GradientBatch {
 
 /** Sums per-example gradients, each clipped to L2 norm C over all trainable weights of one model. */
 export interface GradientEngine {
-  readonly kind: "tfjs";
+  readonly kind: "wasm" | "tfjs";
   /** C + surcharge: bounds the L2 distance between the sums of two neighboring batches. Independent of the batch. */
   readonly sensitivity: number;
   readonly gridExponent: number;
@@ -59,4 +59,9 @@ export interface TfjsEngineOptions {
   readonly physicalBatchSize?: number;
   /** Compare a few synthetic examples with a batch-of-one loop before the first use. Default true. */
   readonly selfCheck?: boolean;
+}
+
+export interface GradientEngineOptions extends TfjsEngineOptions {
+  /** Left out: `wasm` where its kernels know every layer and the loss, otherwise `tfjs`. */
+  readonly engine?: "wasm" | "tfjs";
 }

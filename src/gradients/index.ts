@@ -1,6 +1,14 @@
 export type { ClippedSum, ClippingDiagnostics, LayerPlan } from "./clipped-sum.ts";
 export { type ClippedGradientSumOptions, clippedGradientSum } from "./clipped-gradient-sum.ts";
-export type { EngineWeight, GradientBatch, GradientEngine, Surcharge, TfjsEngineOptions } from "./engine.ts";
+export type {
+  EngineWeight,
+  GradientBatch,
+  GradientEngine,
+  GradientEngineOptions,
+  Surcharge,
+  TfjsEngineOptions,
+} from "./engine.ts";
+export { createGradientEngine } from "./gradient-engine.ts";
 export { GroupNormalization, type GroupNormalizationArgs } from "./group-normalization.ts";
 export type { LogitsLossKind, Loss, LossKind, PerExampleLoss } from "./loss.ts";
 export { checkModel } from "./model-check.ts";

@@ -15,8 +15,8 @@ export interface LayerRule {
   readonly weights: readonly WeightView[];
 }
 
-/** Below this many entries a product per run costs more than adding rows in f64. */
-const smallKernel = 1024;
+/** Below this many entries a product per run costs more than adding rows in f64, and rounds to the grid more often. */
+export const smallKernel = 1024;
 
 /** The rule of every layer that left a use, from the uses of one pass. */
 export function chooseRules(uses: readonly Use[]): LayerRule[] {
@@ -33,7 +33,7 @@ export function chooseRules(uses: readonly Use[]): LayerRule[] {
   });
 }
 
-export function planOf(rule: LayerRule): LayerPlan {
+export function planOf(rule: LayerRule, engineWhy: string): LayerPlan {
   const why = {
     "rank-one": "one call, one position: the norm needs no gradient, the sum of a run is one f32 product",
     materialized:
@@ -42,6 +42,8 @@ export function planOf(rule: LayerRule): LayerPlan {
   return {
     layer: rule.layer.name,
     layerClass: rule.layer.getClassName(),
+    engine: "tfjs",
+    engineWhy,
     method: rule.method,
     trainableWeights: rule.weights.map((w) => w.name),
     parameters: rule.weights.reduce((sum, w) => sum + sizeOf(w), 0),

@@ -1,20 +1,18 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { PrivacyError, invalidArgument, markNotPrivate, parseL2ClipNorm, parsePositiveInteger } from "../core/index.ts";
+import { PrivacyError, invalidArgument, markNotPrivate } from "../core/index.ts";
 import { type PassOptions, runBackward } from "./backward-pass.ts";
 import type { ClippedSum } from "./clipped-sum.ts";
-import type { EngineWeight, GradientBatch, GradientEngine, TfjsEngineOptions } from "./engine.ts";
+import { describeWeight, parseEngineOptions, requireAlive, requireRows } from "./engine-options.ts";
+import type { GradientBatch, GradientEngine, TfjsEngineOptions } from "./engine.ts";
 import { type LayerRule, chooseRules, planOf } from "./layer-rule.ts";
 import { type WeightView, sizeOf, trainableLeaves, trainableWeights, viewModel } from "./layer-view.ts";
-import { describe, perExampleLoss } from "./loss.ts";
+import { perExampleLoss } from "./loss.ts";
 import { requireSupported } from "./model-check.ts";
-import { chooseGridExponent, maxBatchRows, priceRounding } from "./rounding.ts";
+import { chooseGridExponent, priceRounding } from "./rounding.ts";
 import { type RowSum, startRowSum } from "./row-sum.ts";
-import { countRuns, drawRuns } from "./runs.ts";
+import { drawRuns } from "./runs.ts";
 import { checkAgainstLoop } from "./self-check.ts";
 import { type LabelKind, syntheticBatch } from "./synthetic-batch.ts";
-
-const defaultExpectedBatchSize = 512;
-const defaultPhysicalBatchSize = 256;
 
 /**
  * The engine that runs on TensorFlow.js: one forward and one backward pass per physical batch, taps at every layer that
@@ -31,17 +29,12 @@ const defaultPhysicalBatchSize = 256;
  * @source docs/numerics-summation.md; Bu, Wang, Zha, Karypis 2022, arXiv:2210.00038v2 (book-keeping); Abadi et al.
  *   2016, arXiv:1607.00133v2, Algorithm 1.
  */
-export async function createTfjsEngine(options: TfjsEngineOptions): Promise<GradientEngine> {
+export async function createTfjsEngine(
+  options: TfjsEngineOptions,
+  engineWhy: string = "asked for",
+): Promise<GradientEngine> {
   const { model } = options;
-  const l2ClipNorm = parseL2ClipNorm(options.l2ClipNorm);
-  if (!(l2ClipNorm >= 1e-12 && l2ClipNorm <= 1e12)) {
-    throw invalidArgument("l2ClipNorm", "in [1e-12, 1e12]", l2ClipNorm, "scale the loss instead");
-  }
-  const physicalBatchSize = parsePositiveInteger(
-    options.physicalBatchSize ?? defaultPhysicalBatchSize,
-    "physicalBatchSize",
-  );
-  const expectedBatchSize = parseExpectedBatchSize(options.expectedBatchSize);
+  const { l2ClipNorm, physicalBatchSize, runs } = parseEngineOptions(options);
   await tf.ready();
   requireKnownArithmetic();
   requireSupported(model);
@@ -60,7 +53,8 @@ export async function createTfjsEngine(options: TfjsEngineOptions): Promise<Grad
     gridExponent,
     physicalBatchSize,
     backend: tf.getBackend(),
-    runs: countRuns(expectedBatchSize),
+    runs,
+    engineWhy,
     sensitivity: l2ClipNorm + priceRounding(l2ClipNorm, dimension, gridExponent).total,
   };
   if (options.selfCheck !== false) selfCheck(core, options, labelKind);
@@ -77,24 +71,13 @@ interface Core {
   readonly sensitivity: number;
   readonly runs: number;
   readonly physicalBatchSize: number;
+  readonly engineWhy: string;
   /** The backend of the self-check. */
   readonly backend: string;
 }
 
 function engineOf(core: Core, dimension: number): GradientEngine {
   let isDisposed = false;
-  const requireAlive = (): void => {
-    if (isDisposed) {
-      throw new PrivacyError(
-        "invalid_state",
-        "a live gradient engine was wanted, this one was disposed; create another",
-        {
-          object: "GradientEngine",
-          state: "disposed",
-        },
-      );
-    }
-  };
   return Object.freeze<GradientEngine>({
     kind: "tfjs",
     sensitivity: core.sensitivity,
@@ -103,24 +86,14 @@ function engineOf(core: Core, dimension: number): GradientEngine {
     weights: Object.freeze(core.weights.map(describeWeight)),
     // async so that a refusal is a rejection; the work itself is done before the promise is returned
     clippedSum: async (batch) => {
-      requireAlive();
+      requireAlive(isDisposed);
       return sumBatch(core, batch);
     },
-    explain: () => core.rules.map(planOf),
+    explain: () => core.rules.map((rule) => planOf(rule, core.engineWhy)),
     dispose: () => {
       isDisposed = true;
     },
   });
-}
-
-function describeWeight(weight: WeightView): EngineWeight {
-  return Object.freeze({ name: weight.name, shape: weight.shape.map(Number), size: sizeOf(weight) });
-}
-
-function parseExpectedBatchSize(value: number | undefined): number {
-  const size = value ?? defaultExpectedBatchSize;
-  if (Number.isFinite(size) && size > 0 && size <= maxBatchRows / 2) return size;
-  throw invalidArgument("expectedBatchSize", `a number in (0, ${maxBatchRows / 2}]`, value);
 }
 
 /** The proof of the sensitivity needs f32 products and sums that round as IEEE 754 says, in any order. */
@@ -171,7 +144,7 @@ function sumBatch(core: Core, batch: GradientBatch): ClippedSum {
     );
   }
   const x = Array.isArray(batch.x) ? batch.x : [batch.x];
-  const rows = requireBatch(core, x, batch.y);
+  const rows = requireRows(core.pass.model, batch);
   const runs = drawRuns(core.pass.random, rows, core.runs);
   const sum = startRowSum(core.rules, rows, core.l2ClipNorm);
   const losses = addBatch(core, sum, x, batch.y, rows);
@@ -205,25 +178,6 @@ function addBatch(core: Core, sum: RowSum, x: readonly tf.Tensor[], y: tf.Tensor
     }
   }
   return losses;
-}
-
-/** The number of rows; their count itself is private and in no message. */
-function requireBatch(core: Core, x: readonly tf.Tensor[], y: tf.Tensor): number {
-  const inputs = core.pass.model.inputs;
-  if (x.length !== inputs.length) throw invalidArgument("x", `${inputs.length} tensors`, `${x.length}`);
-  const rows = y.shape[0] ?? -1;
-  if (y.rank === 0 || x.some((t) => t.shape[0] !== rows)) {
-    throw invalidArgument("x and y", "tensors with one row per example, as many in each", "another number");
-  }
-  inputs.forEach((input, i) => {
-    const wanted = input.shape.slice(1);
-    const got = x[i].shape.slice(1);
-    if (wanted.length !== got.length || wanted.some((axis, k) => axis !== null && axis !== got[k])) {
-      throw invalidArgument("x", `of shape [batch, ${wanted.map((axis) => axis ?? "any").join(", ")}]`, describe(x[i]));
-    }
-  });
-  if (rows > maxBatchRows) throw invalidArgument("batch", `at most ${maxBatchRows} rows`, "more", "sample fewer");
-  return rows;
 }
 
 function selfCheck(core: Core, options: TfjsEngineOptions, labelKind: LabelKind): void {

@@ -1,0 +1,48 @@
+import { invalidArgument, isPrivacyError } from "../core/index.ts";
+import { type Kernels, openKernels } from "../kernels/index.ts";
+import type { GradientEngine, GradientEngineOptions } from "./engine.ts";
+import { requireSupported, unsupportedModel } from "./model-check.ts";
+import { createTfjsEngine } from "./tfjs-engine.ts";
+import { createWasmEngine } from "./wasm-engine.ts";
+import { compileModel } from "./wasm-plan.ts";
+
+/**
+ * The engine for a model: this package's kernels where they know every layer and the loss, TensorFlow.js elsewhere.
+ * `explain()` says which and why. Both make the same promise with the same `sensitivity`.
+ *
+ * @param options - as `createTfjsEngine`; `engine` forces one: `"wasm"` refuses a model that the kernels do not know.
+ * @throws PrivacyError as `createTfjsEngine`; `unsupported_model` naming the layer in the way of `"wasm"`;
+ *   `file_unreadable` when `"wasm"` was asked for and the kernels were not built.
+ * @guarantee As `createTfjsEngine`.
+ * @source docs/numerics-summation.md
+ */
+export async function createGradientEngine(options: GradientEngineOptions): Promise<GradientEngine> {
+  const { engine, ...rest } = options;
+  switch (engine) {
+    case "tfjs":
+      return createTfjsEngine(rest);
+    case "wasm":
+    case undefined: {
+      requireSupported(rest.model);
+      const plan = compileModel(rest.model, rest.loss);
+      if ("reason" in plan) {
+        if (engine === "wasm") throw unsupportedModel([{ ...plan, replacement: 'engine "tfjs", which knows it' }]);
+        return createTfjsEngine(rest, `not wasm, since of ${plan.layer} (${plan.layerClass}): ${plan.reason}`);
+      }
+      const kernels = engine === "wasm" ? openKernels() : openBuilt();
+      if (kernels === undefined) return createTfjsEngine(rest, "not wasm, since its kernels were not built");
+      return createWasmEngine(rest, plan, kernels, engine === "wasm" ? "asked for" : "every layer has kernels");
+    }
+  }
+  throw invalidArgument("engine", '"wasm", "tfjs" or left out', engine);
+}
+
+/** The kernels, if they were built. */
+function openBuilt(): Kernels | undefined {
+  try {
+    return openKernels();
+  } catch (error) {
+    if (isPrivacyError(error) && error.code === "file_unreadable") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,200 @@
+import type * as tf from "@tensorflow/tfjs-core";
+import { invalidArgument, markNotPrivate } from "../core/index.ts";
+import type { Kernels } from "../kernels/index.ts";
+import type { ClippedSum, LayerPlan } from "./clipped-sum.ts";
+import type { GradientBatch, GradientEngine, TfjsEngineOptions } from "./engine.ts";
+import { describeWeight, parseEngineOptions, requireAlive, requireRows } from "./engine-options.ts";
+import { sizeOf } from "./layer-view.ts";
+import { describe, perExampleLoss } from "./loss.ts";
+import { chooseGridExponent, priceRounding } from "./rounding.ts";
+import { drawRuns } from "./runs.ts";
+import { checkAgainstLoop } from "./self-check.ts";
+import { syntheticBatch } from "./synthetic-batch.ts";
+import { type WasmLoss, wasmLoss } from "./wasm-loss.ts";
+import { chooseChunkRows, layOut } from "./wasm-memory.ts";
+import { loadWeights, runBackward, runForward } from "./wasm-pass.ts";
+import { isRankOne, isTrained } from "./wasm-op.ts";
+import type { WasmPlan } from "./wasm-plan.ts";
+import { type RowFacts, addRows, clearSums, finishSums } from "./wasm-row-sum.ts";
+
+/** What one engine fixes at attach. */
+interface Core {
+  readonly plan: WasmPlan;
+  readonly kernels: Kernels;
+  readonly loss: WasmLoss;
+  readonly isSparse: boolean;
+  readonly physicalBatchSize: number;
+}
+
+/**
+ * The engine on kernels of this package: a model compiled to a chain of operations, run on one memory without
+ * TensorFlow.js. It reads the model's variables at the start of every sum, and stores, clips, and adds rows by the scheme
+ * of docs/numerics-summation.md, with the same runs and the same surcharge as the tfjs engine.
+ *
+ * @param options - as `createTfjsEngine`; the loss by name.
+ * @param plan - what `compileModel` made of the model.
+ * @throws PrivacyError `unsupported_model` when the self-check disagrees; `invalid_argument` for options out of range.
+ * @guarantee As `createTfjsEngine`.
+ * @source docs/numerics-summation.md; Goto, van de Geijn 2008, doi:10.1145/1356052.1356053 (packed products).
+ */
+export function createWasmEngine(
+  options: TfjsEngineOptions,
+  plan: WasmPlan,
+  kernels: Kernels,
+  why: string,
+): GradientEngine {
+  const parsed = parseEngineOptions(options);
+  const { l2ClipNorm, runs } = parsed;
+  if (typeof options.loss === "function") throw invalidArgument("loss", "a loss by name", "a function");
+  const loss = wasmLoss(options.loss, plan.outputShape, plan.endsInSoftmax);
+  const kind = typeof options.loss === "string" ? options.loss : options.loss.kind;
+  const isSparse = kind === "sparseCategoricalCrossentropy";
+  const core: Core = { plan, kernels, loss, isSparse, physicalBatchSize: parsed.physicalBatchSize };
+  if (options.selfCheck !== false) selfCheck(core, options);
+  const dimension = plan.weights.reduce((sum, weight) => sum + sizeOf(weight), 0);
+  const gridExponent = chooseGridExponent(l2ClipNorm, dimension);
+  const surcharge = Object.freeze(priceRounding(l2ClipNorm, dimension, gridExponent));
+  const sensitivity = l2ClipNorm + surcharge.total;
+  let isDisposed = false;
+  return Object.freeze<GradientEngine>({
+    kind: "wasm",
+    sensitivity,
+    gridExponent,
+    surcharge,
+    weights: Object.freeze(plan.weights.map(describeWeight)),
+    // async so that a refusal is a rejection; the work itself is done before the promise is returned
+    clippedSum: async (batch) => {
+      requireAlive(isDisposed);
+      const rows = requireRows(options.model, batch);
+      const drawn = drawRuns(options.random, rows, runs);
+      return { ...sumBatch(core, batch, rows, drawn, l2ClipNorm, gridExponent), gridExponent, sensitivity };
+    },
+    explain: () => explain(plan, kernels, why),
+    dispose: () => {
+      isDisposed = true;
+    },
+  });
+}
+
+type Sums = Pick<ClippedSum, "sums" | "diagnostics">;
+
+function sumBatch(
+  core: Core,
+  batch: GradientBatch,
+  rows: number,
+  runs: readonly (readonly number[])[],
+  l2ClipNorm: number,
+  gridExponent: number,
+): Sums {
+  const { norms, isClipped, losses, finish } = passBatch(core, batch, rows, runs, l2ClipNorm);
+  const totals = finish(gridExponent);
+  const nonFiniteRows = norms.reduce((count, norm) => count + (Number.isFinite(norm) ? 0 : 1), 0);
+  const clipped = isClipped.reduce((count, one) => count + one, 0);
+  return {
+    sums: Object.fromEntries(core.plan.weights.map((w) => [w.name, totals.get(w.id) ?? new Float64Array(sizeOf(w))])),
+    diagnostics: markNotPrivate({ norms, losses, fractionClipped: clipped / rows, nonFiniteRows }),
+  };
+}
+
+interface PassedBatch extends RowFacts {
+  readonly losses: Float64Array;
+  /** The sums by weight id; to be called before the memory is laid out anew. */
+  readonly finish: (gridExponent: number) => Map<number, Float64Array>;
+}
+
+/** Forward, backward and clip in chunks; nothing of it depends on the size of a chunk. */
+function passBatch(
+  core: Core,
+  batch: GradientBatch,
+  rows: number,
+  runs: readonly (readonly number[])[],
+  l2ClipNorm: number,
+): PassedBatch {
+  const { plan, kernels, loss } = core;
+  const x = (Array.isArray(batch.x) ? batch.x[0] : batch.x).dataSync();
+  const y = readLabels(core, batch.y, rows);
+  const chunkRows = chooseChunkRows(plan, core.physicalBatchSize, rows);
+  const longest = runs.reduce((most, run) => Math.max(most, run.length), 0);
+  const layout = layOut(kernels, plan, rows, longest, chunkRows);
+  const floats = kernels.floats();
+  const slots = new Int32Array(rows);
+  runs.flat().forEach((row, slot) => (slots[row] = slot));
+  const facts: RowFacts = { norms: new Float64Array(rows), isClipped: new Uint8Array(rows) };
+  const losses = new Float64Array(rows);
+  loadWeights(layout);
+  clearSums(layout);
+  const last = layout.ops[layout.ops.length - 1];
+  const [inputSize, outputSize] = [plan.ops[0].inputSize, last.op.outputSize];
+  for (let first = 0; first < rows; first += chunkRows) {
+    const count = Math.min(chunkRows, rows - first);
+    floats.set(x.subarray(first * inputSize, (first + count) * inputSize), layout.x / 4);
+    runForward(layout, count);
+    const at = (pointer: number): Float32Array => floats.subarray(pointer / 4, pointer / 4 + count * outputSize);
+    const labels = y.subarray(first * loss.labelSize, (first + count) * loss.labelSize);
+    loss.apply(at(last.output), at(last.gradient), labels, losses.subarray(first, first + count));
+    runBackward(layout, plan.first, count);
+    addRows(layout, facts, slots, first, count, l2ClipNorm);
+  }
+  return { ...facts, losses, finish: (gridExponent) => finishSums(layout, runs, gridExponent) };
+}
+
+/** The labels as numbers, refused as `loss.ts` refuses them. */
+function readLabels(core: Core, y: tf.Tensor, rows: number): Float32Array | Int32Array | Uint8Array {
+  const { outputShape } = core.plan;
+  const values = y.dataSync();
+  if (core.isSparse) {
+    const classes = outputShape.at(-1) ?? 0;
+    if (values.length !== rows * core.loss.labelSize) {
+      throw invalidArgument(
+        "y",
+        `class numbers of shape [batch${", position".repeat(outputShape.length - 1)}]`,
+        describe(y),
+      );
+    }
+    if (values.some((label) => !(Number.isInteger(label) && label >= 0 && label < classes))) {
+      throw invalidArgument("y", `whole class numbers in [0, ${classes})`, "something else");
+    }
+    return values;
+  }
+  const own = y.shape.slice(1);
+  if (own.length !== outputShape.length || own.some((size, axis) => size !== outputShape[axis])) {
+    throw invalidArgument("y", `labels of the output's shape [batch, ${outputShape.join(", ")}]`, describe(y));
+  }
+  return values;
+}
+
+function explain(plan: WasmPlan, kernels: Kernels, why: string): LayerPlan[] {
+  return plan.ops.filter(isTrained).map((op) => ({
+    layer: op.layer.name,
+    layerClass: op.layer.getClassName(),
+    engine: "wasm",
+    engineWhy: `${why} (${kernels.build})`,
+    method: isRankOne(op) ? "rank-one" : "materialized",
+    trainableWeights: op.layer.weights.map((w) => w.name),
+    parameters: op.layer.weights.reduce((sum, w) => sum + sizeOf(w), 0),
+    why: isRankOne(op)
+      ? "one call, one position: the norm needs no gradient, the sum of a run is one f32 product"
+      : "several positions or a small kernel: written out per row in f32 and added in f64",
+  }));
+}
+
+function selfCheck(core: Core, options: TfjsEngineOptions): void {
+  const { model, loss } = options;
+  const { weights } = core.plan;
+  const dimension = weights.reduce((sum, weight) => sum + sizeOf(weight), 0);
+  checkAgainstLoop({
+    model,
+    loss: perExampleLoss(loss),
+    weights,
+    batch: () => syntheticBatch(model, loss, 3, "one-hot"),
+    sumOf: (x, y, clip) => {
+      const rows = y.shape[0] ?? 0;
+      const all = [Array.from({ length: rows }, (_, row) => row)];
+      const gridExponent = chooseGridExponent(clip, dimension);
+      const { norms, finish } = passBatch(core, { x, y }, rows, all, clip);
+      const totals = finish(gridExponent);
+      for (const values of totals.values()) for (let k = 0; k < values.length; k++) values[k] *= 2 ** gridExponent;
+      return { norms, sums: () => totals };
+    },
+  });
+}

@@ -1,0 +1,158 @@
+import { invalidArgument } from "../core/index.ts";
+import type { Loss } from "./loss.ts";
+
+/** Labels and outputs of an example at one position, as f64; writes ∂loss/∂output and returns the loss. */
+type PositionLoss = (y: Float64Array, out: Float64Array, gradient: Float64Array) => number;
+
+/** Keras's fuzz factor, as in `loss.ts`. */
+const epsilon = 1e-7;
+
+export interface WasmLoss {
+  /** Reads the outputs of `rows` examples, writes ∂loss/∂(last operation) in their place, and returns nothing of them. */
+  apply(outputs: Float32Array, gradients: Float32Array, labels: ArrayLike<number>, losses: Float64Array): void;
+  /** Labels per example. */
+  readonly labelSize: number;
+}
+
+/**
+ * The named losses of `loss.ts` on arrays, in f64: losses of positions are summed. Example i's loss and gradient are
+ * functions of its own labels and outputs.
+ *
+ * @param shape - the model's output without the batch axis.
+ */
+export function wasmLoss(
+  loss: Exclude<Loss, (...args: never) => unknown>,
+  shape: readonly number[],
+  endsInSoftmax: boolean,
+): WasmLoss {
+  const kind = typeof loss === "string" ? loss : loss.kind;
+  const isSparse = kind === "sparseCategoricalCrossentropy";
+  const classes = shape.at(-1) ?? 1;
+  const positions = shape.slice(0, -1).reduce((a, b) => a * b, 1);
+  const at = positionLoss(loss);
+  const [y, out, gradient] = [0, 1, 2].map(() => new Float64Array(classes)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  const apply: WasmLoss["apply"] = (outputs, gradients, labels, losses) => {
+    for (let row = 0; row < losses.length; row++) {
+      let sum = 0;
+      for (let p = row * positions; p < (row + 1) * positions; p++) {
+        for (let k = 0; k < classes; k++) {
+          out[k] = outputs[p * classes + k];
+          y[k] = isSparse ? Number(labels[p] === k) : labels[p * classes + k];
+        }
+        if (endsInSoftmax) softmax(out);
+        sum += at(y, out, gradient);
+        if (endsInSoftmax) throughSoftmax(out, gradient);
+        gradients.set(gradient, p * classes);
+      }
+      losses[row] = sum;
+    }
+  };
+  return { apply, labelSize: isSparse ? positions : positions * classes };
+}
+
+function positionLoss(loss: Exclude<Loss, (...args: never) => unknown>): PositionLoss {
+  const kind = typeof loss === "string" ? loss : loss.kind;
+  const fromLogits = typeof loss !== "string";
+  switch (kind) {
+    case "categoricalCrossentropy":
+    case "sparseCategoricalCrossentropy":
+      return fromLogits ? crossEntropyOfLogits : crossEntropy;
+    case "binaryCrossentropy":
+      return fromLogits ? binaryCrossEntropyOfLogits : binaryCrossEntropy;
+    case "meanSquaredError":
+      return meanSquaredError;
+  }
+  throw invalidArgument("loss", "a loss by name", kind);
+}
+
+function largest(values: Float64Array): number {
+  let best = -Infinity;
+  for (const value of values) best = value > best ? value : best;
+  return best;
+}
+
+/** In place. */
+function softmax(values: Float64Array): void {
+  const top = largest(values);
+  let sum = 0;
+  for (let k = 0; k < values.length; k++) sum += values[k] = Math.exp(values[k] - top);
+  for (let k = 0; k < values.length; k++) values[k] /= sum;
+}
+
+/** ∂loss/∂p to ∂loss/∂z for p = softmax(z), in place. */
+function throughSoftmax(p: Float64Array, gradient: Float64Array): void {
+  let mean = 0;
+  for (let k = 0; k < p.length; k++) mean += p[k] * gradient[k];
+  for (let k = 0; k < p.length; k++) gradient[k] = p[k] * (gradient[k] - mean);
+}
+
+const crossEntropyOfLogits: PositionLoss = (y, z, gradient) => {
+  const top = largest(z);
+  let [sum, weight] = [0, 0];
+  for (let k = 0; k < z.length; k++) {
+    sum += gradient[k] = Math.exp(z[k] - top);
+    weight += y[k];
+  }
+  const shift = top + Math.log(sum);
+  let loss = 0;
+  for (let k = 0; k < z.length; k++) {
+    loss -= y[k] * (z[k] - shift);
+    gradient[k] = (gradient[k] / sum) * weight - y[k];
+  }
+  return loss;
+};
+
+/** Outputs are normalized to sum 1, then kept inside [1e-7, 1 − 1e-7], outside of which the gradient is zero. */
+const crossEntropy: PositionLoss = (y, out, gradient) => {
+  let total = 0;
+  for (const value of out) total += value;
+  let [loss, mean] = [0, 0];
+  for (let k = 0; k < out.length; k++) {
+    const p = out[k] / total;
+    loss -= y[k] * Math.log(clip(p));
+    gradient[k] = p === clip(p) ? -y[k] / p : p - p;
+    mean += gradient[k] * p;
+  }
+  for (let k = 0; k < out.length; k++) gradient[k] = (gradient[k] - mean) / total;
+  return loss;
+};
+
+/** max(x, 0) − x·y + log(1 + exp(−|x|)): the form that never overflows. */
+const binaryCrossEntropyOfLogits: PositionLoss = (y, x, gradient) => {
+  let loss = 0;
+  for (let k = 0; k < x.length; k++) {
+    const small = Math.exp(-Math.abs(x[k]));
+    loss += Math.max(x[k], 0) - x[k] * y[k] + Math.log1p(small);
+    gradient[k] = ((x[k] >= 0 ? 1 : small) / (1 + small) - y[k]) / x.length;
+  }
+  return loss / x.length;
+};
+
+const binaryCrossEntropy: PositionLoss = (y, out, gradient) => {
+  let loss = 0;
+  for (let k = 0; k < out.length; k++) {
+    const p = clip(out[k]);
+    loss -= y[k] * Math.log(p) + (1 - y[k]) * Math.log(1 - p);
+    gradient[k] = p === out[k] ? ((1 - y[k]) / (1 - p) - y[k] / p) / out.length : out[k] - out[k];
+  }
+  return loss / out.length;
+};
+
+const meanSquaredError: PositionLoss = (y, out, gradient) => {
+  let loss = 0;
+  for (let k = 0; k < out.length; k++) {
+    const difference = out[k] - y[k];
+    loss += difference * difference;
+    gradient[k] = (2 * difference) / out.length;
+  }
+  return loss / out.length;
+};
+
+/** Not a number stays so. */
+function clip(p: number): number {
+  return Math.min(Math.max(p, epsilon), 1 - epsilon);
+}
