@@ -3,7 +3,7 @@ import { type Guarantee, account, calibrateNoiseMultiplier, stepwiseEpsilon } fr
 import { invalidArgument, parseDelta, parseTargetEpsilon } from "../core/index.ts";
 import { type RandomSource, operatingSystemRandom } from "../core/random-source.ts";
 import { type Neighboring, type PrivacyUnit } from "../events/index.ts";
-import { type Loss, createTfjsEngine } from "../gradients/index.ts";
+import { type Loss, createGradientEngine } from "../gradients/index.ts";
 import { type Ledger, type RunSpend, openLedger } from "../ledger/index.ts";
 import { createGridGaussian } from "../noise/index.ts";
 import { type CheckpointFacts, loadCheckpointModel, readCheckpoint, restoreOptimizer } from "./checkpoint.ts";
@@ -158,13 +158,14 @@ export class PrivacyEngine {
   async #trainer(run: ParsedRun, noiseMultiplier: number, resumed?: RunSpend): Promise<PrivateTrainer> {
     const { unit, neighboring, delta, budget } = this.#options;
     await ready();
-    const engine = await createTfjsEngine({
+    const engine = await createGradientEngine({
       model: run.model,
       loss: run.loss,
       l2ClipNorm: run.l2ClipNorm,
       expectedBatchSize: run.expectedBatchSize,
       random: this.#random,
       ...(run.physicalBatchSize === undefined ? {} : { physicalBatchSize: run.physicalBatchSize }),
+      ...(run.engine === undefined ? {} : { engine: run.engine }),
     });
     try {
       const plan = planDpSgd({
@@ -227,6 +228,7 @@ export interface ResumeOptions {
   readonly optimizer: Optimizer;
   readonly loss: Loss;
   readonly physicalBatchSize?: number;
+  readonly engine?: "wasm" | "tfjs";
   readonly random?: RandomSource;
   readonly actor?: string;
 }
