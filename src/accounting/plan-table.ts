@@ -3,7 +3,7 @@ import { type DpEvent, type Neighboring, gaussian, poissonSampled, selfComposed 
 import { account } from "./account.ts";
 import { type Calibration, findEdge } from "./calibrate-event.ts";
 import type { Guarantee } from "./guarantee.ts";
-import { stepwiseEpsilon } from "./stepwise.ts";
+import { renyiStepwise } from "./stepwise.ts";
 
 /** What a table of plans is asked for. */
 export interface PlanTableProblem {
@@ -152,7 +152,7 @@ function leastNoise(problem: NoiseProblem, ratio: number): Calibration & { reado
   const range = { increasing: false, integer: false, lo: 0, hi: largestNoise, target };
   const quick = findEdge({
     ...range,
-    epsilonAt: (z) => stepwiseEpsilon(step(z), { neighboring, delta })(steps),
+    epsilonAt: (z) => renyiStepwise(step(z), { neighboring, delta })(steps),
     tolerance: 1e-3,
     guess: 1,
     stride: 2,

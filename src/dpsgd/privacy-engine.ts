@@ -1,5 +1,5 @@
 import { type Optimizer, ready } from "@tensorflow/tfjs-core";
-import { type Guarantee, account, calibrateNoiseMultiplier, stepwiseEpsilon } from "../accounting/index.ts";
+import { type Guarantee, calibrateNoiseMultiplier, stepwiseEpsilon } from "../accounting/index.ts";
 import { invalidArgument, parseDelta, parseTargetEpsilon } from "../core/index.ts";
 import { type RandomSource, operatingSystemRandom } from "../core/random-source.ts";
 import { type Neighboring, type PrivacyUnit } from "../events/index.ts";
@@ -214,11 +214,9 @@ export class PrivacyEngine {
   }
 }
 
-/** The first k steps cost no more than the whole schedule, whichever engine bounds either more tightly. */
-function epsilonBySteps({ event, stepEvent, neighboring, budget }: PrivacyPlan): (steps: number) => number {
-  const whole = account(event, { neighboring }).guarantee({ delta: budget.delta }).epsilon.upper;
-  const stepwise = stepwiseEpsilon(stepEvent, { neighboring, delta: budget.delta });
-  return (steps) => Math.min(stepwise(steps), whole);
+/** The live line of the plan's steps; it ends at what `account` says of the whole schedule. */
+function epsilonBySteps({ steps, stepEvent, neighboring, budget }: PrivacyPlan): (steps: number) => number {
+  return stepwiseEpsilon(stepEvent, { neighboring, delta: budget.delta, steps });
 }
 
 /** What `PrivacyEngine.resume` needs beside the checkpoint. */
