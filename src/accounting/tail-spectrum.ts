@@ -304,7 +304,9 @@ function tailOf(d: Direction, count: number, n: number, settings: SpectrumSettin
     });
     const logSum = count * d.logMass - tilt * from * mesh + Math.log(Math.max(0, sum / n) + slack);
     const rounding = 1e-15 * (Math.abs(count * d.logMass) + tilt * Math.abs(epsilon) + 8) + count * d.growth + 1e-13;
-    return Math.min(0, logAdd(logSum + rounding, logCharged));
+    const log = logSum + rounding;
+    // numbers that left the doubles bound nothing: δ is at most 1
+    return Number.isNaN(log) || Number.isNaN(logCharged) ? 0 : Math.min(0, logAdd(log, logCharged));
   };
 }
 
