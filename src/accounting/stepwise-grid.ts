@@ -236,7 +236,7 @@ function rootIn(f: (epsilon: number) => number, guess: number, width: number, li
   for (let w = width; f(hi) > 0; w *= 4) {
     if (hi >= limit) return Infinity;
     lo = hi;
-    hi = Math.min(limit, hi * (1 + w));
+    hi = Math.min(limit, Math.max(hi * (1 + w), 1e-6 * limit));
   }
   for (let w = width; f(lo) <= 0; w *= 4) {
     if (lo === 0) return 0;
