@@ -107,7 +107,7 @@ export function planDpSgd(options: PlanOptions): PrivacyPlan {
       "neighboring",
       '"add-or-remove-one" or "zero-out" for Poisson sampling',
       neighboring,
-      "Poisson sampling hides presence; replace-one has no engine here",
+      "the trainer's plan is made for records that come or go",
     );
   }
   const stepEvent = poissonSampled(probability, gaussian(multiplier));

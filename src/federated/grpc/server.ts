@@ -26,6 +26,7 @@ import { encodeCoordinatorMessage, maxMessageBytes } from "./codec.ts";
 import { converse } from "./conversation.ts";
 import { type ServerTls, serverCredentials } from "./credentials.ts";
 import { openServerWindows } from "./flow-control.ts";
+import { trackSockets } from "./open-sockets.ts";
 import { federationService } from "./service.ts";
 
 /** What the first round starts from. */
@@ -129,6 +130,7 @@ export async function startServer(options: ServerOptions): Promise<FederatedServ
     "grpc.keepalive_timeout_ms": 120_000,
   });
   const hasWideWindows = openServerWindows(server);
+  const destroySockets = trackSockets(server);
   server.addService(federationService, { join: (call: ServerCall) => attend(call, run) });
   let port: number;
   try {
@@ -138,7 +140,7 @@ export async function startServer(options: ServerOptions): Promise<FederatedServ
     await run.removeSpool();
     throw error;
   }
-  const finished = play(server, run, options.signal);
+  const finished = play({ server, destroySockets }, run, options.signal);
   // whoever awaits `finished` sees the error; whoever does not must not crash for it
   finished.catch(() => undefined);
   const address = options.address.replace(/:0$/, `:${port}`);
@@ -312,7 +314,13 @@ function attend(call: ServerCall, run: Run): void {
   dialogue = new SiteDialogue(run, { send: speaker.send, end, refuse });
 }
 
-async function play(server: Server, run: Run, signal: AbortSignal | undefined): Promise<RunResult> {
+/** A server and the means to end whoever is connected and silent. */
+interface Listener {
+  readonly server: Server;
+  readonly destroySockets: () => void;
+}
+
+async function play(listener: Listener, run: Run, signal: AbortSignal | undefined): Promise<RunResult> {
   const { coordinator, runId } = run;
   const abort = (): void => coordinator.fail(aborted());
   signal?.addEventListener("abort", abort, { once: true });
@@ -323,16 +331,20 @@ async function play(server: Server, run: Run, signal: AbortSignal | undefined): 
     return Object.freeze({ version: "federated-run/v1", runId, rounds, modelDigest: model.digest, parameters });
   } finally {
     signal?.removeEventListener("abort", abort);
-    await shutDown(server, coordinator);
+    await shutDown(listener, coordinator);
     await run.removeSpool();
   }
 }
 
 /** Lets the sites take their leave, then closes what is left. */
-async function shutDown(server: Server, coordinator: Coordinator): Promise<void> {
+async function shutDown({ server, destroySockets }: Listener, coordinator: Coordinator): Promise<void> {
   const until = performance.now() + farewellMs;
   while (coordinator.attendance > 0 && performance.now() < until) await new Promise((r) => setTimeout(r, 5));
-  const force = setTimeout(() => server.forceShutdown(), coordinator.attendance > 0 ? 0 : farewellMs);
+  const end = (): void => {
+    server.forceShutdown();
+    destroySockets();
+  };
+  const force = setTimeout(end, coordinator.attendance > 0 ? 0 : farewellMs);
   await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
   clearTimeout(force);
 }
