@@ -14,13 +14,17 @@ describe("a coordinator that ends", () => {
       initialModel: [{ name: "w", dtype: "float32", shape: [1], data: Float32Array.of(0) }],
     });
     const sockets = Array.from({ length: 20 }, (): Socket =>
-      connect(server.port, "127.0.0.1").on("error", () => undefined),
+      connect(server.port, "127.0.0.1")
+        .on("error", () => undefined)
+        .resume(),
     );
     await Promise.all(sockets.map((socket) => once(socket, "connect")));
     // a socket that is reset says so with an error first; only its end counts here
     const closed = sockets.map((socket) => new Promise<void>((resolve) => socket.once("close", () => resolve())));
     // ends within the test's own limit, and the sockets are gone with it
     await server.close();
+    // they read nothing until now, so that no farewell could reach them
+    for (const socket of sockets) socket.resume();
     await Promise.all(closed);
     expect(sockets.every((socket) => socket.destroyed)).toBe(true);
   }, 15_000);

@@ -336,15 +336,23 @@ async function play(listener: Listener, run: Run, signal: AbortSignal | undefine
   }
 }
 
-/** Lets the sites take their leave, then closes what is left. */
+/**
+ * Lets the sites take their leave, then closes what is left. grpc-js does not call back for a session whose peer never
+ * greeted, so the wait for it ends with the sockets.
+ */
 async function shutDown({ server, destroySockets }: Listener, coordinator: Coordinator): Promise<void> {
   const until = performance.now() + farewellMs;
   while (coordinator.attendance > 0 && performance.now() < until) await new Promise((r) => setTimeout(r, 5));
-  const end = (): void => {
-    server.forceShutdown();
-    destroySockets();
-  };
-  const force = setTimeout(end, coordinator.attendance > 0 ? 0 : farewellMs);
-  await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
-  clearTimeout(force);
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      server.forceShutdown();
+      destroySockets();
+      setImmediate(resolve);
+    };
+    const force = setTimeout(end, coordinator.attendance > 0 ? 0 : farewellMs);
+    server.tryShutdown(() => {
+      clearTimeout(force);
+      resolve();
+    });
+  });
 }
