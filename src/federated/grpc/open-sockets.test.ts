@@ -20,6 +20,8 @@ describe("a coordinator that ends", () => {
     );
     await Promise.all(sockets.map((socket) => once(socket, "connect")));
     // a socket that is reset says so with an error first; only its end counts here
+    // long enough for the server to greet every one of them and wait for an answer
+    await new Promise((resolve) => setTimeout(resolve, 500));
     const closed = sockets.map((socket) => new Promise<void>((resolve) => socket.once("close", () => resolve())));
     // ends within the test's own limit, and the sockets are gone with it
     await server.close();
