@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
-import { isAbsolute, join, normalize } from "node:path";
+import { existsSync, lstatSync, readFileSync, realpathSync } from "node:fs";
+import { isAbsolute, join, resolve, sep } from "node:path";
+import { invalidArgument } from "../core/index.ts";
 import { readWhole } from "../dpsgd/index.ts";
 import { type LedgerVerification, type ScopeSpend, readLedger, verifyLedger } from "../ledger/index.ts";
 import { type PrivacyCard, cardFiles, compareCardWithLedger, parsePrivacyCard } from "../report/index.ts";
@@ -40,7 +41,10 @@ async function verifyFolder(dir: string): Promise<Verdict> {
   }
   const card = parsePrivacyCard(readWhole(path).toString("utf8"));
   const { records, head, origin } = card.evidence.ledger;
-  const folder = join(dir, origin);
+  const folder = insideOf(dir, origin);
+  if (folder === undefined) {
+    throw invalidArgument("evidence.ledger.origin", "a folder at or below the card's own", origin);
+  }
   const ledger = await verifyLedger(folder, { anchor: { records, head } });
   const all = ledger.ok ? (await readLedger(folder)).records : [];
   const comparison = compareCardWithLedger(card, ledger, all, packageVersion());
@@ -72,14 +76,23 @@ function auditFindings({ empirical }: PrivacyCard): Finding[] {
   return [{ field: "empirical.verdict", reason: "an audit's lower bound lies above the claimed epsilon" }];
 }
 
+/** A card may come from a stranger: it names places in its own folder and nowhere else, also through links. */
+function insideOf(dir: string, path: string): string | undefined {
+  const target = join(dir, path);
+  if (isAbsolute(path) || !isBelow(resolve(dir), resolve(target))) return undefined;
+  if (existsSync(target) && !isBelow(realpathSync(dir), realpathSync(target))) return undefined;
+  return target;
+}
+
+const isBelow = (folder: string, path: string): boolean => path === folder || path.startsWith(folder + sep);
+
 function artifactFindings(dir: string, card: PrivacyCard): Finding[] {
   return card.subject.artifacts.flatMap(({ path, sha256: expected }) => {
     const field = `subject.artifacts ${path}`;
-    // a card may come from a stranger: it names files in its own folder and nowhere else
-    if (isAbsolute(path) || normalize(path).startsWith(".."))
-      return [{ field, reason: "lies outside the card's folder" }];
-    const file = join(dir, path);
+    const file = insideOf(dir, path);
+    if (file === undefined) return [{ field, reason: "lies outside the card's folder" }];
     if (!existsSync(file)) return [{ field, reason: "is missing" }];
+    if (!lstatSync(file).isFile()) return [{ field, reason: "is no plain file" }];
     if (sha256(readFileSync(file)) !== expected) return [{ field, reason: "is not the file the card was made for" }];
     return [];
   });

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { isPrivacyError } from "../core/index.ts";
 import { addCardCommand } from "./card-options.ts";
 import { addDemoCommand } from "./demo-options.ts";
 import { addEpsilonCommands } from "./epsilon-options.ts";
@@ -20,7 +21,7 @@ export async function runCli(args: readonly string[], output: Output = standardO
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.error;
     if (args.includes("--json")) printJson(output, errorJson(error));
     output.progress(errorLine(error));
-    return exitCode.error;
+    return isPrivacyError(error) && error.code === "aborted" ? exitCode.interrupted : exitCode.error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { appendFileSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openLedger } from "../ledger/index.ts";
@@ -76,6 +76,15 @@ describe("sordino verify", () => {
     });
     await ledger.close();
     expect((await verify(longer)).code).toBe(3);
+  });
+
+  it("does not follow a link out of the card's folder", async () => {
+    const [linked, elsewhere] = [copy(), copy()];
+    rmSync(join(linked, "model"), { recursive: true });
+    symlinkSync(join(elsewhere, "model"), join(linked, "model"));
+    const { code, out } = await verify(linked);
+    expect(code).toBe(2);
+    expect(out).toContain("lies outside the card's folder");
   });
 
   it("finds a torn last line and a folder without a ledger", async () => {
