@@ -11,7 +11,7 @@ describe("golden DP-SGD rows", () => {
     const guarantee = account(eventOfRow(row), { neighboring }).guarantee({ delta: row.delta ?? NaN });
     const { lower, upper, point } = guarantee.epsilon;
 
-    it(`A1, A3, A4: ${row.id}: the truth lies in the bracket, by every engine alone`, () => {
+    it(`D18 A1, A3, A4: ${row.id}: the truth lies in the bracket, by every engine alone`, () => {
       expect(upper).toBeGreaterThanOrEqual(reference.lower);
       expect(lower).toBeLessThanOrEqual(reference.upper);
       expect(lower).toBeLessThanOrEqual(point);

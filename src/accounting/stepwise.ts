@@ -24,7 +24,7 @@ export interface StepwiseOptions {
  * @param stepEvent - one step.
  * @returns ε(k) for whole k ≥ 0, Infinity allowed: the least bound of closed forms, grid and "rdp" engine. With `steps`,
  *   ε(steps) is what `account` says of the whole schedule, and nothing before it exceeds that. Beyond some thousand steps
- *   k is rounded up by up to 1/2048 of itself.
+ *   k is rounded up by up to 1/1024 of itself.
  * @throws PrivacyError as `account` does; the returned function `invalid_argument` unless k is a whole number ≥ 0.
  * @guarantee Upper bound, rounded up, for k steps of a schedule fixed in advance.
  * @numerics The grid's mesh is aimed 1e-4 above the truth.

@@ -109,7 +109,7 @@ describe("the law of the noise", () => {
     expect(nonZero.every((k) => Math.abs(k) === 1)).toBe(true);
   });
 
-  it("has the Gaussian's tails beyond 4 and 5 standard deviations, on both sides", () => {
+  it("D15 has the Gaussian's tails beyond 4 and 5 standard deviations, on both sides", () => {
     const sample = draw(1e6, "tails", 4 * DRAWS);
     const count = (inside: (z: number) => boolean): number => sample.filter((k) => inside(k / 1e6)).length;
     // Φ̄(4) = 3.16712e-5: 126.7 on average a side; Poisson: outside 62 … 208 with probability below 2e-10
@@ -140,7 +140,7 @@ describe("the law of the noise", () => {
     expect(Math.sqrt(draws) * worst).toBeLessThan(KOLMOGOROV_LIMIT + 0.001);
   });
 
-  it("has the variance that is asked for", () => {
+  it("D15 has the variance that is asked for", () => {
     expect(Math.abs(varianceExcess(draw(1e6, "variance"), 1e6))).toBeLessThan(VARIANCE_LIMIT);
   });
 });
@@ -156,11 +156,11 @@ describe("the power of these tests", () => {
     expect(Math.abs(varianceExcess(wrong, stddev))).toBeGreaterThan(VARIANCE_LIMIT);
   });
 
-  it("rejects a scale of 0.99 by its variance", () => {
+  it("D15 rejects a scale of 0.99 by its variance", () => {
     expect(Math.abs(varianceExcess(draw(stddev * 0.99, "wrong 0.99"), stddev))).toBeGreaterThan(VARIANCE_LIMIT);
   });
 
-  it("rejects a shift by a hundredth of σ", () => {
+  it("D15 rejects a shift by a hundredth of σ", () => {
     const shifted = draw(stddev, "shifted").map((k) => k + stddev / 100);
     expect(kolmogorov(shifted, stddev)).toBeGreaterThan(KOLMOGOROV_LIMIT);
   });
