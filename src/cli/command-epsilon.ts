@@ -8,6 +8,7 @@ import {
   parseSamplingProbability,
   parseSteps,
 } from "../core/index.ts";
+import { readWhole } from "../dpsgd/index.ts";
 import {
   type DpEvent,
   type Neighboring,
@@ -108,18 +109,7 @@ function answerLine(line: string, flags: EpsilonFlags): Guarantee {
   return price(eventOf(event), relation, parseDelta(delta ?? flags.delta), flags.tolerance);
 }
 
-function readText(path: string): string {
-  try {
-    return readFileSync(path === "-" ? 0 : path, "utf8");
-  } catch (cause) {
-    throw new PrivacyError(
-      "file_unreadable",
-      `${path} was wanted and could not be read; check the path`,
-      { path, reason: "not readable" },
-      { cause },
-    );
-  }
-}
+const readText = (path: string): string => (path === "-" ? readFileSync(0) : readWhole(path)).toString("utf8");
 
 export function guaranteeJson(guarantee: Guarantee): object {
   const { epsilon, delta, neighboring, engine, engines, event, certificate, caveats } = guarantee;
