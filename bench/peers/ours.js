@@ -1,0 +1,79 @@
+// One DP-SGD step of this package: node bench/peers/ours.js MODEL ENGINE BATCH THREADS prints one JSON line.
+// ENGINE is wasm or tfjs (on TensorFlow.js's wasm backend). A step is drawing a Poisson sample over 60,000 records, forward,
+// backward, clipping, summation to the grid, exactly rounded noise and the SGD update, on one fixed batch.
+import { createRequire } from "node:module";
+import { dirname } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import * as tf from "@tensorflow/tfjs-core";
+import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
+
+// Node 20 has the fusing instructions behind a flag; later versions have them on
+setFlagsFromString("--experimental-wasm-relaxed-simd");
+const { operatingSystemRandom } = await import("../../dist/core/random-source.js");
+const { createGridGaussian, planDpSgd } = await import("../../dist/dpsgd/index.js");
+const { createGradientEngine } = await import("../../dist/gradients/index.js");
+const { batchOf, models } = await import("./models.js");
+
+const [name, kind, batch, threads] = [
+  process.argv[2],
+  process.argv[3],
+  Number(process.argv[4]),
+  Number(process.argv[5]),
+];
+const require = createRequire(import.meta.url);
+setWasmPaths(`${dirname(require.resolve("@tensorflow/tfjs-backend-wasm/package.json"))}/dist/`);
+await tf.setBackend("wasm");
+await tf.ready();
+
+const random = operatingSystemRandom();
+const model = models[name].build();
+const data = batchOf(models[name], batch);
+const idle = process.memoryUsage.rss();
+const started = performance.now();
+const engine = await createGradientEngine({
+  engine: kind,
+  model,
+  loss: { kind: "categoricalCrossentropy", fromLogits: true },
+  l2ClipNorm: 1,
+  random,
+  expectedBatchSize: batch,
+  physicalBatchSize: batch,
+  ...(kind === "wasm" ? { threads } : {}),
+});
+const startUpMs = performance.now() - started;
+const plan = planDpSgd({
+  unit: "example",
+  neighboring: "add-or-remove-one",
+  datasetSize: 60_000,
+  expectedBatchSize: batch,
+  steps: 1000,
+  l2ClipNorm: 1,
+  noiseMultiplier: 1,
+  sensitivity: engine.sensitivity,
+  gridExponent: engine.gridExponent,
+  budget: { epsilon: null, delta: 1e-5 },
+});
+const noise = createGridGaussian(random);
+const sampler = plan.sampler(60_000, random);
+const optimizer = tf.train.sgd(1e-6);
+
+async function step() {
+  sampler();
+  const gradient = plan.perturb(await engine.clippedSum(data), noise);
+  const tensors = Object.fromEntries(engine.weights.map(({ name, shape }) => [name, tf.tensor(gradient[name], shape)]));
+  optimizer.applyGradients(tensors);
+  tf.dispose(tensors);
+}
+
+for (let k = 0; k < 10; k++) await step();
+const times = [];
+const until = performance.now() + 2000;
+while (times.length < 10 || (performance.now() < until && times.length < 300)) {
+  const start = performance.now();
+  await step();
+  times.push(performance.now() - start);
+}
+const extraMiB = (process.resourceUsage().maxRSS * 1024 - idle) / 2 ** 20;
+console.log(JSON.stringify({ ms: Math.min(...times), extraMiB, startUpMs, versions: `Node ${process.version}` }));
+engine.dispose();
+process.exit(0);
