@@ -1,8 +1,8 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { PrivacyError } from "../core/index.ts";
-import { type SpooledUpdate, foldFedAvg } from "./fold.ts";
-import type { Strategy } from "./fed-avg.ts";
+import { type SpooledUpdate, foldRound } from "./fold.ts";
+import type { Strategy } from "./strategy.ts";
 import type { Numbers } from "./messages.ts";
 import { ModelFile } from "./model-file.ts";
 import type { FailureReason, RejectReason } from "./reject-reason.ts";
@@ -17,6 +17,7 @@ import {
   nextWakeMs,
   openRound,
 } from "./round.ts";
+import { hasOptimizer } from "./server-optimizer.ts";
 import type { SitePrivacy } from "./site-privacy.ts";
 import { onSpool } from "./spool-disk.ts";
 
@@ -91,6 +92,7 @@ export class Coordinator {
   #settle: ((state: RoundState) => void) | null = null;
   #failure: { readonly error: unknown } | null = null;
   #spooled = 0;
+  #moments: string | null = null;
   #isOver = false;
 
   /** @param model - what the first round starts from, in the spool; null: the first site by name is asked. */
@@ -320,7 +322,14 @@ export class Coordinator {
       return { site, weight, path: this.#deliveries.get(site)?.path ?? "" };
     });
     const path = join(this.options.spoolDir, `model-${round}.bin`);
-    const next = await onSpool(path, () => foldFedAvg(model.manifest, updates, path));
+    const { rule } = this.options.strategy;
+    const momentsAfter = join(this.options.spoolDir, `moments-${round}.bin`);
+    const moments = { momentsBefore: this.#moments, momentsAfter };
+    const next = await onSpool(path, () => foldRound({ rule, model, updates, path, ...moments, isDurable: false }));
+    if (hasOptimizer(rule)) {
+      if (this.#moments !== null) await rm(this.#moments, { force: true });
+      this.#moments = momentsAfter;
+    }
     // only now: a fold that failed leaves the model where it was
     this.model = next;
     await model.remove();

@@ -2,10 +2,10 @@ import type { ParameterDtype } from "./parameters.ts";
 import type { RejectReason } from "./reject-reason.ts";
 
 /**
- * Doubles beyond this could overflow a weighted sum (weights are at most 2^20): |x| ≤ 2^960.
- * A larger parameter is no model that anybody trained.
+ * Doubles beyond this could overflow what a strategy computes of them, such as q·L²·‖x − y‖² (q ≤ 100, L ≤ 2^40, at most
+ * 2^40 elements): |x| ≤ 2^400. A larger parameter is no model that anybody trained.
  */
-const largestDouble = 2 ** 960;
+const largestDouble = 2 ** 400;
 
 /**
  * What is wrong with the elements of a chunk: NaN or Infinity, a double too large to average, a bool that is neither 0

@@ -1,9 +1,22 @@
 import { createHash } from "node:crypto";
-import { type FileHandle, open } from "node:fs/promises";
 import { PrivacyError } from "../core/index.ts";
-import { type Manifest, type TensorSpec, chunkBytes, tensorBytes } from "./manifest.ts";
-import { ModelFile, chunkPlaces, readExactly } from "./model-file.ts";
-import type { ParameterDtype } from "./parameters.ts";
+import {
+  type Combination,
+  type RoundFacts,
+  combinationOf,
+  combineIntegers,
+  statisticsOf,
+  trimmedMeans,
+} from "./combination.ts";
+import { writeFloats } from "./elements.ts";
+import { FoldSources, floatSegments, floatsOf, part, squaredChanges, squaredDistances } from "./fold-sources.ts";
+import type { TensorSpec } from "./manifest.ts";
+import { ModelFile } from "./model-file.ts";
+import { MomentFiles } from "./moment-files.ts";
+import { type OptimizerRule, hasOptimizer, optimizerStep } from "./server-optimizer.ts";
+import { type Span, isFloat } from "./spans.ts";
+import { type Rule, fewestUpdates } from "./strategy.ts";
+import { SpoolWriter } from "./spool-writer.ts";
 
 /** A whole and valid update in its spool file. */
 export interface SpooledUpdate {
@@ -11,127 +24,155 @@ export interface SpooledUpdate {
   readonly path: string;
   /** Public, > 0. */
   readonly weight: number;
+  /** The model's loss before the round on the site's public data; q-fed-avg only. */
+  readonly loss?: number;
 }
 
-/** Combines the chunks of one place, one per update, in the order given. Made once per fold; `begin` starts a place. */
-interface ChunkFold {
-  begin(): void;
-  /** `bytes` begins at a multiple of the element size and is the caller's again afterwards. */
-  add(bytes: Uint8Array, weight: number): void;
-  /** Overwrites `bytes` with the combined chunk. */
-  result(bytes: Uint8Array, totalWeight: number): void;
-}
-
-/** A view of the elements of some bytes. */
-type View<T> = (bytes: Uint8Array) => T;
-
-const float32: View<Float32Array> = (b) => new Float32Array(b.buffer as ArrayBuffer, b.byteOffset, b.length / 4);
-const float64: View<Float64Array> = (b) => new Float64Array(b.buffer as ArrayBuffer, b.byteOffset, b.length / 8);
-const int32: View<Int32Array> = (b) => new Int32Array(b.buffer as ArrayBuffer, b.byteOffset, b.length / 4);
-const int64: View<BigInt64Array> = (b) => new BigInt64Array(b.buffer as ArrayBuffer, b.byteOffset, b.length / 8);
-const uint8: View<Uint8Array> = (b) => b;
-
-/** Σ wᵢxᵢ / Σ wᵢ in binary64, then rounded once to the tensor's type. Integer weights below 2^29 make w·x exact for float32. */
-function foldMean(view: View<Float32Array | Float64Array>, sums: Float64Array): ChunkFold {
-  return {
-    begin: () => void sums.fill(0),
-    add: (bytes, weight) => {
-      const values = view(bytes);
-      for (let i = 0; i < values.length; i++) sums[i] += weight * values[i];
-    },
-    result: (bytes, totalWeight) => {
-      const values = view(bytes);
-      for (let i = 0; i < values.length; i++) values[i] = sums[i] / totalWeight;
-    },
-  };
-}
-
-/** The largest value: a counter must never be averaged, and its type never changes. */
-function foldLargest(view: View<Int32Array | Uint8Array | BigInt64Array>): ChunkFold {
-  let largest: Uint8Array | undefined;
-  return {
-    begin: () => (largest = undefined),
-    add: (bytes) => {
-      largest ??= bytes.slice();
-      const [have, came] = [view(largest), view(bytes)];
-      for (let i = 0; i < have.length; i++) if (came[i] > have[i]) have[i] = came[i];
-    },
-    result: (bytes) => bytes.set(largest ?? bytes),
-  };
-}
-
-function chunkFolds(largestChunk: number): Readonly<Record<ParameterDtype, ChunkFold>> {
-  // one place at a time is folded, so that all floats share the sums
-  const sums = new Float64Array(Math.ceil(largestChunk / 4));
-  return {
-    float32: foldMean(float32, sums),
-    float64: foldMean(float64, sums),
-    int32: foldLargest(int32),
-    int64: foldLargest(int64),
-    uint8: foldLargest(uint8),
-    bool: foldLargest(uint8),
-  };
+/** What a fold reads and where it writes. */
+export interface FoldPlan {
+  readonly rule: Rule;
+  /** The model before the round. */
+  readonly model: ModelFile;
+  /** At least one, in any order: they are folded by site. */
+  readonly updates: readonly SpooledUpdate[];
+  /** The next model. */
+  readonly path: string;
+  /** The optimizer's moments before the round, null before the first, and after it. Rules without one touch neither. */
+  readonly momentsBefore: string | null;
+  readonly momentsAfter: string;
+  /** True: what was written is on the disk when the fold returns. */
+  readonly isDurable: boolean;
 }
 
 /**
- * Federated averaging from spool files to a new model file, chunk by chunk: memory holds a few chunks, whatever the
+ * Folds a round's updates from their spool files into the next model, span by span: memory holds a few MiB, whatever the
  * size of the model and the number of sites.
  *
- *   float tensors:   x = Σ wᵢ·xᵢ / Σ wᵢ  in binary64, rounded once
- *   integer, bool:   the largest value among the updates
+ * Arithmetic is in binary64 and rounded once to the tensor's type. The updates are taken by site, so the same set of them
+ * gives the same bytes in whatever order they arrived.
  *
- * @param updates - at least one, each of weight > 0; folded in the order given, so give them sorted by site: then the
- *   same set of updates gives the same bytes in whatever order they arrived.
- * @source McMahan, Moore, Ramage, Hampson, Agüera y Arcas 2017, arXiv:1602.05629v4, Algorithm 1, with the public
- *   weights wᵢ in place of example counts.
+ * @throws PrivacyError `invalid_state` without an update of positive weight, or with fewer than the rule needs;
+ *   `numerical_failure` when the next model is not finite; `file_unreadable` when a spool file was cut short.
  */
-export async function foldFedAvg(
-  manifest: Manifest,
-  updates: readonly SpooledUpdate[],
-  path: string,
-): Promise<ModelFile> {
-  const totalWeight = updates.reduce((sum, u) => sum + u.weight, 0);
-  if (!(totalWeight > 0)) {
-    throw new PrivacyError("invalid_state", "a mean needs at least one update of positive weight; keep the model", {
-      object: "fold",
-      state: "without weight",
-    });
+export async function foldRound(plan: FoldPlan): Promise<ModelFile> {
+  const updates = plan.updates.toSorted((a, b) => (a.site < b.site ? -1 : 1));
+  if (updates.length < fewestUpdates(plan.rule) || updates.some((u) => !(u.weight > 0))) {
+    const text = `${plan.rule.kind} needs ${fewestUpdates(plan.rule)} updates of positive weight; keep the model`;
+    throw new PrivacyError("invalid_state", text, { object: "fold", state: "without enough updates" });
   }
-  const files = await openAll(updates);
-  const output = await open(path, "w");
-  const hashes = manifest.map(() => createHash("sha256"));
+  const isOrdered = plan.rule.kind === "median" || plan.rule.kind === "trimmed-mean";
+  const isTogether = isOrdered || statisticsOf(plan.rule) === "distances";
+  const paths = updates.map((u) => u.path);
+  const sources = await FoldSources.open(plan.model, paths, isTogether);
   try {
-    const largestChunk = Math.min(chunkBytes, Math.max(...manifest.map(tensorBytes)));
-    const folds = chunkFolds(largestChunk);
-    const scratch = new Uint8Array(largestChunk);
-    for (const { tensor, at, length } of chunkPlaces(manifest)) {
-      const bytes = scratch.subarray(0, length);
-      const fold = folds[manifest[tensor].dtype];
-      fold.begin();
-      for (const [i, u] of updates.entries()) {
-        await readExactly(files[i], u.path, at, bytes);
-        fold.add(bytes, u.weight);
-      }
-      fold.result(bytes, totalWeight);
-      hashes[tensor].update(bytes);
-      await output.appendFile(bytes);
-    }
+    const combination = combinationOf(plan.rule, await factsOf(plan.rule, updates, sources));
+    return await writeModel(plan, sources, combination);
   } finally {
-    await Promise.all([output, ...files].map(async (f) => await f.close()));
+    await sources.close();
   }
-  return new ModelFile(
-    path,
-    manifest.map((spec, i): TensorSpec => ({ ...spec, sha256: hashes[i].digest() })),
-  );
 }
 
-async function openAll(updates: readonly SpooledUpdate[]): Promise<FileHandle[]> {
-  const files: FileHandle[] = [];
+async function factsOf(rule: Rule, updates: readonly SpooledUpdate[], sources: FoldSources): Promise<RoundFacts> {
+  const statistics = statisticsOf(rule);
+  return {
+    weights: updates.map((u) => u.weight),
+    losses: updates.map((u) => u.loss ?? 0),
+    squaredChanges: statistics === "changes" ? await squaredChanges(sources) : [],
+    squaredDistances: statistics === "distances" ? await squaredDistances(sources) : [],
+  };
+}
+
+async function writeModel(plan: FoldPlan, sources: FoldSources, combination: Combination): Promise<ModelFile> {
+  const { manifest } = plan.model;
+  const hashes = manifest.map(() => createHash("sha256"));
+  const { rule } = plan;
+  const output = await SpoolWriter.create(plan.path);
+  const moments = hasOptimizer(rule) ? await MomentFiles.open(rule, manifest, plan) : null;
   try {
-    for (const u of updates) files.push(await open(u.path, "r"));
-  } catch (error) {
-    await Promise.all(files.map(async (f) => await f.close()));
-    throw error;
+    for (const span of sources.spans()) {
+      const bytes = new Uint8Array(span.length);
+      const floats = await combineFloats(sources, span, combination, bytes);
+      if (moments !== null && hasOptimizer(rule)) await stepMoments(rule, moments, sources, span, floats);
+      for (const [i, s] of floatSegments(span).entries()) {
+        if (!writeFloats(s.dtype as "float32" | "float64", part(bytes, s), floats[i])) throw notFinite(rule);
+      }
+      for (const s of span.segments) hashes[s.tensor].update(part(bytes, s));
+      await output.append(bytes);
+    }
+    if (plan.isDurable) await Promise.all([output.sync(), moments?.sync()]);
+  } finally {
+    await Promise.all([output.close(), moments?.close()]);
   }
-  return files;
+  const next = manifest.map((spec, i): TensorSpec => ({ ...spec, sha256: hashes[i].digest() }));
+  return new ModelFile(plan.path, next);
+}
+
+/** The combined float segments in binary64; integer segments go to `out` at once. */
+async function combineFloats(
+  sources: FoldSources,
+  span: Span,
+  combination: Combination,
+  out: Uint8Array,
+): Promise<Float64Array[]> {
+  const segments = floatSegments(span);
+  const sums = segments.map((s) => new Float64Array(s.length / (s.dtype === "float32" ? 4 : 8)));
+  if (combination.kind === "order") {
+    const all = await sources.together(span);
+    const columnsOf = (i: number): (Float32Array | Float64Array)[] => all.map((b) => floatsOf(b, segments[i]));
+    for (const [i, sum] of sums.entries()) trimmedMeans(columnsOf(i), combination.trimmed, sum);
+    pickIntegers(span, all, "lower-median", out);
+    return sums;
+  }
+  const { coefficients, base, divisor, integers } = combination;
+  const counted: Uint8Array[] = [];
+  for (const [k, coefficient] of coefficients.entries()) {
+    if (coefficient === 0) continue;
+    const bytes = await sources.update(k, span);
+    for (const [i, s] of segments.entries()) addScaled(sums[i], coefficient, floatsOf(bytes, s));
+    counted.push(bytes);
+  }
+  const before = base === 0 ? null : await sources.before(span);
+  for (const [i, s] of segments.entries()) {
+    if (before !== null) addScaled(sums[i], base, floatsOf(before, s));
+    divide(sums[i], divisor);
+  }
+  pickIntegers(span, counted, integers, out);
+  return sums;
+}
+
+function pickIntegers(span: Span, all: readonly Uint8Array[], how: "largest" | "lower-median", out: Uint8Array): void {
+  for (const s of span.segments) {
+    if (isFloat(s.dtype)) continue;
+    const columns = all.map((bytes) => part(bytes, s));
+    combineIntegers(s.dtype, columns, how, part(out, s));
+  }
+}
+
+/** Integer coefficients below 2^29 make the products exact for float32. */
+function addScaled(sums: Float64Array, coefficient: number, values: Float32Array | Float64Array): void {
+  for (let i = 0; i < values.length; i++) sums[i] += coefficient * values[i];
+}
+
+function divide(sums: Float64Array, divisor: number): void {
+  for (let i = 0; i < sums.length; i++) sums[i] /= divisor;
+}
+
+async function stepMoments(
+  rule: OptimizerRule,
+  moments: MomentFiles,
+  sources: FoldSources,
+  span: Span,
+  floats: readonly Float64Array[],
+): Promise<void> {
+  const before = await sources.before(span);
+  for (const [i, s] of floatSegments(span).entries()) {
+    const present = await moments.read(s.floatIndex, floats[i].length);
+    optimizerStep(rule, floatsOf(before, s), floats[i], present);
+    await moments.write(s.floatIndex, present);
+  }
+}
+
+function notFinite(rule: Rule): PrivacyError<"numerical_failure"> {
+  const text = `${rule.kind} was to give a finite model and gave none; the model stays, lower the coordinator's learning rate`;
+  return new PrivacyError("numerical_failure", text, { routine: "foldRound", reason: "not finite" });
 }

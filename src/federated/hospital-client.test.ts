@@ -12,7 +12,7 @@ import { type AnyLedgerRecord, readLedger } from "../ledger/index.ts";
 import { seededRandom } from "../testing/index.ts";
 import { startClient } from "./grpc/client.ts";
 import { startServer } from "./grpc/server.ts";
-import { fedAvg } from "./fed-avg.ts";
+import { fedAvg } from "./strategy.ts";
 import { type HospitalClient, type HospitalOptions, hospitalClient } from "./hospital-client.ts";
 import type { InitialModel } from "./grpc/server.ts";
 

@@ -7,7 +7,6 @@ export type {
   FitResult,
   RunAnnouncement,
 } from "./client.ts";
-export { type Strategy, fedAvg } from "./fed-avg.ts";
 export { type ClientOptions, startClient } from "./grpc/client.ts";
 export type { ClientTls, ServerTls } from "./grpc/credentials.ts";
 export {
@@ -28,4 +27,22 @@ export { type JoinOptions, type JoinResult, type ServeOptions, runJoin, runServe
 export { type RunFile, readRunFile } from "./run-file.ts";
 export { type SiteFile, readSiteFile } from "./site-file.ts";
 export type { SitePrivacy } from "./site-privacy.ts";
+export {
+  type AdaptiveOptions,
+  type Rule,
+  type Strategy,
+  coordinateMedian,
+  fedAdagrad,
+  fedAdam,
+  fedAvg,
+  fedAvgM,
+  fedProx,
+  fedYogi,
+  geometricMedian,
+  krum,
+  multiKrum,
+  qFedAvg,
+  trimmedMean,
+} from "./strategy.ts";
+export type { WeightOf, Weights } from "./weight.ts";
 export { type GrpcStatus, grpcStatus, statusOf } from "./status.ts";

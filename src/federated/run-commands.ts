@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { PrivacyError } from "../core/index.ts";
 import type { ClientRound, ClientSummary } from "./client.ts";
-import { fedAvg } from "./fed-avg.ts";
+import { fedAvg } from "./strategy.ts";
 import { startClient } from "./grpc/client.ts";
 import { type FederatedServer, type RunResult, type ServerOptions, startServer } from "./grpc/server.ts";
 import { hospitalClient } from "./hospital-client.ts";

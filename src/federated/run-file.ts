@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isWeight } from "./fed-avg.ts";
+import { isWeight } from "./weight.ts";
 import { type JsonFile, readJsonFile } from "./json-file.ts";
 
 const count = z.int().min(1);

@@ -5,7 +5,7 @@ import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PrivacyError } from "../core/index.ts";
 import { Coordinator } from "./coordinator.ts";
-import { fedAvg } from "./fed-avg.ts";
+import { fedAvg } from "./strategy.ts";
 import { outgoingTensors } from "./manifest.ts";
 import type { SiteMessage } from "./messages.ts";
 import { ModelFile } from "./model-file.ts";

@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { PrivacyError } from "../core/index.ts";
 import type { Coordinator, Order, SiteLink } from "./coordinator.ts";
 import { CreditGate, CreditMeter } from "./credit.ts";
-import { isWeight } from "./fed-avg.ts";
+import { isWeight } from "./weight.ts";
 import {
   type ChunkMessage,
   type CoordinatorMessage,

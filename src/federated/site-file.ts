@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type HostArray, readIdx } from "../dpsgd/index.ts";
 import { invalidArgument } from "../core/index.ts";
 import type { LossKind } from "../gradients/index.ts";
-import { isWeight } from "./fed-avg.ts";
+import { isWeight } from "./weight.ts";
 import type { HospitalOptions } from "./hospital-client.ts";
 import { isSiteName } from "./messages.ts";
 import { type JsonFile, readJsonFile } from "./json-file.ts";

@@ -1,9 +1,17 @@
 import { type Hash, createHash } from "node:crypto";
-import { type FileHandle, open, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { elementProblem } from "./element-problem.ts";
-import { type Manifest, chunkBytes, manifestDifference, manifestProblem, tensorBytes } from "./manifest.ts";
+import {
+  type Manifest,
+  chunkBytes,
+  manifestBytes,
+  manifestDifference,
+  manifestProblem,
+  tensorBytes,
+} from "./manifest.ts";
 import type { RejectReason } from "./reject-reason.ts";
 import { onSpool } from "./spool-disk.ts";
+import { SpoolWriter } from "./spool-writer.ts";
 
 /** What an update must look like, and where it is kept until the round closes. */
 export interface IntakePlan {
@@ -22,7 +30,7 @@ export interface IntakePlan {
 export class UpdateIntake {
   readonly manifest: Manifest;
   readonly path: string;
-  readonly #file: FileHandle;
+  readonly #file: SpoolWriter;
   #tensor = -1;
   #index = 0;
   #left = 0;
@@ -30,7 +38,7 @@ export class UpdateIntake {
   /** One chunk, reused: fresh megabytes for each would keep the garbage collector busy. */
   readonly #scratch: Uint8Array;
 
-  private constructor(manifest: Manifest, path: string, file: FileHandle) {
+  private constructor(manifest: Manifest, path: string, file: SpoolWriter) {
     this.#scratch = new Uint8Array(Math.min(chunkBytes, Math.max(...manifest.map(tensorBytes))));
     this.manifest = manifest;
     this.path = path;
@@ -43,7 +51,8 @@ export class UpdateIntake {
     const problem = difference ?? manifestProblem(manifest, plan.maxBytes);
     if (problem !== undefined) return problem;
     if (manifest.some((spec) => spec.sha256 === undefined)) return "digest";
-    const intake = new UpdateIntake(manifest, plan.path, await onSpool(plan.path, () => open(plan.path, "w")));
+    const create = (): Promise<SpoolWriter> => SpoolWriter.create(plan.path, manifestBytes(manifest));
+    const intake = new UpdateIntake(manifest, plan.path, await onSpool(plan.path, create));
     const empty = intake.#nextTensor();
     if (empty === undefined) return intake;
     await intake.discard();
@@ -61,7 +70,7 @@ export class UpdateIntake {
     const problem = elementProblem(spec.dtype, bytes);
     if (problem !== undefined) return problem;
     this.#hash.update(bytes);
-    await onSpool(this.path, () => this.#file.appendFile(bytes));
+    await onSpool(this.path, () => this.#file.append(bytes));
     this.#left -= bytes.length;
     this.#index += 1;
     return this.#left === 0 ? this.#closeTensor() : undefined;

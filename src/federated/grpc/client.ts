@@ -1,7 +1,7 @@
 import { type ClientDuplexStream, type ServiceError, Client } from "@grpc/grpc-js";
 import { PrivacyError, invalidArgument } from "../../core/index.ts";
 import type { ClientRound, ClientSummary, FederatedClient } from "../client.ts";
-import { isWeight } from "../fed-avg.ts";
+import { isWeight } from "../weight.ts";
 import { type CoordinatorMessage, type SiteMessage, isSiteName, plainText } from "../messages.ts";
 import { type SessionPlan, SiteSession } from "../site-session.ts";
 import { grpcStatus } from "../status.ts";

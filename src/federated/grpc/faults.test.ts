@@ -6,7 +6,7 @@ import { startClient } from "./client.ts";
 import { rawSite, relayTo } from "./raw-site.fixture.ts";
 import { answer, firstValues, loopbackServer, scriptedClient, vector } from "./scripted-client.fixture.ts";
 import { startServer } from "./server.ts";
-import { fedAvg } from "../fed-avg.ts";
+import { fedAvg } from "../strategy.ts";
 import type { Parameters } from "../parameters.ts";
 
 const sleep = async (ms: number): Promise<void> => await new Promise((r) => setTimeout(r, ms));
@@ -224,6 +224,6 @@ describe("options", () => {
       const started = startClient({ address: "127.0.0.1:1", site: "a", client, ...over });
       await expect(started).rejects.toMatchObject({ code: "invalid_argument", details: { argument } });
     }
-    expect(() => fedAvg({ weights: { a: -1 } })).toThrow("fedAvg.weights.a");
+    expect(() => fedAvg({ weights: { a: -1 } })).toThrow("fed-avg.weights.a");
   });
 });

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { ClientRound, FitResult } from "../client.ts";
-import { fedAvg } from "../fed-avg.ts";
+import { fedAvg } from "../strategy.ts";
 import type { Parameters } from "../parameters.ts";
 import { startClient } from "./client.ts";
 import { answer, firstValues, loopbackServer, scriptedClient, vector } from "./scripted-client.fixture.ts";

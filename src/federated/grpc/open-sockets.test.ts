@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type Socket, connect } from "node:net";
 import { describe, expect, it } from "vitest";
-import { fedAvg } from "../fed-avg.ts";
+import { fedAvg } from "../strategy.ts";
 import { startServer } from "./server.ts";
 
 describe("a coordinator that ends", () => {

@@ -1,5 +1,5 @@
 import type { FederatedClient, FitResult } from "../client.ts";
-import { fedAvg } from "../fed-avg.ts";
+import { fedAvg } from "../strategy.ts";
 import type { Parameters } from "../parameters.ts";
 import { type FederatedServer, type ServerOptions, startServer } from "./server.ts";
 

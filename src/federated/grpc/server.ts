@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type ServerDuplexStream, Server } from "@grpc/grpc-js";
 import { PrivacyError, invalidArgument, parsePositiveInteger, parseSteps } from "../../core/index.ts";
 import { Coordinator, type CoordinatorOptions } from "../coordinator.ts";
-import type { Strategy } from "../fed-avg.ts";
+import type { Strategy } from "../strategy.ts";
 import { type OutgoingTensors, manifestBytes, outgoingTensors } from "../manifest.ts";
 import {
   type CoordinatorMessage,
