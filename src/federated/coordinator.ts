@@ -1,55 +1,27 @@
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import { PrivacyError } from "../core/index.ts";
-import { type SpooledUpdate, foldRound } from "./fold.ts";
-import type { Strategy } from "./strategy.ts";
+import type { RandomSource } from "../core/random-source.ts";
+import type { AskedSite, Delivery } from "./delivery.ts";
+import type { Desk, Order, SiteLink } from "./desk.ts";
+import type { SpooledUpdate } from "./fold.ts";
+import type { Manifest } from "./manifest.ts";
 import type { Numbers } from "./messages.ts";
 import { ModelFile } from "./model-file.ts";
 import type { FailureReason, RejectReason } from "./reject-reason.ts";
-import { type EvaluationRecord, type RoundRecord, averageMetrics, siteOutcomes } from "./round-record.ts";
+import { RoundDriver } from "./round-driver.ts";
 import {
-  type RoundCommand,
-  type RoundEvent,
-  type RoundPlan,
-  type RoundState,
-  type Transition,
-  advanceRound,
-  nextWakeMs,
-  openRound,
-} from "./round.ts";
-import { hasOptimizer } from "./server-optimizer.ts";
-import type { SitePrivacy } from "./site-privacy.ts";
-import { onSpool } from "./spool-disk.ts";
-
-/** What a site is asked to do. */
-export interface Order {
-  readonly kind: "train" | "evaluate" | "initial-parameters";
-  /** 0 for initial parameters. */
-  readonly round: number;
-  readonly config: Numbers;
-  /** What the site starts from; null when it is asked for parameters. */
-  readonly model: ModelFile | null;
-}
-
-/** One connected site, as the coordinator sees it. */
-export interface SiteLink {
-  readonly site: string;
-  readonly canEvaluate: boolean;
-  /** Begins to send the order; whatever goes wrong shows as `leave`. */
-  instruct(order: Order): void;
-  /** Says that the run is over. */
-  stop(): void;
-}
-
-/** A whole and valid update. */
-export interface Delivery {
-  readonly round: number;
-  /** Spool file; the coordinator's to remove once it accepts. */
-  readonly path: string;
-  readonly tensors: ModelFile["manifest"];
-  readonly stepsTaken: number;
-  readonly privacy: SitePrivacy | null;
-}
+  type EvaluationRecord,
+  type RoundRecord,
+  type SiteOutcome,
+  averageMetrics,
+  siteOutcomes,
+} from "./round-record.ts";
+import { type Readiness, type RoundPlan, type RoundState, sortedSites } from "./round.ts";
+import type { Recovered } from "./run-recovery.ts";
+import type { RunStore } from "./run-store.ts";
+import { SiteFloor } from "./site-floor.ts";
+import { type Strategy, fewestUpdates } from "./strategy.ts";
+import type { UpdateIntake } from "./update-intake.ts";
 
 export interface CoordinatorOptions {
   readonly strategy: Strategy;
@@ -61,82 +33,66 @@ export interface CoordinatorOptions {
   readonly config: Numbers;
   /** No model or update may be larger. */
   readonly maxModelBytes: number;
-  /** An existing directory of this run alone. */
-  readonly spoolDir: string;
+  /** No more sites may be connected at once. */
+  readonly maxSites: number;
+  /** Draws the cohort where not all are asked. */
+  readonly random: RandomSource;
+  /** After a crash it may be told of the same round a second time. */
   readonly onRound: (record: RoundRecord, model: ModelFile) => void | Promise<void>;
   /** Monotonic, ms. */
   readonly nowMs: () => number;
-}
-
-interface Attendance {
-  readonly link: SiteLink;
-  readonly weight: number;
-  isBusy: boolean;
 }
 
 /**
  * Drives the rounds of one run: keeps who is there, feeds the round machine, folds what it releases. Knows no socket;
  * a transport hands it links and calls it back.
  */
-export class Coordinator {
+export class Coordinator implements Desk {
   readonly options: CoordinatorOptions;
-  readonly records: RoundRecord[] = [];
+  readonly records: RoundRecord[];
   /** The current global model; null until a site has sent one. */
   model: ModelFile | null;
-  readonly #floor = new Map<string, Attendance>();
+  readonly #store: RunStore;
+  readonly #recovered: Recovered | null;
+  readonly #floor: SiteFloor;
+  readonly #driver: RoundDriver;
   readonly #deliveries = new Map<string, Delivery>();
+  readonly #parked = new Map<string, { readonly round: number; readonly intake: UpdateIntake }>();
   readonly #metrics = new Map<string, Numbers>();
+  #losses: ReadonlyMap<string, number> | null = null;
   #order: Order | null = null;
-  #state: RoundState | null = null;
-  #timer: NodeJS.Timeout | undefined;
-  #settle: ((state: RoundState) => void) | null = null;
-  #failure: { readonly error: unknown } | null = null;
-  #spooled = 0;
-  #moments: string | null = null;
-  #isOver = false;
 
-  /** @param model - what the first round starts from, in the spool; null: the first site by name is asked. */
-  constructor(options: CoordinatorOptions, model: ModelFile | null) {
+  /** @param model - what the first round starts from, in the store; null: the first site by name is asked. */
+  constructor(options: CoordinatorOptions, store: RunStore, model: ModelFile | null, recovered: Recovered | null) {
     this.options = options;
-    this.model = model;
+    this.#store = store;
+    this.#recovered = recovered;
+    this.model = recovered?.model ?? model;
+    this.records = [...(recovered?.records ?? [])];
+    this.#floor = new SiteFloor(options.strategy.weightOf, options.maxSites);
+    this.#driver = new RoundDriver(options.nowMs, (sites, isFirst) => this.#ask(sites, isFirst));
   }
 
   /** Runs all rounds. Rejects `aborted`, `deadline_exceeded` when too few sites came, or with what broke. */
   async run(): Promise<ModelFile> {
     try {
-      let model = await this.#firstModel();
-      for (let round = 1; round <= this.options.rounds; round++) model = await this.#playRound(round, model);
+      let model = this.model ?? (await this.#firstModel());
+      if (this.#recovered?.isFinished === true) return model;
+      // what was recovered is on the disk already
+      if (this.#recovered?.model == null) await this.#store.modelGiven(model);
+      while (this.records.length < this.options.rounds) model = await this.#playRound(this.records.length + 1, model);
+      await this.#store.finished(model);
       return model;
     } finally {
-      this.#isOver = true;
-      clearTimeout(this.#timer);
-      for (const { link } of this.#floor.values()) link.stop();
+      this.#driver.stop();
+      await this.#dropParked();
+      this.#floor.close();
     }
   }
 
-  /** Ends the run early. */
   fail(error: unknown): void {
-    this.#failure ??= { error };
-    const phase = this.#state?.phase;
-    if (phase === "gathering" || phase === "collecting") this.#happen({ kind: "cancelled" });
-  }
-
-  /** The weight of a site that may come in, or why it may not. */
-  admit(site: string, declaredWeight: number): number | RejectReason {
-    if (this.#isOver || this.#failure !== null) return "closed";
-    if (this.#floor.has(site)) return "duplicate-site";
-    return this.options.strategy.weightOf(site, declaredWeight) ?? "site";
-  }
-
-  join(link: SiteLink, weight: number): void {
-    this.#floor.set(link.site, { link, weight, isBusy: false });
-    this.#announce(link.site);
-  }
-
-  leave(link: SiteLink): void {
-    if (this.#floor.get(link.site)?.link !== link) return;
-    this.#floor.delete(link.site);
-    this.#happen({ kind: "site-gone", site: link.site });
+    this.#floor.fail(error);
+    if (this.#driver.isOpen) this.#driver.happen({ kind: "cancelled" });
   }
 
   /** How many sites are connected. */
@@ -144,124 +100,159 @@ export class Coordinator {
     return this.#floor.size;
   }
 
+  get maxModelBytes(): number {
+    return this.options.maxModelBytes;
+  }
+
+  get rounds(): number {
+    return this.options.rounds;
+  }
+
+  get isDurable(): boolean {
+    return this.#store.isDurable;
+  }
+
+  get manifest(): Manifest | null {
+    return this.model?.manifest ?? null;
+  }
+
+  admit(site: string, declaredWeight: number): number | RejectReason {
+    return this.#floor.admit(site, declaredWeight);
+  }
+
+  join(link: SiteLink, weight: number): void {
+    this.#floor.add(link, weight);
+    const state = this.#driver.state;
+    const isAsked = state?.phase === "collecting" && state.seats.get(link.site)?.status === "working";
+    if (isAsked) this.#driver.happen({ kind: "site-back", site: link.site });
+    else this.#announce(link.site);
+  }
+
+  leave(link: SiteLink, mayReturn: boolean): void {
+    if (this.#floor.remove(link)) this.#driver.happen({ kind: "site-gone", site: link.site, mayReturn });
+  }
+
   progress(link: SiteLink): void {
-    this.#happen({ kind: "progress", site: link.site });
+    this.#driver.happen({ kind: "progress", site: link.site });
   }
 
-  /** True while an answer for this round from this site would still count. */
   isAwaiting(site: string, round: number): boolean {
-    const isOpen = this.#state?.phase === "collecting" && this.#state.plan.round === round;
-    return isOpen && this.#state?.seats.get(site)?.status === "working";
+    return this.#driver.isAwaiting(site, round);
   }
 
-  /** A fresh path in the spool. */
-  spoolPath(): string {
-    this.#spooled += 1;
-    return join(this.options.spoolDir, `update-${this.#spooled}.bin`);
+  updatePath(): string {
+    return this.#store.updatePath();
   }
 
-  /** Takes a whole update over, or returns false when its round has closed; then the file stays the caller's. */
-  deliver(link: SiteLink, delivery: Delivery): boolean {
+  async deliver(link: SiteLink, delivery: Delivery): Promise<boolean> {
     if (!this.isAwaiting(link.site, delivery.round)) return false;
+    if (this.isDurable && this.#order?.kind === "train") {
+      await this.#store.updateSpooled(link.site, delivery);
+      if (!this.isAwaiting(link.site, delivery.round)) return false;
+    }
     this.#deliveries.set(link.site, delivery);
-    this.#happen({ kind: "delivered", site: link.site, round: delivery.round });
+    this.#driver.happen({ kind: "delivered", site: link.site, round: delivery.round });
     return true;
   }
 
   evaluated(link: SiteLink, round: number, metrics: Numbers): boolean {
     if (!this.isAwaiting(link.site, round)) return false;
     this.#metrics.set(link.site, metrics);
-    this.#happen({ kind: "delivered", site: link.site, round });
+    this.#driver.happen({ kind: "delivered", site: link.site, round });
     return true;
   }
 
   rejected(link: SiteLink, round: number, reason: RejectReason): void {
-    this.#happen({ kind: "rejected", site: link.site, round, reason });
+    this.#driver.happen({ kind: "rejected", site: link.site, round, reason });
   }
 
   declined(link: SiteLink, round: number, reason: FailureReason): void {
-    this.#happen({ kind: "declined", site: link.site, round, reason });
+    this.#driver.happen({ kind: "declined", site: link.site, round, reason });
   }
 
-  /** The site has answered, well or badly, and can be asked again. */
   ready(link: SiteLink): void {
-    const attendance = this.#floor.get(link.site);
-    if (attendance?.link !== link) return;
-    attendance.isBusy = false;
-    this.#announce(link.site);
+    if (this.#floor.free(link)) this.#announce(link.site);
+  }
+
+  async park(site: string, round: number, intake: UpdateIntake): Promise<void> {
+    if (!this.isAwaiting(site, round)) return await intake.discard();
+    this.#parked.set(site, { round, intake });
+  }
+
+  unpark(site: string, round: number): UpdateIntake | null {
+    const parked = this.#parked.get(site);
+    if (parked?.round !== round) return null;
+    this.#parked.delete(site);
+    return parked.intake;
+  }
+
+  async #dropParked(): Promise<void> {
+    const all = [...this.#parked.values()];
+    this.#parked.clear();
+    for (const { intake } of all) await intake.discard();
   }
 
   #announce(site: string): void {
-    const attendance = this.#floor.get(site);
-    if (this.#state?.phase !== "gathering" || attendance === undefined || !this.#isEligible(attendance)) return;
-    this.#happen({ kind: "site-ready", site, weight: attendance.weight });
+    const weight = this.#floor.eligible(this.#order?.kind === "evaluate").get(site);
+    if (this.#driver.state?.phase !== "gathering" || weight === undefined) return;
+    this.#driver.happen({ kind: "site-ready", site, weight, ticket: this.#ticket() });
   }
 
-  #isEligible({ link, isBusy }: Attendance): boolean {
-    return !isBusy && (this.#order?.kind !== "evaluate" || link.canEvaluate);
+  #ticket(): number {
+    const bytes = new Uint8Array(6);
+    this.options.random.fill(bytes);
+    return bytes.reduce((value, byte) => value * 256 + byte, 0);
   }
 
-  #happen(event: DistributiveOmit<RoundEvent, "atMs">): void {
-    if (this.#state === null) return;
-    this.#apply(advanceRound(this.#state, { ...event, atMs: this.options.nowMs() }));
-  }
-
-  #apply({ state, commands }: Transition): void {
-    this.#state = state;
-    for (const command of commands) this.#execute(command, state);
-    clearTimeout(this.#timer);
-    const wake = nextWakeMs(this.#state);
-    if (wake === null) return;
-    const delay = Math.min(Math.max(wake - this.options.nowMs(), 1), 2 ** 31 - 1);
-    this.#timer = setTimeout(() => this.#happen({ kind: "tick" }), delay);
-  }
-
-  #execute(command: RoundCommand, state: RoundState): void {
-    switch (command.kind) {
-      case "instruct":
-        for (const site of command.sites) this.#instruct(site);
-        return;
-      case "discard":
-        return;
-      case "release":
-      case "abandon":
-        this.#settle?.(state);
-        this.#settle = null;
-    }
-  }
-
-  #instruct(site: string): void {
-    const attendance = this.#floor.get(site);
-    if (attendance === undefined || this.#order === null) return;
-    attendance.isBusy = true;
-    attendance.link.instruct(this.#order);
+  /** Asks sites, once it is on the disk that they are asked. */
+  #ask(sites: readonly string[], isFirst: boolean): void {
+    const order = this.#order;
+    if (order === null) return;
+    const send = (): void => this.#floor.instruct(sites, order);
+    if (!this.isDurable || !isFirst || order.kind !== "train") return send();
+    const seats = this.#driver.state?.seats;
+    const asked = sites.map((site): AskedSite => {
+      return { site, weight: seats?.get(site)?.weight ?? 0, loss: this.#losses?.get(site) ?? null };
+    });
+    this.#store.roundOpened(order.round, asked).then(send, (error: unknown) => this.fail(error));
   }
 
   /** Asks, waits, and gives back the closed round. */
   async #collect(order: Order, minClients: number): Promise<RoundState> {
-    this.#throwIfFailed();
+    this.#floor.throwIfFailed();
     this.#order = order;
     this.#deliveries.clear();
     this.#metrics.clear();
-    const eligible = [...this.#floor].filter(([, a]) => this.#isEligible(a));
-    // which site gives the first parameters is no matter of weight
-    const weightOf = (a: Attendance): number => (order.kind === "initial-parameters" ? 1 : a.weight);
-    const ready = new Map(eligible.map(([site, a]) => [site, weightOf(a)]));
     const plan = { ...this.options.plan, minClients, round: order.round };
-    const closed = await new Promise<RoundState>((resolve) => {
-      this.#settle = resolve;
-      this.#apply(openRound(plan, ready, this.options.nowMs()));
-    });
-    this.#throwIfFailed();
+    const open = order.kind === "train" && this.#recovered?.open?.round === order.round ? this.#recovered.open : null;
+    const closed =
+      open === null ? await this.#driver.play(plan, this.#readiness(order)) : await this.#reopen(plan, open);
+    await this.#dropParked();
+    this.#floor.throwIfFailed();
     return closed;
   }
 
-  #throwIfFailed(): void {
-    if (this.#failure !== null) throw this.#failure.error;
+  #readiness(order: Order): Map<string, Readiness> {
+    const ready = new Map<string, Readiness>();
+    for (const [site, weight] of this.#floor.eligible(order.kind === "evaluate")) {
+      // which site gives the first parameters is no matter of weight
+      ready.set(site, { weight: order.kind === "initial-parameters" ? 1 : weight, ticket: this.#ticket() });
+    }
+    return ready;
   }
 
-  #requireSites(state: RoundState): void {
-    if (state.abandoned !== "not enough sites") return;
+  async #reopen(plan: RoundPlan, { asked, deliveries }: NonNullable<Recovered["open"]>): Promise<RoundState> {
+    for (const [site, delivery] of deliveries) this.#deliveries.set(site, delivery);
+    const losses = asked.flatMap(({ site, loss }) => (loss === null ? [] : [[site, loss] as const]));
+    this.#losses = losses.length === 0 ? null : new Map(losses);
+    const weights = new Map(asked.map(({ site, weight }) => [site, weight]));
+    return await this.#driver.replay(plan, weights, new Set(deliveries.keys()), [
+      ...this.#floor.eligible(false).keys(),
+    ]);
+  }
+
+  #requireSites(state: RoundState | null): void {
+    if (state?.abandoned !== "not enough sites") return;
     const { minClients, gatherMs } = state.plan;
     const came = state.ready.size;
     throw new PrivacyError(
@@ -272,80 +263,101 @@ export class Coordinator {
   }
 
   async #firstModel(): Promise<ModelFile> {
-    const { plan } = this.options;
-    if (this.model !== null) return this.model;
-    const order = { kind: "initial-parameters", round: 0, config: this.options.config, model: null } as const;
+    const { plan, config } = this.options;
+    const order = { kind: "initial-parameters", round: 0, config, model: null, lineage: null } as const;
     const state = await this.#collect(order, plan.minClients);
     this.#requireSites(state);
-    const first = [...this.#deliveries.keys()].sort((a, b) => (a < b ? -1 : 1))[0];
+    const first = sortedSites(this.#deliveries.keys())[0];
     const delivery = first === undefined ? undefined : this.#deliveries.get(first);
     if (delivery === undefined) {
-      throw new PrivacyError(
-        "invalid_state",
-        "no site sent parameters to start from; give startServer an initialModel",
-        {
-          object: "federated run",
-          state: "without a model",
-        },
-      );
+      const text = "no site sent parameters to start from; give startServer an initialModel";
+      throw new PrivacyError("invalid_state", text, { object: "federated run", state: "without a model" });
     }
     await this.#removeSpools(delivery.path);
     return (this.model = new ModelFile(delivery.path, delivery.tensors));
   }
 
   async #playRound(round: number, model: ModelFile): Promise<ModelFile> {
-    const { config, plan, evaluateEvery, onRound } = this.options;
-    const state = await this.#collect({ kind: "train", round, config, model }, plan.minClients);
-    const sites = siteOutcomes(state, this.#deliveries);
-    const used = sites.filter((s) => s.status === "used");
-    const next = used.length === 0 ? model : await this.#fold(round, model, used);
-    await this.#removeSpools();
-    const isEvaluated = evaluateEvery > 0 && round % evaluateEvery === 0 && state.abandoned !== "not enough sites";
-    const evaluation = isEvaluated ? await this.#evaluate(round, next) : null;
-    const outcome = state.abandoned ?? "released";
-    const record: RoundRecord = {
-      version: "federated-round/v1",
-      round,
-      outcome,
-      modelDigest: next.digest,
-      sites,
-      evaluation,
-    };
-    this.records.push(Object.freeze(record));
+    const { plan, strategy, evaluateEvery, onRound } = this.options;
+    const earlier = this.#recovered?.released?.round === round ? this.#recovered.released : null;
+    let [next, state, sites]: [ModelFile, RoundState | null, readonly SiteOutcome[]] = [
+      model,
+      null,
+      earlier?.sites ?? [],
+    ];
+    if (earlier === null) {
+      const isOpen = this.#recovered?.open?.round === round;
+      if (strategy.rule.kind === "q-fed-avg" && !isOpen) this.#losses = await this.#publicLosses(round, model);
+      state = await this.#collect(this.#orderOf("train", round, model), plan.minClients);
+      sites = this.#withUsable(siteOutcomes(state, this.#deliveries));
+      const used = sites.filter((s) => s.status === "used");
+      if (used.length > 0) next = await this.#release(round, model, used, sites);
+      await this.#removeSpools();
+    }
+    const isReleased = earlier !== null || next !== model;
+    const isDue = evaluateEvery > 0 && round % evaluateEvery === 0 && state?.abandoned !== "not enough sites";
+    const evaluation = isDue ? await this.#evaluate(round, next) : null;
+    const outcome = isReleased ? "released" : (state?.abandoned ?? "quorum not met");
+    const facts = { round, outcome, modelDigest: next.digest, sites, evaluation } as const;
+    const record: RoundRecord = Object.freeze({ version: "federated-round/v1", ...facts });
+    this.records.push(record);
     await onRound(record, next);
     this.#requireSites(state);
+    await this.#store.roundClosed(record);
     return next;
   }
 
-  async #fold(round: number, model: ModelFile, used: readonly { site: string; weight: number }[]): Promise<ModelFile> {
-    const updates = used.map(({ site, weight }): SpooledUpdate => {
-      return { site, weight, path: this.#deliveries.get(site)?.path ?? "" };
-    });
-    const path = join(this.options.spoolDir, `model-${round}.bin`);
+  #orderOf(kind: "train" | "evaluate", round: number, model: ModelFile): Order {
+    const { config, strategy } = this.options;
+    const { rule } = strategy;
+    const isPulled = kind === "train" && rule.kind === "fed-prox";
+    const all = isPulled ? { ...config, proximalMu: rule.proximalMu } : config;
+    return { kind, round, config: all, model, lineage: this.#store.lineage };
+  }
+
+  /** Without what its strategy needs an update is not used; fewer of them than the strategy needs are none. */
+  #withUsable(sites: readonly SiteOutcome[]): SiteOutcome[] {
     const { rule } = this.options.strategy;
-    const momentsAfter = join(this.options.spoolDir, `moments-${round}.bin`);
-    const moments = { momentsBefore: this.#moments, momentsAfter };
-    const next = await onSpool(path, () => foldRound({ rule, model, updates, path, ...moments, isDurable: false }));
-    if (hasOptimizer(rule)) {
-      if (this.#moments !== null) await rm(this.#moments, { force: true });
-      this.#moments = momentsAfter;
-    }
+    const isUsable = (s: SiteOutcome): boolean => {
+      return s.status === "used" && (rule.kind !== "q-fed-avg" || this.#losses?.has(s.site) === true);
+    };
+    const isEnough = sites.filter(isUsable).length >= fewestUpdates(rule);
+    return sites.map((s) => (s.status === "used" && !(isEnough && isUsable(s)) ? { ...s, status: "unused" } : s));
+  }
+
+  async #release(
+    round: number,
+    model: ModelFile,
+    used: readonly SiteOutcome[],
+    sites: readonly SiteOutcome[],
+  ): Promise<ModelFile> {
+    const updates = used.map(({ site, weight }): SpooledUpdate => {
+      const loss = this.#losses?.get(site);
+      const path = this.#deliveries.get(site)?.path ?? "";
+      return { site, weight, path, ...(loss === undefined ? {} : { loss }) };
+    });
+    const next = await this.#store.release(round, model, updates, sites);
     // only now: a fold that failed leaves the model where it was
     this.model = next;
-    await model.remove();
     return next;
   }
 
   async #evaluate(round: number, model: ModelFile): Promise<EvaluationRecord> {
-    if (![...this.#floor.values()].some((a) => !a.isBusy && a.link.canEvaluate)) return averageMetrics([]);
-    const state = await this.#collect({ kind: "evaluate", round, config: this.options.config, model }, 1);
-    const outcomes = siteOutcomes(state, new Map());
+    if (this.#floor.eligible(true).size === 0) return averageMetrics([]);
+    const state = await this.#collect(this.#orderOf("evaluate", round, model), 1);
     return averageMetrics(
-      outcomes.flatMap(({ site, weight }) => {
+      siteOutcomes(state, new Map()).flatMap(({ site, weight }) => {
         const metrics = this.#metrics.get(site);
         return metrics === undefined ? [] : [{ site, weight, metrics }];
       }),
     );
+  }
+
+  /** The loss of the model before the round at each site that has public data. */
+  async #publicLosses(round: number, model: ModelFile): Promise<ReadonlyMap<string, number>> {
+    await this.#evaluate(round, model);
+    const usable = [...this.#metrics].filter(([, { loss }]) => loss !== undefined && loss >= 0);
+    return new Map(usable.map(([site, { loss = 0 }]) => [site, loss]));
   }
 
   async #removeSpools(except?: string): Promise<void> {
@@ -353,5 +365,3 @@ export class Coordinator {
     await Promise.all(paths.map(async (path) => await rm(path, { force: true })));
   }
 }
-
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

@@ -1,4 +1,4 @@
-import { creditStep, initialCredit } from "./messages.ts";
+import { creditStep, initialCredit, mostCredit } from "./messages.ts";
 
 /** A sender's side of chunk credit: `take` waits until the receiver allows one more. */
 export class CreditGate {
@@ -23,9 +23,15 @@ export class CreditGate {
    */
   grant(chunks: number): boolean {
     const before = this.#allowed;
-    this.#allowed = Math.min(before + chunks, initialCredit);
+    this.#allowed = Math.min(before + chunks, mostCredit);
     this.#wakeAll();
     return this.#allowed > before;
+  }
+
+  /** A new transfer begins: nothing of it is under way. */
+  reset(): void {
+    this.#allowed = initialCredit;
+    this.#wakeAll();
   }
 
   close(): void {
@@ -43,13 +49,55 @@ export class CreditGate {
  * a receiver reads one message at a time, so such a sender only fills the transport's window and waits there.
  */
 export class CreditMeter {
+  readonly #pool: CreditPool;
   #consumed = 0;
+  #borrowed = 0;
+
+  constructor(pool: CreditPool) {
+    this.#pool = pool;
+  }
+
+  /** A transfer begins: how many more than the initial credit to allow, as far as there is room. */
+  open(): number {
+    this.close();
+    this.#consumed = 0;
+    this.#borrowed = this.#pool.borrow(mostCredit - initialCredit);
+    return this.#borrowed;
+  }
+
+  /** The transfer is over, whole or not. */
+  close(): void {
+    this.#pool.give(this.#borrowed);
+    this.#borrowed = 0;
+  }
 
   /** After a chunk was put away: how many more to allow now, 0 for none yet. */
   consume(): number {
     this.#consumed += 1;
-    if (this.#consumed < creditStep) return 0;
+    if (this.#consumed < Math.min(creditStep, initialCredit + this.#borrowed)) return 0;
+    const allowed = this.#consumed;
     this.#consumed = 0;
-    return creditStep;
+    return allowed;
+  }
+}
+
+/** Room for chunks under way, shared by all transfers to one receiver, so that its memory does not grow with their number. */
+export class CreditPool {
+  #left: number;
+
+  /** @param chunks - beyond the initial credit of each transfer. */
+  constructor(chunks: number) {
+    this.#left = chunks;
+  }
+
+  /** Takes up to `chunks`; never waits. */
+  borrow(chunks: number): number {
+    const taken = Math.min(chunks, this.#left);
+    this.#left -= taken;
+    return taken;
+  }
+
+  give(chunks: number): void {
+    this.#left += chunks;
   }
 }

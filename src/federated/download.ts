@@ -1,6 +1,6 @@
 import { type Hash, createHash } from "node:crypto";
 import { type Manifest, chunkBytes, tensorBytes } from "./manifest.ts";
-import type { ChunkMessage } from "./messages.ts";
+import type { ChunkMessage, ChunkPlace } from "./messages.ts";
 import { elementProblem } from "./element-problem.ts";
 import { type Parameters, parameterFromBytes } from "./parameters.ts";
 
@@ -21,6 +21,11 @@ export class Download {
   get state(): "coming" | "whole" | "spoiled" {
     if (this.#isSpoiled) return "spoiled";
     return this.#tensors.length > this.#manifest.length ? "whole" : "coming";
+  }
+
+  /** The chunk that is missing next; of a whole download the place after the last. */
+  get next(): ChunkPlace {
+    return { tensor: this.#tensors.length - 1, index: this.#index };
   }
 
   take({ tensor, index, data }: ChunkMessage): void {

@@ -14,7 +14,7 @@ import { startClient } from "./grpc/client.ts";
 import { startServer } from "./grpc/server.ts";
 import { fedAvg } from "./strategy.ts";
 import { type HospitalClient, type HospitalOptions, hospitalClient } from "./hospital-client.ts";
-import type { InitialModel } from "./grpc/server.ts";
+import type { InitialModel } from "./grpc/server-options.ts";
 
 let dir: string;
 beforeAll(async () => {

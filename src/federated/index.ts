@@ -1,3 +1,4 @@
+export type { BufferOptions } from "./buffered-coordinator.ts";
 export type {
   ClientConfig,
   ClientRound,
@@ -9,14 +10,8 @@ export type {
 } from "./client.ts";
 export { type ClientOptions, startClient } from "./grpc/client.ts";
 export type { ClientTls, ServerTls } from "./grpc/credentials.ts";
-export {
-  type FederatedServer,
-  type InitialModel,
-  type RoundModel,
-  type RunResult,
-  type ServerOptions,
-  startServer,
-} from "./grpc/server.ts";
+export { type FederatedServer, type RunResult, startServer } from "./grpc/server.ts";
+export type { InitialModel, RoundModel, ServerOptions } from "./grpc/server-options.ts";
 export { type HospitalClient, type HospitalOptions, hospitalClient } from "./hospital-client.ts";
 export type { Manifest, TensorSpec } from "./manifest.ts";
 export type { Numbers } from "./messages.ts";

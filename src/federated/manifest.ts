@@ -66,6 +66,12 @@ export function manifestDifference(agreed: Manifest, got: Manifest): RejectReaso
   return undefined;
 }
 
+/** True when both name the same bytes: all digests are there and equal, in one order. */
+export function isSameModel(a: Manifest, b: Manifest): boolean {
+  const hasDigests = [...a, ...b].every((spec) => spec.sha256 !== undefined);
+  return hasDigests && modelDigest(a) === modelDigest(b);
+}
+
 /** Tensors ready to send: their specs with digests, and their bytes. */
 export interface OutgoingTensors {
   readonly manifest: Manifest;

@@ -1,3 +1,4 @@
+import type { Lineage } from "./lineage.ts";
 import type { Manifest } from "./manifest.ts";
 import type { FailureReason, RejectReason } from "./reject-reason.ts";
 import type { SitePrivacy } from "./site-privacy.ts";
@@ -6,16 +7,33 @@ import type { SitePrivacy } from "./site-privacy.ts";
 export const protocolVersion = 1;
 /** The largest round, step count or index that a message can hold. */
 export const maxUint32: number = 2 ** 32 - 1;
-/** Chunks that may be under way before the receiver allows more. */
-export const initialCredit = 16;
+/** Chunks of a transfer that may be under way before the receiver allows more. */
+export const initialCredit = 2;
+/** The most that a receiver lets be under way: 16 MiB fill a line of 40 ms at 400 MiB/s. */
+export const mostCredit = 16;
 /** The receiver allows this many at a time. */
 export const creditStep = 4;
 
 export type Capability = "train" | "evaluate";
-export type DeclineReason = Extract<FailureReason, "not-available" | "budget" | "client-error" | "corrupt">;
+export type DeclineReason = Extract<
+  FailureReason,
+  "not-available" | "budget" | "client-error" | "corrupt" | "interrupted" | "unsigned"
+>;
 
 /** Numbers by name: configuration to a site, public metrics from one. */
 export type Numbers = Readonly<Record<string, number>>;
+
+/** One chunk of a model; the place after the last one has a tensor beyond the manifest. */
+export interface ChunkPlace {
+  readonly tensor: number;
+  readonly index: number;
+}
+
+/** How much of which model a site has; `model` is the digest in hex. */
+export interface HeldModel extends ChunkPlace {
+  readonly round: number;
+  readonly model: string;
+}
 
 /** A run of bytes of one tensor. */
 export interface ChunkMessage {
@@ -28,6 +46,8 @@ export interface ChunkMessage {
 /** Opens an update. */
 export interface UpdateHeader {
   readonly round: number;
+  /** The same update was begun before: its sender waits for `resume`. */
+  readonly isAgain: boolean;
   readonly stepsTaken: number;
   readonly privacy: SitePrivacy | null;
   readonly tensors: Manifest;
@@ -41,6 +61,7 @@ export type SiteMessage =
       readonly site: string;
       readonly capabilities: readonly string[];
       readonly weight: number;
+      readonly held: HeldModel | null;
     }
   | ({ readonly kind: "update-header" } & UpdateHeader)
   | ChunkMessage
@@ -69,8 +90,13 @@ export type CoordinatorMessage =
       readonly round: number;
       readonly config: Numbers;
       readonly tensors: Manifest;
+      readonly from: ChunkPlace;
+      readonly lineage: Lineage | null;
+      /** Ed25519, or empty. */
+      readonly signature: Uint8Array;
     }
   | ChunkMessage
+  | ({ readonly kind: "resume"; readonly round: number } & ChunkPlace)
   | { readonly kind: "reject"; readonly round: number; readonly reason: RejectReason; readonly text: string }
   | { readonly kind: "credit"; readonly chunks: number }
   | { readonly kind: "receipt"; readonly round: number }

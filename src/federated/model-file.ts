@@ -64,7 +64,7 @@ export class ModelFile {
   }
 
   static async write(path: string, tensors: OutgoingTensors): Promise<ModelFile> {
-    const file = await open(path, "w");
+    const file = await open(path, "w", 0o600);
     try {
       for (const bytes of tensors.bytes) await file.appendFile(bytes);
     } finally {
@@ -73,11 +73,12 @@ export class ModelFile {
     return new ModelFile(path, tensors.manifest);
   }
 
-  /** The chunks in order, read one at a time. */
-  async *chunks(): AsyncGenerator<Chunk> {
+  /** The chunks in order, read one at a time. @param from - the first one. */
+  async *chunks(from: { readonly tensor: number; readonly index: number }): AsyncGenerator<Chunk> {
     const file = await open(this.path, "r");
     try {
       for (const { tensor, index, at, length } of chunkPlaces(this.manifest)) {
+        if (tensor < from.tensor || (tensor === from.tensor && index < from.index)) continue;
         // fresh for each chunk: a stream may hold on to what it was given
         const data = new Uint8Array(length);
         await readExactly(file, this.path, at, data);

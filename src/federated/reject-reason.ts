@@ -17,7 +17,8 @@ export type RejectReason =
   | "late"
   | "statement"
   | "range"
-  | "incomplete";
+  | "incomplete"
+  | "full";
 
 /** Why a site's seat in a round is empty although it was asked. */
 export type FailureReason =
@@ -34,7 +35,11 @@ export type FailureReason =
   /** The site declined: its own code failed. */
   | "client-error"
   /** The site declined: what arrived did not match its manifest or digests, or held NaN. */
-  | "corrupt";
+  | "corrupt"
+  /** The site declined: it began this round before and does not train it a second time. */
+  | "interrupted"
+  /** The site declined: the coordinator's signature or lineage does not hold. */
+  | "unsigned";
 
 /** The reason in a sentence for the operator of a site. Configuration only, nothing about data. */
 export const rejectText: Readonly<Record<RejectReason, string>> = {
@@ -56,4 +61,5 @@ export const rejectText: Readonly<Record<RejectReason, string>> = {
   statement: "a privacy statement, step count or metric is out of its range",
   range: "an element is not allowed by its type, or too large to average",
   incomplete: "the site broke off its update",
+  full: "as many sites as the run allows are connected; ask whoever runs it",
 };

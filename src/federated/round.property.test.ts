@@ -2,15 +2,31 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type RoundEvent, type RoundPlan, type RoundState, advanceRound, nextWakeMs, openRound } from "./round.ts";
 
-const plan: RoundPlan = { round: 4, minClients: 2, quorum: 2, idleMs: 100, graceMs: 50, gatherMs: 1000 };
+const plan: RoundPlan = {
+  round: 4,
+  minClients: 2,
+  quorum: 2,
+  cohortSize: null,
+  idleMs: 100,
+  reconnectMs: 30,
+  graceMs: 50,
+  gatherMs: 1000,
+};
 const sites = ["a", "b", "c", "d"];
 const site = fc.constantFrom(...sites);
 const atMs = fc.integer({ min: 0, max: 400 });
 const round = fc.constantFrom(3, 4, 5);
 
 const anyEvent: fc.Arbitrary<RoundEvent> = fc.oneof(
-  fc.record({ kind: fc.constant("site-ready" as const), site, weight: fc.constantFrom(0, 1, 2.5), atMs }),
-  fc.record({ kind: fc.constant("site-gone" as const), site, atMs }),
+  fc.record({
+    kind: fc.constant("site-ready" as const),
+    site,
+    weight: fc.constantFrom(0, 1, 2.5),
+    ticket: fc.nat(9),
+    atMs,
+  }),
+  fc.record({ kind: fc.constant("site-gone" as const), site, mayReturn: fc.boolean(), atMs }),
+  fc.record({ kind: fc.constant("site-back" as const), site, atMs }),
   fc.record({ kind: fc.constant("progress" as const), site, atMs }),
   fc.record({ kind: fc.constant("delivered" as const), site, round, atMs }),
   fc.record({ kind: fc.constant("rejected" as const), site, round, reason: fc.constant("shape" as const), atMs }),
@@ -72,11 +88,14 @@ describe("a round, under any order of events,", () => {
     );
   });
 
-  it("asks each site at most once", () => {
+  it("asks each site at most once, and again only when it is back", () => {
     fc.assert(
       fc.property(fc.array(anyEvent, { maxLength: 60 }), (events) => {
         const { asked } = play(events);
-        expect(new Set(asked).size).toBe(asked.length);
+        for (const s of new Set(asked)) {
+          const backs = events.filter((e) => e.kind === "site-back" && e.site === s).length;
+          expect(asked.filter((a) => a === s).length).toBeLessThanOrEqual(1 + backs);
+        }
       }),
       { numRuns: 1000, seed: 3 },
     );
@@ -108,7 +127,7 @@ describe("a round, under any order of events,", () => {
   });
 
   it("does not care in which order the deliveries come", () => {
-    const ready = new Map(sites.map((s) => [s, 1]));
+    const ready = new Map(sites.map((s) => [s, { weight: 1, ticket: 0 }]));
     const deliveries = sites.map((s): RoundEvent => ({ kind: "delivered", site: s, round: 4, atMs: 1 }));
     fc.assert(
       fc.property(fc.shuffledSubarray(deliveries, { minLength: sites.length }), (order) => {
@@ -127,13 +146,10 @@ describe("a round, under any order of events,", () => {
 });
 
 describe("a round", () => {
-  const ready = new Map([
-    ["a", 1],
-    ["b", 1],
-  ]);
+  const ready = new Map(["a", "b"].map((s) => [s, { weight: 1, ticket: 0 }]));
 
   it("C-P35: asks eight of eight sites, each once", () => {
-    const eight = new Map(Array.from({ length: 8 }, (_, i) => [`site-${i}`, 1]));
+    const eight = new Map(Array.from({ length: 8 }, (_, i) => [`site-${i}`, { weight: 1, ticket: i }]));
     const { commands } = openRound({ ...plan, minClients: 8 }, eight, 0);
     expect(commands).toEqual([{ kind: "instruct", sites: [...eight.keys()] }]);
   });
@@ -162,7 +178,7 @@ describe("a round", () => {
   it("with fewer updates than the quorum is abandoned, and says so", () => {
     let { state } = openRound(plan, ready, 0);
     ({ state } = advanceRound(state, { kind: "delivered", site: "a", round: 4, atMs: 1 }));
-    ({ state } = advanceRound(state, { kind: "site-gone", site: "b", atMs: 2 }));
+    ({ state } = advanceRound(state, { kind: "site-gone", site: "b", mayReturn: false, atMs: 2 }));
     expect(state).toMatchObject({ phase: "abandoned", abandoned: "quorum not met" });
   });
 });

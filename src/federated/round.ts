@@ -8,8 +8,12 @@ export interface RoundPlan {
   readonly minClients: number;
   /** Usable updates (of positive weight) without which the model stays as it is. */
   readonly quorum: number;
+  /** No more sites than this are asked, drawn by ticket; null: all that are ready. More than the quorum is over-selection. */
+  readonly cohortSize: number | null;
   /** A site that shows no progress for this long has failed. */
   readonly idleMs: number;
+  /** How long a site whose line broke is waited for. */
+  readonly reconnectMs: number;
   /** After the quorum is there, how long the others are waited for. */
   readonly graceMs: number | null;
   /** How long to wait for minClients. */
@@ -18,9 +22,22 @@ export interface RoundPlan {
 
 export type RoundPhase = "gathering" | "collecting" | "released" | "abandoned";
 
+/** A site that may be asked. */
+export interface Readiness {
+  readonly weight: number;
+  /** Drawn anew for each round, uniformly; the lowest are asked. */
+  readonly ticket: number;
+}
+
 /** Where one asked site stands. */
 export type Seat =
-  | { readonly status: "working"; readonly lastProgressMs: number; readonly weight: number }
+  | {
+      readonly status: "working";
+      readonly lastProgressMs: number;
+      readonly weight: number;
+      /** Since when its line is broken; null while it is there. */
+      readonly goneMs: number | null;
+    }
   | { readonly status: "delivered"; readonly weight: number }
   | { readonly status: "rejected"; readonly reason: RejectReason; readonly weight: number }
   | { readonly status: "failed"; readonly reason: FailureReason; readonly weight: number };
@@ -30,8 +47,8 @@ export type AbandonReason = "no usable update" | "quorum not met" | "not enough 
 export interface RoundState {
   readonly plan: RoundPlan;
   readonly phase: RoundPhase;
-  /** Sites that are ready, before anyone is asked: name to weight. */
-  readonly ready: ReadonlyMap<string, number>;
+  /** Sites that are ready, before anyone is asked. */
+  readonly ready: ReadonlyMap<string, Readiness>;
   /** Sites that were asked. */
   readonly seats: ReadonlyMap<string, Seat>;
   readonly openedMs: number;
@@ -44,8 +61,10 @@ export interface RoundState {
 
 /** What can happen to a round. `atMs` is the caller's clock: the machine has none. */
 export type RoundEvent = { readonly atMs: number } & (
-  | { readonly kind: "site-ready"; readonly site: string; readonly weight: number }
-  | { readonly kind: "site-gone"; readonly site: string }
+  | ({ readonly kind: "site-ready"; readonly site: string } & Readiness)
+  /** `mayReturn` where the line broke; a site that took its leave or was thrown out does not count any more. */
+  | { readonly kind: "site-gone"; readonly site: string; readonly mayReturn: boolean }
+  | { readonly kind: "site-back"; readonly site: string }
   | { readonly kind: "progress"; readonly site: string }
   | { readonly kind: "delivered"; readonly site: string; readonly round: number }
   | { readonly kind: "rejected"; readonly site: string; readonly round: number; readonly reason: RejectReason }
@@ -71,10 +90,30 @@ export function sortedSites(sites: Iterable<string>): string[] {
   return [...sites].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
-/** Opens a round with the sites (name to weight) that are ready; asks all of them at once when they are enough. */
-export function openRound(plan: RoundPlan, ready: ReadonlyMap<string, number>, atMs: number): Transition {
+/** Opens a round with the sites that are ready; asks them at once when they are enough. */
+export function openRound(plan: RoundPlan, ready: ReadonlyMap<string, Readiness>, atMs: number): Transition {
   const blank = { phase: "gathering", seats: new Map<string, Seat>(), quorumMs: null, abandoned: null } as const;
   return gather({ plan, ready, ...blank, openedMs: atMs, nowMs: atMs }, { kind: "tick", atMs });
+}
+
+/**
+ * Goes on with a round that was opened before the coordinator was killed.
+ *
+ * @param asked - sites that were asked, with their weights. @param delivered - those whose update is kept.
+ */
+export function reopenRound(
+  plan: RoundPlan,
+  asked: ReadonlyMap<string, number>,
+  delivered: ReadonlySet<string>,
+  atMs: number,
+): Transition {
+  const seats = new Map<string, Seat>();
+  for (const [site, weight] of asked) {
+    const away = { status: "working", lastProgressMs: atMs, weight, goneMs: atMs } as const;
+    seats.set(site, delivered.has(site) ? { status: "delivered", weight } : away);
+  }
+  const blank = { phase: "collecting", ready: new Map<string, Readiness>(), quorumMs: null, abandoned: null } as const;
+  return expire({ plan, ...blank, seats, openedMs: atMs, nowMs: atMs });
 }
 
 /**
@@ -98,18 +137,22 @@ export function advanceRound(before: RoundState, event: RoundEvent): Transition 
 export function nextWakeMs(state: RoundState): number | null {
   if (state.phase === "gathering") return state.plan.gatherMs === null ? null : state.openedMs + state.plan.gatherMs;
   if (state.phase !== "collecting") return null;
-  const idle = [...state.seats.values()].flatMap((s) =>
-    s.status === "working" ? [s.lastProgressMs + state.plan.idleMs] : [],
-  );
+  const idle = [...state.seats.values()].flatMap((s) => (s.status === "working" ? [givenUpMs(s, state.plan)] : []));
   const grace = state.quorumMs === null || state.plan.graceMs === null ? [] : [state.quorumMs + state.plan.graceMs];
   return Math.min(...idle, ...grace);
+}
+
+/** When a working seat is given up. A broken line puts nothing off. */
+function givenUpMs(seat: Seat & { status: "working" }, plan: RoundPlan): number {
+  const idle = seat.lastProgressMs + plan.idleMs;
+  return seat.goneMs === null ? idle : Math.min(idle, seat.goneMs + plan.reconnectMs);
 }
 
 function gather(state: RoundState, event: RoundEvent): Transition {
   const ready = new Map(state.ready);
   switch (event.kind) {
     case "site-ready":
-      ready.set(event.site, event.weight);
+      ready.set(event.site, { weight: event.weight, ticket: event.ticket });
       break;
     case "site-gone":
       ready.delete(event.site);
@@ -120,6 +163,7 @@ function gather(state: RoundState, event: RoundEvent): Transition {
       return { state, commands: [{ kind: "discard", site: event.site }] };
     case "tick":
     case "progress":
+    case "site-back":
     case "rejected":
     case "declined":
       break;
@@ -133,12 +177,21 @@ function gather(state: RoundState, event: RoundEvent): Transition {
 }
 
 function instruct(state: RoundState): Transition {
-  const sites = sortedSites(state.ready.keys());
+  const sites = drawCohort(state);
   const seats = new Map<string, Seat>();
   for (const site of sites) {
-    seats.set(site, { status: "working", lastProgressMs: state.nowMs, weight: state.ready.get(site) ?? 0 });
+    const weight = state.ready.get(site)?.weight ?? 0;
+    seats.set(site, { status: "working", lastProgressMs: state.nowMs, weight, goneMs: null });
   }
   return { state: { ...state, phase: "collecting", seats }, commands: [{ kind: "instruct", sites }] };
+}
+
+/** Without replacement: the lowest tickets, of equal ones the first by name. */
+function drawCohort({ ready, plan }: RoundState): string[] {
+  const all = sortedSites(ready.keys());
+  const ticket = (site: string): number => ready.get(site)?.ticket ?? 0;
+  if (plan.cohortSize === null || all.length <= plan.cohortSize) return all;
+  return sortedSites(all.toSorted((a, b) => ticket(a) - ticket(b)).slice(0, plan.cohortSize));
 }
 
 function collect(state: RoundState, event: RoundEvent): Transition {
@@ -150,7 +203,9 @@ function collect(state: RoundState, event: RoundEvent): Transition {
     return { state, commands: [{ kind: "discard", site: event.site }] };
   }
   if (site === null || seat === undefined || seat.status !== "working" || isStray) return expire(state);
-  return expire({ ...state, seats: new Map(state.seats).set(site, settle(seat, event, state.nowMs)) });
+  const next = expire({ ...state, seats: new Map(state.seats).set(site, settle(seat, event, state.nowMs)) });
+  const isBack = event.kind === "site-back" && next.state.seats.get(site)?.status === "working";
+  return isBack ? { ...next, commands: [{ kind: "instruct", sites: [site] }, ...next.commands] } : next;
 }
 
 function settle(seat: Seat & { status: "working" }, event: RoundEvent, nowMs: number): Seat {
@@ -164,7 +219,10 @@ function settle(seat: Seat & { status: "working" }, event: RoundEvent, nowMs: nu
     case "declined":
       return { status: "failed", reason: event.reason, weight: seat.weight };
     case "site-gone":
+      if (event.mayReturn) return { ...seat, goneMs: nowMs };
       return { status: "failed", reason: "disconnected", weight: seat.weight };
+    case "site-back":
+      return { ...seat, goneMs: null, lastProgressMs: nowMs };
     case "site-ready":
     case "tick":
     case "cancelled":
@@ -181,8 +239,9 @@ function expire(state: RoundState): Transition {
   const { plan, nowMs } = state;
   const seats = new Map(state.seats);
   for (const [site, seat] of seats) {
-    if (seat.status === "working" && nowMs >= seat.lastProgressMs + plan.idleMs) {
-      seats.set(site, { status: "failed", reason: "deadline", weight: seat.weight });
+    if (seat.status === "working" && nowMs >= givenUpMs(seat, plan)) {
+      const isAway = seat.goneMs !== null && nowMs >= seat.goneMs + plan.reconnectMs;
+      seats.set(site, { status: "failed", reason: isAway ? "disconnected" : "deadline", weight: seat.weight });
     }
   }
   const hasQuorum = usableSites(seats).length >= plan.quorum;

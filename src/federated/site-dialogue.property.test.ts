@@ -4,11 +4,15 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PrivacyError } from "../core/index.ts";
+import { seededRandom } from "../testing/index.ts";
 import { Coordinator } from "./coordinator.ts";
+import { CreditPool } from "./credit.ts";
 import { fedAvg } from "./strategy.ts";
 import { outgoingTensors } from "./manifest.ts";
 import type { SiteMessage } from "./messages.ts";
 import { ModelFile } from "./model-file.ts";
+import { RunStore } from "./run-store.ts";
+import { SendLimit } from "./send-limit.ts";
 import { SiteDialogue } from "./site-dialogue.ts";
 
 let dir: string;
@@ -31,11 +35,13 @@ const message: fc.Arbitrary<SiteMessage> = fc.oneof(
     site: fc.constantFrom("a", "b", ""),
     capabilities: fc.constantFrom([], ["evaluate"]),
     weight: fc.constantFrom(1, 0, NaN),
+    held: fc.constantFrom(null, { round: 1, model: "00".repeat(32), tensor: 1, index: 0 }),
   }),
   fc.record({
     kind: fc.constant("update-header" as const),
     round,
     stepsTaken: fc.nat(),
+    isAgain: fc.boolean(),
     privacy: fc.constant(null),
     tensors,
   }),
@@ -59,7 +65,7 @@ const utterance: fc.Arbitrary<SiteMessage[]> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.constantFrom(1, 2, 3).map((r): SiteMessage[] => [
-      { kind: "update-header", round: r, stepsTaken: 1, privacy: null, tensors: [w] },
+      { kind: "update-header", round: r, stepsTaken: 1, isAgain: false, privacy: null, tensors: [w] },
       { kind: "chunk", tensor: 0, index: 0, data: bytes },
       { kind: "update-end", round: r, complete: true },
     ]),
@@ -73,7 +79,8 @@ describe("a coordinator, whatever two sites say in whatever order,", () => {
     let released = 0;
     await fc.assert(
       fc.asyncProperty(events, async (said) => {
-        const plan = { minClients: 1, quorum: 1, idleMs: 60_000, graceMs: null, gatherMs: null };
+        const waits = { idleMs: 60_000, reconnectMs: 0, graceMs: null, gatherMs: null };
+        const plan = { minClients: 1, quorum: 1, cohortSize: null, ...waits };
         const initialModel = outgoingTensors([{ name: "w", dtype: "float32", shape: [2], data: [0, 0] }]);
         const spoolDir = mkdtempSync(join(dir, "run-"));
         runs += 1;
@@ -85,17 +92,21 @@ describe("a coordinator, whatever two sites say in whatever order,", () => {
             evaluateEvery: 2,
             config: {},
             maxModelBytes: 1e6,
-            spoolDir,
+            maxSites: 10,
+            random: seededRandom(1),
             onRound: () => undefined,
             nowMs: () => performance.now(),
           },
+          RunStore.temporary(spoolDir, { runId: "r", rule: fedAvg().rule, configuration: "", signingKey: null }),
           await ModelFile.write(join(spoolDir, "model-0.bin"), initialModel),
+          null,
         );
         const run = coordinator.run();
         run.catch(() => undefined);
         const nothing = (): void => undefined;
         const stream = { send: async () => undefined, end: nothing, refuse: nothing };
-        const world = { coordinator, runId: "r", topologyJson: "" };
+        const transfers = { uploads: new CreditPool(8), downloads: new SendLimit(4) };
+        const world = { desk: coordinator, runId: "r", topologyJson: "", signingKey: null, ...transfers };
         const dialogues = [new SiteDialogue(world, stream), new SiteDialogue(world, stream)];
         await dialogues[0]?.receive(joinA);
         for (const [who, messages] of said) {
@@ -122,4 +133,11 @@ describe("a coordinator, whatever two sites say in whatever order,", () => {
   });
 });
 
-const joinA: SiteMessage = { kind: "join", protocolVersion: 1, site: "a", capabilities: ["evaluate"], weight: 1 };
+const joinA: SiteMessage = {
+  kind: "join",
+  protocolVersion: 1,
+  site: "a",
+  capabilities: ["evaluate"],
+  weight: 1,
+  held: null,
+};

@@ -1,11 +1,16 @@
+import type { KeyObject } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { PrivacyError } from "../core/index.ts";
-import type { Coordinator, Order, SiteLink } from "./coordinator.ts";
-import { CreditGate, CreditMeter } from "./credit.ts";
-import { isWeight } from "./weight.ts";
+import { CreditGate, CreditMeter, type CreditPool } from "./credit.ts";
+import type { Desk, Order, SiteLink } from "./desk.ts";
+import { type Lineage, signInstruction } from "./lineage.ts";
+import { isSameModel } from "./manifest.ts";
 import {
   type ChunkMessage,
+  type ChunkPlace,
   type CoordinatorMessage,
+  type HeldModel,
+  type InstructionKind,
   type Numbers,
   type SiteMessage,
   type UpdateHeader,
@@ -13,15 +18,26 @@ import {
   isSiteName,
   protocolVersion,
 } from "./messages.ts";
+import type { ModelFile } from "./model-file.ts";
 import { type RejectReason, rejectText } from "./reject-reason.ts";
+import type { SendLimit } from "./send-limit.ts";
 import { isSitePrivacy } from "./site-privacy.ts";
 import { UpdateIntake } from "./update-intake.ts";
+import { isWeight } from "./weight.ts";
 
-/** What a dialogue needs of the run besides the coordinator. */
+const firstPlace: ChunkPlace = { tensor: 0, index: 0 };
+
+/** What a dialogue needs of the run. */
 export interface DialogueRun {
-  readonly coordinator: Coordinator;
+  readonly desk: Desk;
   readonly runId: string;
   readonly topologyJson: string;
+  /** Ed25519; null: instructions are not signed. */
+  readonly signingKey: KeyObject | null;
+  /** Room for uploads under way. */
+  readonly uploads: CreditPool;
+  /** Chunks on their way down, of all sites together. */
+  readonly downloads: SendLimit;
 }
 
 /** The stream under a dialogue. `send` resolves when the transport takes more, also after the stream broke. */
@@ -52,8 +68,10 @@ export class SiteDialogue implements SiteLink {
   readonly #run: DialogueRun;
   readonly #stream: DialogueStream;
   readonly #gate = new CreditGate();
-  readonly #meter = new CreditMeter();
+  readonly #meter: CreditMeter;
+  #held: HeldModel | null = null;
   #order: Order | null = null;
+  #isAnswering = false;
   #lastAnswered = -1;
   #incoming: Incoming | null = null;
   #isJoined = false;
@@ -62,6 +80,7 @@ export class SiteDialogue implements SiteLink {
   constructor(run: DialogueRun, stream: DialogueStream) {
     this.#run = run;
     this.#stream = stream;
+    this.#meter = new CreditMeter(run.uploads);
   }
 
   async receive(message: SiteMessage): Promise<void> {
@@ -83,32 +102,31 @@ export class SiteDialogue implements SiteLink {
         return await this.#takeEvaluation(message.round, message.metrics);
       case "declined":
         if (this.#order?.round !== message.round || this.#incoming !== null) return await this.#hangUp("protocol");
-        this.#run.coordinator.declined(this, message.round, message.reason);
+        this.#run.desk.declined(this, message.round, message.reason);
         return this.#answered();
       case "credit":
-        if (this.#gate.grant(message.chunks)) this.#run.coordinator.progress(this);
+        if (this.#gate.grant(message.chunks)) this.#run.desk.progress(this);
         return;
       case "leave":
-        return this.#leave();
+        return await this.#leave(false);
     }
   }
 
-  /** The stream is gone. */
+  /** The stream is gone; what the site had begun waits for it. */
   async closed(): Promise<void> {
-    this.#leave();
-    await this.#incoming?.intake?.discard();
-    this.#incoming = null;
+    await this.#leave(true);
   }
 
   instruct(order: Order): void {
     this.#order = order;
-    this.#sendOrder(order).catch((error: unknown) => this.#run.coordinator.fail(error));
+    this.#isAnswering = false;
+    this.#sendOrder(order).catch((error: unknown) => this.#run.desk.fail(error));
   }
 
   stop(): void {
     this.#order = null;
     this.#gate.close();
-    this.#send({ kind: "instruction", instruction: "stop", round: 0, config: {}, tensors: [] });
+    this.#send(this.#instruction("stop", 0, {}, null, null));
   }
 
   /** For small messages: the window of the transport, not the sender, is what would be waited for. */
@@ -116,67 +134,101 @@ export class SiteDialogue implements SiteLink {
     if (!this.#isEnded) void this.#stream.send(message);
   }
 
-  #leave(): void {
+  async #leave(mayReturn: boolean): Promise<void> {
+    const { desk } = this.#run;
+    const incoming = this.#incoming;
     this.#isEnded = true;
+    this.#incoming = null;
     this.#gate.close();
-    if (this.#isJoined) this.#run.coordinator.leave(this);
+    this.#meter.close();
+    if (this.#isJoined) desk.leave(this, mayReturn);
+    if (incoming?.intake == null) return;
+    if (mayReturn) await desk.park(this.site, incoming.header.round, incoming.intake);
+    else await incoming.intake.discard();
   }
 
   async #hangUp(reason: RejectReason): Promise<void> {
     this.#send({ kind: "reject", round: 0, reason, text: rejectText[reason] });
-    await this.closed();
+    await this.#leave(false);
     this.#stream.refuse(new PrivacyError("protocol_violation", rejectText[reason], { rule: reason, round: 0 }));
   }
 
   async #join(message: SiteMessage & { kind: "join" }): Promise<void> {
-    const { coordinator, runId, topologyJson } = this.#run;
+    const { desk, runId, topologyJson } = this.#run;
     if (message.protocolVersion !== protocolVersion) return await this.#hangUp("version");
     if (!isSiteName(message.site) || !isWeight(message.weight)) return await this.#hangUp("site");
-    const weight = coordinator.admit(message.site, message.weight);
+    const weight = desk.admit(message.site, message.weight);
     if (typeof weight !== "number") return await this.#hangUp(weight);
     this.site = message.site;
+    this.#held = message.held;
     this.canEvaluate = message.capabilities.includes("evaluate");
     this.#isJoined = true;
     // in the welcome a tensor has no digest: that comes with each instruction
-    const tensors = (coordinator.model?.manifest ?? []).map(({ name, dtype, shape }) => ({ name, dtype, shape }));
-    const { rounds } = coordinator.options;
-    this.#send({ kind: "welcome", protocolVersion, runId, rounds, topologyJson, tensors });
-    coordinator.join(this, weight);
+    const tensors = (desk.manifest ?? []).map(({ name, dtype, shape }) => ({ name, dtype, shape }));
+    this.#send({ kind: "welcome", protocolVersion, runId, rounds: desk.rounds, topologyJson, tensors });
+    desk.join(this, weight);
+  }
+
+  #instruction(
+    instruction: InstructionKind,
+    round: number,
+    config: Numbers,
+    model: ModelFile | null,
+    lineage: Lineage | null,
+  ): CoordinatorMessage & { kind: "instruction" } {
+    const { runId: run, signingKey } = this.#run;
+    const statement = { run, site: this.site, instruction, round, config, model: model?.digest ?? null };
+    const signature = signingKey === null ? new Uint8Array() : signInstruction(statement, signingKey);
+    const tensors = model?.manifest ?? [];
+    return { kind: "instruction", instruction, round, config, tensors, from: firstPlace, lineage, signature };
   }
 
   async #sendOrder(order: Order): Promise<void> {
-    const { kind, round, config, model } = order;
-    this.#send({ kind: "instruction", instruction: kind, round, config, tensors: model?.manifest ?? [] });
+    const { kind, round, config, model, lineage } = order;
+    const held = this.#held?.round === round && this.#held.model === model?.digest ? this.#held : firstPlace;
+    this.#held = null;
+    const from = { tensor: held.tensor, index: held.index };
+    this.#gate.reset();
+    this.#send({ ...this.#instruction(kind, round, config, model, lineage), from });
     if (model === null) return;
-    for await (const chunk of model.chunks()) {
+    for await (const chunk of model.chunks(from)) {
       if (!(await this.#gate.take())) return;
-      // the site may have answered before it had everything
-      if (this.#order !== order) return void this.#gate.grant(1);
-      await this.#stream.send({ kind: "chunk", ...chunk });
+      // the site may answer before it has everything
+      if (this.#order !== order || this.#isAnswering) return void this.#gate.grant(1);
+      await this.#run.downloads.begin();
+      // over when the chunk is on its way, not when it has arrived: the next one is read meanwhile
+      void this.#stream.send({ kind: "chunk", ...chunk }).finally(() => this.#run.downloads.end());
     }
   }
 
   async #openUpdate(header: UpdateHeader): Promise<void> {
     if (this.#incoming !== null) return await this.#hangUp("protocol");
+    this.#isAnswering = true;
     const isDuplicate = header.round === this.#lastAnswered;
     const incoming: Incoming = { header, isAnswer: this.#order !== null && !isDuplicate, intake: null, refusal: null };
     this.#incoming = incoming;
     const intake = this.#headerProblem(header, isDuplicate) ?? (await this.#beginIntake(header));
-    if (intake instanceof UpdateIntake) incoming.intake = intake;
-    else this.#refuse(incoming, intake);
+    if (!(intake instanceof UpdateIntake)) return this.#refuse(incoming, intake);
+    incoming.intake = intake;
+    if (header.isAgain) this.#send({ kind: "resume", round: header.round, ...intake.next });
+    const chunks = this.#meter.open();
+    if (chunks > 0) this.#send({ kind: "credit", chunks });
   }
 
   #headerProblem(header: UpdateHeader, isDuplicate: boolean): RejectReason | undefined {
     const order = this.#order;
     if (isDuplicate) return "duplicate";
     if (order === null || order.kind === "evaluate" || order.round !== header.round) return "other-round";
-    if (!this.#run.coordinator.isAwaiting(this.site, header.round)) return "late";
+    if (!this.#run.desk.isAwaiting(this.site, header.round)) return "late";
     return header.privacy === null || isSitePrivacy(header.privacy) ? undefined : "statement";
   }
 
   async #beginIntake(header: UpdateHeader): Promise<UpdateIntake | RejectReason> {
-    const { coordinator } = this.#run;
-    const plan = { maxBytes: coordinator.options.maxModelBytes, path: coordinator.spoolPath() };
+    const { desk } = this.#run;
+    const kept = desk.unpark(this.site, header.round);
+    if (kept !== null && header.isAgain && isSameModel(kept.manifest, header.tensors)) return kept;
+    await kept?.discard();
+    const plan = { maxBytes: desk.maxModelBytes, path: desk.updatePath() };
     const agreed = this.#order?.model?.manifest ?? null;
     return await UpdateIntake.begin({ ...plan, agreed }, header.tensors);
   }
@@ -194,7 +246,7 @@ export class SiteDialogue implements SiteLink {
       const problem = await incoming.intake.take(tensor, index, data);
       if (problem !== undefined) await this.#spoil(incoming, problem);
       // what follows a refusal is no progress: a site can not hold a round open with junk
-      else if (incoming.isAnswer) this.#run.coordinator.progress(this);
+      else if (incoming.isAnswer) this.#run.desk.progress(this);
     }
     const chunks = this.#meter.consume();
     if (chunks > 0) this.#send({ kind: "credit", chunks });
@@ -211,20 +263,21 @@ export class SiteDialogue implements SiteLink {
     const incoming = this.#incoming;
     if (incoming === null || incoming.header.round !== round) return await this.#hangUp("protocol");
     if (incoming.intake !== null) {
-      const problem = isComplete ? await incoming.intake.finish() : "incomplete";
+      const problem = isComplete ? await incoming.intake.finish(this.#run.desk.isDurable) : "incomplete";
       if (problem !== undefined) await this.#spoil(incoming, problem);
     }
     this.#incoming = null;
+    this.#meter.close();
     if (incoming.intake !== null) await this.#deliver(incoming.header, incoming.intake);
     else if (incoming.isAnswer && this.#order !== null) {
-      this.#run.coordinator.rejected(this, this.#order.round, incoming.refusal ?? "protocol");
+      this.#run.desk.rejected(this, this.#order.round, incoming.refusal ?? "protocol");
       this.#answered();
     }
   }
 
   async #deliver(header: UpdateHeader, { path, manifest }: UpdateIntake): Promise<void> {
     const { round, stepsTaken, privacy } = header;
-    const isInTime = this.#run.coordinator.deliver(this, { round, path, tensors: manifest, stepsTaken, privacy });
+    const isInTime = await this.#run.desk.deliver(this, { round, path, tensors: manifest, stepsTaken, privacy });
     if (isInTime) this.#send({ kind: "receipt", round });
     else this.#send({ kind: "reject", round, reason: "late", text: rejectText.late });
     this.#answered();
@@ -235,8 +288,8 @@ export class SiteDialogue implements SiteLink {
     if (this.#order?.kind !== "evaluate" || this.#order.round !== round) return await this.#hangUp("protocol");
     if (!areNumbers(metrics)) {
       this.#send({ kind: "reject", round, reason: "statement", text: rejectText.statement });
-      this.#run.coordinator.rejected(this, round, "statement");
-    } else if (this.#run.coordinator.evaluated(this, round, metrics)) this.#send({ kind: "receipt", round });
+      this.#run.desk.rejected(this, round, "statement");
+    } else if (this.#run.desk.evaluated(this, round, metrics)) this.#send({ kind: "receipt", round });
     else this.#send({ kind: "reject", round, reason: "late", text: rejectText.late });
     this.#answered();
   }
@@ -246,6 +299,6 @@ export class SiteDialogue implements SiteLink {
     // an evaluation of a round is no second update of it
     if (this.#order !== null && this.#order.kind !== "evaluate") this.#lastAnswered = this.#order.round;
     this.#order = null;
-    this.#run.coordinator.ready(this);
+    this.#run.desk.ready(this);
   }
 }

@@ -1,20 +1,25 @@
-import { PrivacyError, invalidArgument, isPrivacyError, parseSteps } from "../core/index.ts";
-import type { ClientConfig, ClientRound, FederatedClient, FitResult } from "./client.ts";
-import { CreditGate, CreditMeter } from "./credit.ts";
+import type { KeyObject } from "node:crypto";
+import { PrivacyError, isPrivacyError } from "../core/index.ts";
+import type { ClientConfig, ClientRound } from "./client.ts";
+import { CreditGate, CreditMeter, CreditPool } from "./credit.ts";
 import { Download } from "./download.ts";
-import { type Manifest, chunkBytes, manifestDifference, manifestProblem, outgoingTensors } from "./manifest.ts";
+import { holdsInstruction, holdsLineage, lineageBreak } from "./lineage.ts";
+import { type Manifest, manifestDifference, manifestProblem, modelDigest } from "./manifest.ts";
 import {
   type ChunkMessage,
+  type ChunkPlace,
   type CoordinatorMessage,
   type DeclineReason,
   type SiteMessage,
   areNumbers,
   isRunId,
-  maxUint32,
+  mostCredit,
   protocolVersion,
 } from "./messages.ts";
+import type { Answer } from "./outbox.ts";
 import type { Parameters } from "./parameters.ts";
-import { isSitePrivacy } from "./site-privacy.ts";
+import { SendLimit } from "./send-limit.ts";
+import type { SiteWorker } from "./site-worker.ts";
 
 /** What a session needs besides the stream. */
 export interface SessionPlan {
@@ -22,52 +27,58 @@ export interface SessionPlan {
   readonly weight: number;
   /** True when the site file declares evaluation data public. */
   readonly hasPublicEvaluation: boolean;
-  readonly client: FederatedClient;
+  readonly worker: SiteWorker;
   readonly maxModelBytes: number;
-  /** The run of the stream before this one, if there was one: another is refused. */
-  readonly expectedRunId: string | null;
+  /** Ed25519: instructions and models that it did not sign are declined. Null: none are signed. */
+  readonly coordinatorKey: KeyObject | null;
   readonly onRound: (round: ClientRound) => void;
 }
 
 /** The stream under a session. */
 export interface SessionStream {
+  /** Resolves when the message is on its way, also after the stream broke. */
   readonly send: (message: SiteMessage) => Promise<void>;
   readonly end: () => void;
 }
 
 type Instruction = CoordinatorMessage & { readonly kind: "instruction" };
 
+/** Chunks of an upload in the hands of the transport: one on its way, one ready, one being made. */
+const chunksInHand = 3;
+
 /** The site's half of the conversation over one stream. Give it messages one at a time. */
 export class SiteSession {
-  runId: string | null = null;
+  isWelcome = false;
   /** Set when the stream must not be tried again: the run ended, or this is what went wrong. */
   outcome: { readonly kind: "stopped" } | { readonly kind: "failed"; readonly error: unknown } | null = null;
   readonly #plan: SessionPlan;
   readonly #stream: SessionStream;
+  readonly #isAgain: boolean;
   readonly #gate = new CreditGate();
-  readonly #meter = new CreditMeter();
+  readonly #meter = new CreditMeter(new CreditPool(mostCredit));
   #agreed: Manifest = [];
   #order: Instruction | null = null;
   #download: Download | null = null;
-  #work: Promise<void> = Promise.resolve();
+  #resume: ((from: ChunkPlace | null) => void) | null = null;
   #isUploadRefused = false;
   #isClosed = false;
 
   constructor(plan: SessionPlan, stream: SessionStream) {
     this.#plan = plan;
     this.#stream = stream;
+    this.#isAgain = plan.worker.runId !== null;
   }
 
   async start(): Promise<void> {
-    const { site, weight, hasPublicEvaluation } = this.#plan;
+    const { site, weight, hasPublicEvaluation, worker } = this.#plan;
     const capabilities = hasPublicEvaluation ? ["train", "evaluate"] : ["train"];
-    await this.#stream.send({ kind: "join", protocolVersion, site, capabilities, weight });
+    await this.#stream.send({ kind: "join", protocolVersion, site, capabilities, weight, held: worker.held });
   }
 
   async receive(message: CoordinatorMessage): Promise<void> {
     if (this.#isClosed) return;
     const isGreeting = message.kind === "welcome" || message.kind === "reject";
-    if (message.kind === "malformed" || (this.runId === null && !isGreeting)) return this.#breach("messages in order");
+    if (message.kind === "malformed" || (!this.isWelcome && !isGreeting)) return this.#breach("messages in order");
     switch (message.kind) {
       case "welcome":
         return await this.#greet(message);
@@ -77,6 +88,8 @@ export class SiteSession {
         return this.#takeChunk(message);
       case "credit":
         return void this.#gate.grant(message.chunks);
+      case "resume":
+        return this.#takeResume(message);
       case "reject":
         return this.#takeReject(message);
       case "receipt":
@@ -84,29 +97,29 @@ export class SiteSession {
     }
   }
 
-  /** The stream is gone: what is under way is lost, but is waited for by `settled`. */
+  /** The stream is gone: what is under way goes on in the worker, and waits there for the next stream. */
   closed(): void {
     this.#isClosed = true;
     this.#gate.close();
-    if (this.#order !== null) this.#report("lost", "disconnected");
-  }
-
-  /** Resolves when no code of the site runs any more. */
-  async settled(): Promise<void> {
-    await this.#work;
+    this.#resume?.(null);
+    const [order, download] = [this.#order, this.#download];
+    if (order === null || order.instruction === "stop") return;
+    this.#plan.worker.unsettled = { round: order.round, asked: order.instruction };
+    if (download?.state !== "coming") return;
+    this.#plan.worker.partial = { round: order.round, model: modelDigest(order.tensors), download };
   }
 
   async #greet(message: CoordinatorMessage & { kind: "welcome" }): Promise<void> {
-    const { expectedRunId, client } = this.#plan;
+    const { worker } = this.#plan;
     const { runId, rounds, topologyJson, tensors } = message;
-    if (this.runId !== null || message.protocolVersion !== protocolVersion)
-      return this.#breach("one welcome, version 1");
+    if (this.isWelcome || message.protocolVersion !== protocolVersion) return this.#breach("one welcome, version 1");
     if (!isRunId(runId)) return this.#breach("a run id of letters, digits and dashes");
-    if (expectedRunId !== null && expectedRunId !== runId) return this.#breach("the same run after a broken stream");
-    this.runId = runId;
+    if (worker.runId !== null && worker.runId !== runId) return this.#breach("the same run after a broken stream");
+    this.isWelcome = true;
+    worker.runId = runId;
     this.#agreed = tensors;
     try {
-      await client.prepare?.({ runId, rounds, topologyJson, tensors });
+      await worker.client.prepare?.({ runId, rounds, topologyJson, tensors });
     } catch (error) {
       this.#fail(error);
     }
@@ -114,19 +127,70 @@ export class SiteSession {
 
   async #obey(order: Instruction): Promise<void> {
     if (order.instruction === "stop") {
+      if (!this.#isSigned(order)) return this.#breach("a signed stop");
       this.outcome = { kind: "stopped" };
       await this.#stream.send({ kind: "leave" });
       return this.#stream.end();
     }
     if (this.#order !== null) return this.#breach("one instruction at a time");
+    this.#settleEarlier(order);
     this.#order = order;
-    if (order.instruction === "initial-parameters") return this.#begin(order, []);
-    if (order.instruction === "evaluate" && !this.#plan.hasPublicEvaluation) return this.#decline("not-available");
+    const { worker, hasPublicEvaluation, maxModelBytes } = this.#plan;
+    if (order.instruction === "evaluate" && !hasPublicEvaluation) return this.#decline("not-available");
+    if (order.instruction === "initial-parameters") {
+      return this.#isSigned(order) ? this.#begin(order, () => this.#initial(order)) : this.#decline("unsigned");
+    }
+    const isWithoutDigest = order.tensors.some((spec) => spec.sha256 === undefined);
     const difference = this.#agreed.length === 0 ? undefined : manifestDifference(this.#agreed, order.tensors);
-    if ((difference ?? manifestProblem(order.tensors, this.#plan.maxModelBytes)) !== undefined) {
+    if (isWithoutDigest || (difference ?? manifestProblem(order.tensors, maxModelBytes)) !== undefined) {
       return this.#decline("corrupt");
     }
-    this.#download = new Download(order.tensors);
+    if (!this.#isSigned(order) || !this.#isOfLineage(order)) return this.#decline("unsigned");
+    const earlier = order.instruction === "train" ? worker.answerOf(order.round) : undefined;
+    if (earlier !== undefined) return this.#begin(order, async () => await this.#upload(order, await earlier));
+    if (order.instruction === "train" && !worker.mayTrain(order.round)) return this.#decline("interrupted");
+    this.#openDownload(order);
+  }
+
+  /** An order that a broken line left open is lost, unless this one asks for the same. */
+  #settleEarlier({ round, instruction }: Instruction): void {
+    const { unsettled } = this.#plan.worker;
+    this.#plan.worker.unsettled = null;
+    if (unsettled === null || (unsettled.round === round && unsettled.asked === instruction)) return;
+    this.#plan.onRound(Object.freeze({ ...unsettled, outcome: "lost", reason: "disconnected" }));
+  }
+
+  #isSigned({ instruction, round, config, tensors, signature }: Instruction): boolean {
+    const { coordinatorKey, site, worker } = this.#plan;
+    if (coordinatorKey === null) return true;
+    const model = tensors.length === 0 ? null : modelDigest(tensors);
+    const statement = { run: worker.runId ?? "", site, instruction, round, config, model };
+    return holdsInstruction(statement, signature, coordinatorKey);
+  }
+
+  #isOfLineage({ tensors, lineage }: Instruction): boolean {
+    const { coordinatorKey, worker } = this.#plan;
+    if (coordinatorKey === null) return true;
+    if (lineage === null || lineage.model !== modelDigest(tensors)) return false;
+    if (!holdsLineage(worker.runId ?? "", lineage, coordinatorKey)) return false;
+    if (lineageBreak(worker.lineage, lineage) !== null) return false;
+    worker.lineage = lineage;
+    return true;
+  }
+
+  #openDownload(order: Instruction): void {
+    const { worker } = this.#plan;
+    const { partial } = worker;
+    worker.partial = null;
+    const { tensor, index } = order.from;
+    const isFromStart = tensor === 0 && index === 0;
+    const isKept = partial?.round === order.round && partial.model === modelDigest(order.tensors);
+    const isNext = partial?.download.next.tensor === tensor && partial.download.next.index === index;
+    if (isFromStart) this.#download = new Download(order.tensors);
+    else if (isKept && isNext) this.#download = partial.download;
+    else return this.#breach("chunks from where the site stands");
+    const chunks = this.#meter.open();
+    if (chunks > 0) void this.#stream.send({ kind: "credit", chunks });
     this.#afterChunk();
   }
 
@@ -141,64 +205,83 @@ export class SiteSession {
     const [download, order] = [this.#download, this.#order];
     if (download === null || order === null || download.state === "coming") return;
     this.#download = null;
+    this.#meter.close();
     if (download.state === "spoiled") return this.#decline("corrupt");
-    this.#begin(order, download.parameters());
+    const parameters = download.parameters();
+    this.#begin(order, async () => await this.#answer(order, parameters));
+  }
+
+  #takeResume({ round, tensor, index }: CoordinatorMessage & { kind: "resume" }): void {
+    if (this.#resume === null || round !== this.#order?.round) return this.#breach("resume of what was begun");
+    this.#resume({ tensor, index });
+    this.#resume = null;
   }
 
   #takeReject({ round, reason, text }: CoordinatorMessage & { kind: "reject" }): void {
-    if (this.runId !== null && round === this.#order?.round) {
+    if (this.isWelcome && round === this.#order?.round) {
       this.#isUploadRefused = true;
+      this.#resume?.(null);
       return this.#report("rejected", reason);
     }
     // about an answer that was settled before: nothing is under way that it could stop
-    if (this.runId !== null && reason !== "protocol") return;
+    if (this.isWelcome && reason !== "protocol") return;
     // the broken stream that this one follows may not be noticed yet: a case for another try
-    if (reason === "duplicate-site" && this.#plan.expectedRunId !== null) return this.#stream.end();
+    if (reason === "duplicate-site" && this.#isAgain) return this.#stream.end();
     this.#fail(
       new PrivacyError("protocol_violation", `the coordinator refused this site: ${text}`, { rule: reason, round }),
     );
   }
 
   /** Runs the site's own code beside the reading of the stream. */
-  #begin(order: Instruction, parameters: Parameters): void {
+  #begin(order: Instruction, work: () => Promise<void>): void {
     this.#isUploadRefused = false;
-    this.#work = this.#answer(order, parameters).catch((error: unknown) => {
+    work().catch((error: unknown) => {
+      if (this.#order !== order) return;
       const isBudget = isPrivacyError(error) && error.code === "budget_exceeded";
       this.#decline(isBudget ? "budget" : "client-error", error);
     });
   }
 
-  async #answer(order: Instruction, parameters: Parameters): Promise<void> {
-    const { client } = this.#plan;
-    const config: ClientConfig = Object.freeze({ ...order.config, round: order.round });
-    if (order.instruction === "evaluate") {
-      const { loss, metrics } = await client.evaluate(parameters, config);
-      const reported = { ...metrics, ...(loss === undefined ? {} : { loss }) };
-      if (!areNumbers(reported)) throw refusedMetrics();
-      return await this.#stream.send({ kind: "evaluation", round: order.round, metrics: reported });
-    }
-    const isTraining = order.instruction === "train";
-    const result = await (isTraining ? client.fit(parameters, config) : client.getParameters(config));
-    await this.#upload(order, isFitResult(result) ? result : { parameters: result });
+  #configOf({ config, round }: Instruction): ClientConfig {
+    return Object.freeze({ ...config, round });
   }
 
-  async #upload({ round }: Instruction, result: FitResult): Promise<void> {
-    const { manifest, bytes } = outgoingTensors(result.parameters, "fit().parameters");
-    const { stepsTaken = 0, privacy = null } = result;
-    if (parseSteps(stepsTaken, "fit().stepsTaken") > maxUint32 || (privacy !== null && !isSitePrivacy(privacy))) {
-      throw invalidArgument("fit().privacy", "ordered bounds, a delta in (0, 1), a known relation and unit", "others");
+  async #initial(order: Instruction): Promise<void> {
+    await this.#upload(order, await this.#plan.worker.initialAnswer(this.#configOf(order)));
+  }
+
+  async #answer(order: Instruction, parameters: Parameters): Promise<void> {
+    const { worker } = this.#plan;
+    const config = this.#configOf(order);
+    if (order.instruction === "train") {
+      return await this.#upload(order, await worker.train(order.round, parameters, config));
     }
-    const facts = { round, stepsTaken, privacy };
-    await this.#stream.send({ kind: "update-header", ...facts, tensors: manifest });
-    for (const [tensor, all] of bytes.entries()) {
-      for (let index = 0; index * chunkBytes < all.length && !this.#isUploadRefused; index++) {
-        if (!(await this.#gate.take())) return;
-        const data = all.subarray(index * chunkBytes, (index + 1) * chunkBytes);
-        await this.#stream.send({ kind: "chunk", tensor, index, data });
-      }
+    const { loss, metrics } = await worker.evaluate(parameters, config);
+    const reported = { ...metrics, ...(loss === undefined ? {} : { loss }) };
+    if (!areNumbers(reported)) throw refusedMetrics();
+    await this.#stream.send({ kind: "evaluation", round: order.round, metrics: reported });
+  }
+
+  async #upload(order: Instruction, { round, stepsTaken, privacy, manifest, chunks }: Answer): Promise<void> {
+    if (this.#isClosed || this.#order !== order) return;
+    const isAgain = order.instruction === "train" && this.#plan.worker.offer(round);
+    this.#gate.reset();
+    const resumed = isAgain ? new Promise<ChunkPlace | null>((resolve) => (this.#resume = resolve)) : null;
+    await this.#stream.send({ kind: "update-header", round, stepsTaken, privacy, isAgain, tensors: manifest });
+    const from = resumed === null ? { tensor: 0, index: 0 } : await resumed;
+    if (this.#isClosed) return;
+    if (from !== null) await this.#sendChunks(chunks(from));
+    if (this.#isClosed) return;
+    await this.#stream.send({ kind: "update-end", round, complete: from !== null && !this.#isUploadRefused });
+  }
+
+  async #sendChunks(chunks: ReturnType<Answer["chunks"]>): Promise<void> {
+    const limit = new SendLimit(chunksInHand);
+    for await (const chunk of chunks) {
+      if (this.#isUploadRefused || !(await this.#gate.take())) return;
+      await limit.begin();
+      void this.#stream.send({ kind: "chunk", ...chunk }).finally(() => limit.end());
     }
-    const complete = !this.#isUploadRefused;
-    await this.#stream.send({ kind: "update-end", round, complete });
   }
 
   #decline(reason: DeclineReason, error?: unknown): void {
@@ -228,10 +311,6 @@ export class SiteSession {
     this.closed();
     this.#stream.end();
   }
-}
-
-function isFitResult(result: FitResult | Parameters): result is FitResult {
-  return !Array.isArray(result);
 }
 
 function refusedMetrics(): PrivacyError<"invalid_argument"> {

@@ -9,6 +9,7 @@ import {
   manifestProblem,
   tensorBytes,
 } from "./manifest.ts";
+import type { ChunkPlace } from "./messages.ts";
 import type { RejectReason } from "./reject-reason.ts";
 import { onSpool } from "./spool-disk.ts";
 import { SpoolWriter } from "./spool-writer.ts";
@@ -76,10 +77,18 @@ export class UpdateIntake {
     return this.#left === 0 ? this.#closeTensor() : undefined;
   }
 
-  /** Closes the spool file when every byte is there; else says so. */
-  async finish(): Promise<RejectReason | undefined> {
+  /** The chunk that is missing next. */
+  get next(): ChunkPlace {
+    return { tensor: this.#tensor, index: this.#index };
+  }
+
+  /** Closes the spool file when every byte is there; else says so. @param isDurable - with every byte on the disk. */
+  async finish(isDurable: boolean): Promise<RejectReason | undefined> {
     if (this.#tensor < this.manifest.length) return "size";
-    await onSpool(this.path, () => this.#file.close());
+    await onSpool(this.path, async () => {
+      if (isDurable) await this.#file.sync();
+      await this.#file.close();
+    });
     return undefined;
   }
 

@@ -1,9 +1,13 @@
+import { type KeyObject, randomInt } from "node:crypto";
 import { type ClientDuplexStream, type ServiceError, Client } from "@grpc/grpc-js";
 import { PrivacyError, invalidArgument } from "../../core/index.ts";
 import type { ClientRound, ClientSummary, FederatedClient } from "../client.ts";
 import { isWeight } from "../weight.ts";
+import { requireEd25519 } from "../lineage.ts";
 import { type CoordinatorMessage, type SiteMessage, isSiteName, plainText } from "../messages.ts";
+import { Outbox } from "../outbox.ts";
 import { type SessionPlan, SiteSession } from "../site-session.ts";
+import { SiteWorker } from "../site-worker.ts";
 import { grpcStatus } from "../status.ts";
 import { maxMessageBytes } from "./codec.ts";
 import { converse } from "./conversation.ts";
@@ -25,10 +29,20 @@ export interface ClientOptions {
   readonly weight?: number;
   /** "public": what `evaluate` uses is declared public and its metrics may leave. "none" by default. */
   readonly evaluation?: "public" | "none";
-  /** Tries in a row without an answer before `unreachable`; 5, first after 200 ms, then twice as long each time. */
+  /**
+   * Tries in a row without a welcome before `unreachable`: 5, or 60 once the site has been welcomed; the first after
+   * 200 ms, then twice as long each time, at most 10 s. Each wait is drawn between half of that and all of it: sites that lost the same coordinator do not come at once.
+   */
   readonly retry?: { readonly attempts: number; readonly firstDelayMs: number };
   /** A larger model is declined; 4 GiB by default. */
   readonly maxModelBytes?: number;
+  /**
+   * Folder in which the site keeps the bytes of its last update: after a crash the same bytes are sent again, or nothing.
+   * Without one a restarted site knows nothing of the rounds it has trained.
+   */
+  readonly outbox?: string;
+  /** Ed25519 public key of the coordinator: what it did not sign is declined. */
+  readonly coordinatorKey?: KeyObject;
   /** After each instruction. `error` is for this site's own eyes. */
   readonly onRound?: (round: ClientRound) => void;
   readonly signal?: AbortSignal;
@@ -36,46 +50,66 @@ export interface ClientOptions {
 
 /** A coordinator that does not welcome or refuse within this time counts as absent. */
 const welcomeWithinMs = 10_000;
+/** About ten minutes: a coordinator that was killed is started again. */
+const attemptsAfterWelcome = 60;
 /** After the site has left, the coordinator gets this long to close the stream. */
 const farewellMs = 1_000;
-/** When the caller aborts, the site's own code gets this long to end. */
+/** When the site is done, its own code gets this long to end. */
 const settleWithinMs = 10_000;
 
 /**
  * Joins a run as one site and stays until the coordinator ends it. What the callbacks return is all that leaves: the
  * parameters, the step count and the epsilon of `fit`, and the metrics of `evaluate` where `evaluation` is "public".
  * An error in a callback declines the instruction and keeps the site in the run; its text stays here. A broken stream is
- * joined again, and the round that it broke in is not trained again.
+ * joined again: training goes on meanwhile, transfers go on where they stood, and no round is trained a second time.
  *
  * @throws PrivacyError `unreachable` after bounded retries; `protocol_violation` when the coordinator refuses the site or
- *   breaks the protocol; `invalid_argument` naming the option; `aborted`; and whatever `client.prepare` throws.
+ *   breaks the protocol; `invalid_argument` naming the option; `aborted`; `output_occupied` while another process has the
+ *   outbox; and whatever `client.prepare` throws.
  */
 export async function startClient(options: ClientOptions): Promise<ClientSummary> {
-  const plan = parseOptions(options);
-  const { attempts, firstDelayMs } = options.retry ?? { attempts: 5, firstDelayMs: 200 };
+  const parsed = parseOptions(options);
+  const outbox = await Outbox.open(options.outbox ?? null);
+  const worker = new SiteWorker(options.client, outbox);
   const rounds: ClientRound[] = [];
-  let runId: string | null = null;
-  let failures = 0;
-  for (;;) {
-    const expectedRunId: string | null = runId;
-    const { session, cause } = await attendOnce(options, { ...plan, expectedRunId }, rounds);
+  const onRound = (round: ClientRound): void => {
+    rounds.push(round);
+    options.onRound?.(round);
+  };
+  try {
+    await attendUntilStopped(options, { ...parsed, worker, onRound });
+    const runId = worker.runId ?? "";
+    return Object.freeze({ version: "federated-client/v1", runId, site: options.site, rounds });
+  } finally {
+    if (worker.unsettled !== null) onRound({ ...worker.unsettled, outcome: "lost", reason: "disconnected" });
+    // the site's own code must not run on when the ledger that it has open is given back
+    await within(worker.settled(), settleWithinMs);
+    await outbox.close();
+  }
+}
+
+/** Joins again and again, until the run ends or there is no hope. */
+async function attendUntilStopped(options: ClientOptions, plan: SessionPlan): Promise<void> {
+  const { firstDelayMs = 200 } = options.retry ?? {};
+  let attempts = options.retry?.attempts ?? 5;
+  for (let failures = 0; ;) {
+    const { session, cause } = await attendOnce(options, plan);
     if (options.signal?.aborted === true) throw aborted();
     if (session.outcome?.kind === "failed") throw session.outcome.error;
-    if (session.outcome?.kind === "stopped" && session.runId !== null) {
-      return Object.freeze({ version: "federated-client/v1", runId: session.runId, site: options.site, rounds });
-    }
-    // a stream that got as far as a welcome starts the count of failures anew
-    failures = session.runId === null ? failures + 1 : 1;
-    runId = session.runId ?? runId;
+    if (session.outcome?.kind === "stopped") return;
+    // a stream that got as far as a welcome starts the count of failures anew, and a coordinator that was there may be back
+    failures = session.isWelcome ? 1 : failures + 1;
+    if (session.isWelcome) attempts = options.retry?.attempts ?? attemptsAfterWelcome;
     if (failures >= attempts || isHopeless(cause)) throw unreachable(options.address, failures, cause);
-    await pause(Math.min(firstDelayMs * 2 ** (failures - 1), 10_000), options.signal);
+    const longest = Math.min(firstDelayMs * 2 ** (failures - 1), 10_000);
+    await pause(longest / 2 + randomInt(2 ** 32) * (longest / 2 ** 33), options.signal);
   }
 }
 
 type Call = ClientDuplexStream<SiteMessage, CoordinatorMessage>;
 
-function parseOptions(options: ClientOptions): Omit<SessionPlan, "expectedRunId" | "onRound"> {
-  const { site, weight = 1, client, evaluation = "none", maxModelBytes = 4 * 2 ** 30, retry } = options;
+function parseOptions(options: ClientOptions): Omit<SessionPlan, "worker" | "onRound"> {
+  const { site, weight = 1, client, evaluation = "none", maxModelBytes = 4 * 2 ** 30, retry, coordinatorKey } = options;
   if (!isSiteName(site)) throw invalidArgument("site", "1 to 64 letters, digits, '.', '_' or '-'", site);
   if (!isWeight(weight)) throw invalidArgument("weight", "0 or a number in [2^-20, 2^20]", weight);
   if (retry !== undefined && !(retry.attempts >= 1 && retry.firstDelayMs >= 0)) {
@@ -85,28 +119,24 @@ function parseOptions(options: ClientOptions): Omit<SessionPlan, "expectedRunId"
     if (typeof client?.[method] !== "function")
       throw invalidArgument(`client.${method}`, "a function", typeof client?.[method]);
   }
+  const key = coordinatorKey === undefined ? null : requireEd25519(coordinatorKey, "public", "coordinatorKey");
   if (options.signal?.aborted === true) throw aborted();
-  return { site, weight, client, maxModelBytes, hasPublicEvaluation: evaluation === "public" };
+  return { site, weight, maxModelBytes, coordinatorKey: key, hasPublicEvaluation: evaluation === "public" };
 }
 
 /** One stream from join to its end. */
 async function attendOnce(
   options: ClientOptions,
-  plan: Omit<SessionPlan, "onRound">,
-  rounds: ClientRound[],
+  plan: SessionPlan,
 ): Promise<{ session: SiteSession; cause: ServiceError | null }> {
   const { address, tls, plaintext, signal } = options;
   const channel = new Client(address, clientCredentials(address, tls, plaintext === true), channelOptions(address));
   const { path, requestSerialize, responseDeserialize } = joinMethod;
   const call: Call = channel.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
-  const onRound = (round: ClientRound): void => {
-    rounds.push(round);
-    options.onRound?.(round);
-  };
   const cancel = (): void => call.cancel();
   signal?.addEventListener("abort", cancel, { once: true });
   try {
-    return await converseOnce(call, { ...plan, onRound });
+    return await converseOnce(call, plan);
   } finally {
     signal?.removeEventListener("abort", cancel);
     channel.close();
@@ -122,7 +152,7 @@ async function converseOnce(
   let session: SiteSession | undefined;
   let farewell: NodeJS.Timeout | undefined;
   await new Promise<void>((resolve) => {
-    const silence = setTimeout(() => session?.runId === null && call.cancel(), welcomeWithinMs);
+    const silence = setTimeout(() => session?.isWelcome === false && call.cancel(), welcomeWithinMs);
     const speaker = converse<CoordinatorMessage, SiteMessage>(call, {
       receive: async (message) => await session?.receive(message),
       closed: async () => {
@@ -147,8 +177,6 @@ async function converseOnce(
   });
   if (session === undefined)
     throw new PrivacyError("invalid_state", "a session was wanted", { object: "client", state: "none" });
-  // the site's own code must not run twice at once
-  await within(session.settled(), settleWithinMs);
   return { session, cause };
 }
 
@@ -159,6 +187,8 @@ function channelOptions(address: string): Record<string, number> {
     "grpc-node.flow_control_window": flowControlWindow,
     "grpc.keepalive_time_ms": 60_000,
     "grpc.keepalive_timeout_ms": 60_000,
+    // a retry is ours to make; the channel's own would keep every message of the stream
+    "grpc.enable_retries": 0,
     // one stream, one connection: a channel shared with another client would share its fate
     "grpc.use_local_subchannel_pool": 1,
     ...(isLoopback(address) ? { "grpc.enable_http_proxy": 0 } : {}),

@@ -12,6 +12,15 @@ import {
 const uint32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 const name = fc.string({ minLength: 1, maxLength: 20 });
 const digest = fc.uint8Array({ minLength: 32, maxLength: 32 });
+const hexDigest = digest.map((bytes) => Buffer.from(bytes).toString("hex"));
+const place = fc.record({ tensor: uint32, index: uint32 });
+const lineage = fc.record({
+  round: uint32,
+  parent: fc.option(hexDigest),
+  model: hexDigest,
+  strategy: fc.string(),
+  signature: fc.uint8Array(),
+});
 const tensors = fc.array(
   fc.record({
     name,
@@ -39,11 +48,13 @@ const siteMessage: fc.Arbitrary<SiteMessage> = fc.oneof(
     site: fc.string(),
     capabilities: fc.array(fc.string()),
     weight: fc.double(),
+    held: fc.option(fc.record({ round: uint32, model: hexDigest, tensor: uint32, index: uint32 })),
   }),
   fc.record({
     kind: fc.constant("update-header" as const),
     round: uint32,
     stepsTaken: uint32,
+    isAgain: fc.boolean(),
     privacy: fc.option(privacy),
     tensors,
   }),
@@ -53,7 +64,7 @@ const siteMessage: fc.Arbitrary<SiteMessage> = fc.oneof(
   fc.record({
     kind: fc.constant("declined" as const),
     round: uint32,
-    reason: fc.constantFrom("not-available", "budget", "client-error", "corrupt"),
+    reason: fc.constantFrom("not-available", "budget", "client-error", "corrupt", "interrupted", "unsigned"),
   }),
   fc.record({ kind: fc.constant("credit" as const), chunks: uint32 }),
   fc.constant({ kind: "leave" } as const),
@@ -74,8 +85,12 @@ const coordinatorMessage: fc.Arbitrary<CoordinatorMessage> = fc.oneof(
     round: uint32,
     config: numbers,
     tensors,
+    from: place,
+    lineage: fc.option(lineage),
+    signature: fc.uint8Array(),
   }),
   chunk,
+  fc.record({ kind: fc.constant("resume" as const), round: uint32, tensor: uint32, index: uint32 }),
   fc.record({
     kind: fc.constant("reject" as const),
     round: uint32,

@@ -1,9 +1,12 @@
 import { PrivacyError } from "../../core/index.ts";
 import type { Neighboring, PrivacyUnit } from "../../events/index.ts";
+import type { Lineage } from "../lineage.ts";
 import { type Manifest, type TensorSpec, chunkBytes, maxTensors } from "../manifest.ts";
 import {
+  type ChunkPlace,
   type CoordinatorMessage,
   type DeclineReason,
+  type HeldModel,
   type InstructionKind,
   type Numbers,
   type SiteMessage,
@@ -69,6 +72,8 @@ const declines = bijection<DeclineReason, sordino.federated.v1.DeclineCode>({
   budget: v1.DeclineCode.DECLINE_CODE_BUDGET,
   "client-error": v1.DeclineCode.DECLINE_CODE_CLIENT_ERROR,
   corrupt: v1.DeclineCode.DECLINE_CODE_CORRUPT,
+  interrupted: v1.DeclineCode.DECLINE_CODE_INTERRUPTED,
+  unsigned: v1.DeclineCode.DECLINE_CODE_UNSIGNED,
 });
 const rejects = bijection<RejectReason, sordino.federated.v1.RejectCode>({
   version: v1.RejectCode.REJECT_CODE_VERSION,
@@ -89,6 +94,7 @@ const rejects = bijection<RejectReason, sordino.federated.v1.RejectCode>({
   statement: v1.RejectCode.REJECT_CODE_STATEMENT,
   range: v1.RejectCode.REJECT_CODE_RANGE,
   incomplete: v1.RejectCode.REJECT_CODE_INCOMPLETE,
+  full: v1.RejectCode.REJECT_CODE_FULL,
 });
 
 type WireTensor = sordino.federated.v1.TensorSpec.$Properties;
@@ -130,6 +136,37 @@ function parsePrivacy(p: sordino.federated.v1.PrivacyStatement.$Properties | nul
   return { epsilon, delta: p.delta ?? 0, neighboring: relations.name(p.neighboring), unit: units.name(p.unit) };
 }
 
+const fromHex = (digest: string): Buffer => Buffer.from(digest, "hex");
+
+/** The hex digest, or null for none; another length is no digest. */
+function parseDigest(bytes: Uint8Array | null | undefined): string | null {
+  if (bytes == null || bytes.length === 0) return null;
+  if (bytes.length !== 32) throw new RangeError("not a digest");
+  return Buffer.from(bytes).toString("hex");
+}
+
+function parsePlace(place: sordino.federated.v1.ChunkPlace.$Properties | null | undefined): ChunkPlace {
+  return { tensor: place?.tensor ?? 0, index: place?.index ?? 0 };
+}
+
+function parseHeld(held: sordino.federated.v1.ModelPlace.$Properties | null | undefined): HeldModel | null {
+  const model = parseDigest(held?.model);
+  return held == null || model === null ? null : { round: held.round ?? 0, model, ...parsePlace(held) };
+}
+
+function wireLineage({ round, parent, model, strategy, signature }: Lineage): sordino.federated.v1.Lineage.$Properties {
+  const facts = { round, model: fromHex(model), strategy, signature };
+  return parent === null ? facts : { ...facts, parent: fromHex(parent) };
+}
+
+function parseLineage(link: sordino.federated.v1.Lineage.$Properties | null | undefined): Lineage | null {
+  const model = parseDigest(link?.model);
+  if (link == null || model === null) return null;
+  const { round, strategy, signature } = link;
+  const facts = { round: round ?? 0, parent: parseDigest(link.parent), model, strategy: strategy ?? "" };
+  return { ...facts, signature: new Uint8Array(signature ?? []) };
+}
+
 /** In Node a writer gives a Buffer already; it must not be copied once more. */
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -142,11 +179,14 @@ export function encodeSiteMessage(m: SiteMessage): Buffer {
 function wireSiteMessage(m: SiteMessage): sordino.federated.v1.SiteMessage.$Properties {
   switch (m.kind) {
     case "join": {
-      const { protocolVersion, site, capabilities, weight } = m;
-      return { join: { protocolVersion, site, capabilities: [...capabilities], weight } };
+      const { protocolVersion, site, capabilities, weight, held } = m;
+      const join = { protocolVersion, site, capabilities: [...capabilities], weight };
+      return { join: held === null ? join : { ...join, held: { ...held, model: fromHex(held.model) } } };
     }
     case "update-header": {
-      const header = { round: m.round, stepsTaken: m.stepsTaken, tensors: wireTensors(m.tensors) };
+      const { round, stepsTaken, isAgain } = m;
+      const again = isAgain ? { isAgain } : {};
+      const header = { round, stepsTaken, tensors: wireTensors(m.tensors), ...again };
       return { updateHeader: m.privacy === null ? header : { ...header, privacy: wirePrivacy(m.privacy) } };
     }
     case "chunk":
@@ -178,9 +218,18 @@ function wireCoordinatorMessage(m: CoordinatorMessage): sordino.federated.v1.Coo
       return { welcome: { protocolVersion, runId, rounds, topologyJson, tensors: wireTensors(m.tensors) } };
     }
     case "instruction": {
-      const kind = instructions.number(m.instruction);
-      return { instruction: { kind, round: m.round, config: { ...m.config }, tensors: wireTensors(m.tensors) } };
+      const { round, from, lineage, signature } = m;
+      const what = { kind: instructions.number(m.instruction), round, config: { ...m.config } };
+      const optional = {
+        // absent means the first chunk
+        ...(from.tensor === 0 && from.index === 0 ? {} : { from: { ...from } }),
+        ...(lineage === null ? {} : { lineage: wireLineage(lineage) }),
+        ...(signature.length === 0 ? {} : { signature }),
+      };
+      return { instruction: { ...what, tensors: wireTensors(m.tensors), ...optional } };
     }
+    case "resume":
+      return { resume: { round: m.round, from: { tensor: m.tensor, index: m.index } } };
     case "chunk":
       return { chunk: { tensor: m.tensor, index: m.index, data: m.data } };
     case "reject":
@@ -213,14 +262,14 @@ export function decodeSiteMessage(bytes: Uint8Array): SiteMessage {
 
 function parseSiteMessage(m: sordino.federated.v1.SiteMessage.$Properties): SiteMessage {
   if (m.join != null) {
-    const { protocolVersion, site, capabilities, weight } = m.join;
+    const { protocolVersion, site, capabilities, weight, held } = m.join;
     const join = { protocolVersion: protocolVersion ?? 0, site: site ?? "", weight: weight ?? 0 };
-    return { kind: "join", ...join, capabilities: [...(capabilities ?? [])] };
+    return { kind: "join", ...join, capabilities: [...(capabilities ?? [])], held: parseHeld(held) };
   }
   if (m.updateHeader != null) {
-    const { round, stepsTaken, privacy, tensors } = m.updateHeader;
+    const { round, stepsTaken, privacy, tensors, isAgain } = m.updateHeader;
     const facts = { round: round ?? 0, stepsTaken: stepsTaken ?? 0, privacy: parsePrivacy(privacy) };
-    return { kind: "update-header", ...facts, tensors: parseTensors(tensors) };
+    return { kind: "update-header", ...facts, isAgain: isAgain ?? false, tensors: parseTensors(tensors) };
   }
   if (m.chunk != null) return parseChunk(m.chunk);
   if (m.updateEnd != null) {
@@ -261,10 +310,12 @@ function parseCoordinatorMessage(m: sordino.federated.v1.CoordinatorMessage.$Pro
     return { kind: "welcome", ...facts, topologyJson: topology, tensors: parseTensors(tensors) };
   }
   if (m.instruction != null) {
-    const { kind, round, config, tensors } = m.instruction;
+    const { kind, round, config, tensors, from, lineage, signature } = m.instruction;
     const what = { instruction: instructions.name(kind), round: round ?? 0, config: parseNumbers(config) };
-    return { kind: "instruction", ...what, tensors: parseTensors(tensors) };
+    const proof = { lineage: parseLineage(lineage), signature: new Uint8Array(signature ?? []) };
+    return { kind: "instruction", ...what, tensors: parseTensors(tensors), from: parsePlace(from), ...proof };
   }
+  if (m.resume != null) return { kind: "resume", round: m.resume.round ?? 0, ...parsePlace(m.resume.from) };
   if (m.chunk != null) return parseChunk(m.chunk);
   if (m.reject != null) {
     const text = plainText(m.reject.text ?? "", 500);

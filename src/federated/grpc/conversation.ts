@@ -3,10 +3,10 @@ export interface MessageStream<In, Out> {
   readonly writableEnded: boolean;
   readonly destroyed: boolean;
   on(event: "data", listener: (message: In) => void): unknown;
-  on(event: "drain" | "end" | "error" | "cancelled" | "close", listener: () => void): unknown;
+  on(event: "end" | "error" | "cancelled" | "close", listener: () => void): unknown;
   pause(): unknown;
   resume(): unknown;
-  write(message: Out): boolean;
+  write(message: Out, written: () => void): boolean;
 }
 
 /** Who listens to a stream. `receive` is called with one message at a time. */
@@ -20,30 +20,25 @@ export interface Listener<In> {
 
 /** Who speaks on it. */
 export interface Speaker<Out> {
-  /** Resolves when the stream takes more, and at once when it is gone. */
+  /** Resolves when the transport has taken the message out of memory, and at once when the stream is gone. */
   readonly send: (message: Out) => Promise<void>;
 }
 
 /**
  * Joins a gRPC stream to a listener: nothing is read while a message is being dealt with, so the transport's window,
- * not memory, holds what a fast peer sends; and `send` waits for `drain`.
+ * not memory, holds what a fast peer sends; and `send` waits until a message is written.
  */
 export function converse<In, Out>(call: MessageStream<In, Out>, listener: Listener<In>): Speaker<Out> {
   let isGone = false;
   let tail = Promise.resolve();
-  let waiting: (() => void)[] = [];
-  const wake = (): void => {
-    const resumed = waiting;
-    waiting = [];
-    for (const resume of resumed) resume();
-  };
+  const waiting = new Set<() => void>();
   const then = (step: () => Promise<void>): void => {
     tail = tail.then(step).catch(listener.failed);
   };
   const close = (): void => {
     if (isGone) return;
     isGone = true;
-    wake();
+    for (const resume of waiting) resume();
     then(listener.closed);
   };
   call.on("data", (message: In) => {
@@ -51,13 +46,17 @@ export function converse<In, Out>(call: MessageStream<In, Out>, listener: Listen
     then(async () => await listener.receive(message));
     then(async () => void call.resume());
   });
-  call.on("drain", wake);
   for (const event of ["end", "error", "cancelled", "close"] as const) call.on(event, close);
   return {
     send: async (message) => {
       if (isGone || call.writableEnded || call.destroyed) return;
-      if (call.write(message)) return;
-      await new Promise<void>((resume) => waiting.push(resume));
+      await new Promise<void>((resume) => {
+        waiting.add(resume);
+        call.write(message, () => {
+          waiting.delete(resume);
+          resume();
+        });
+      });
     },
   };
 }

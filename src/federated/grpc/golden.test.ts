@@ -17,12 +17,27 @@ const privacy = { epsilon, delta: 1e-5, neighboring: "zero-out", unit: "user" } 
 const counter = { name: "n", dtype: "int64", shape: [], sha256 } as const;
 
 const site: Record<string, SiteMessage> = {
-  join: { kind: "join", protocolVersion: 1, site: "st-mary", capabilities: ["train", "evaluate"], weight: 2.5 },
-  "update-header": { kind: "update-header", round: 7, stepsTaken: 4_294_967_295, privacy, tensors: [spec] },
+  join: {
+    kind: "join",
+    protocolVersion: 1,
+    site: "st-mary",
+    capabilities: ["train", "evaluate"],
+    weight: 2.5,
+    held: null,
+  },
+  "update-header": {
+    kind: "update-header",
+    round: 7,
+    stepsTaken: 4_294_967_295,
+    isAgain: false,
+    privacy,
+    tensors: [spec],
+  },
   "update-header without privacy": {
     kind: "update-header",
     round: 1,
     stepsTaken: 1,
+    isAgain: false,
     privacy: null,
     tensors: [counter],
   },
@@ -41,6 +56,9 @@ const coordinator: Record<string, CoordinatorMessage> = {
     round: 5,
     config: { learningRate: -0.25 },
     tensors: [spec],
+    from: { tensor: 0, index: 0 },
+    lineage: null,
+    signature: new Uint8Array(),
   },
   chunk,
   reject: { kind: "reject", round: 5, reason: "non-finite", text: "why" },

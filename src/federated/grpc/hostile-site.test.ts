@@ -30,7 +30,7 @@ async function withRawSite(act: (raw: RawSite) => Promise<void>): Promise<Awaite
 describe("a site that breaks the rules", () => {
   const { spec, data } = wireVector(1, 2);
   const header = (over: object = {}): SiteMessage => {
-    return { kind: "update-header", round: 1, stepsTaken: 0, privacy: null, tensors: [spec], ...over };
+    return { kind: "update-header", round: 1, stepsTaken: 0, isAgain: false, privacy: null, tensors: [spec], ...over };
   };
   const chunk = (over: object = {}): SiteMessage => ({ kind: "chunk", tensor: 0, index: 0, data, ...over });
   const end: SiteMessage = { kind: "update-end", round: 1, complete: true };
@@ -75,7 +75,7 @@ describe("a site that breaks the rules", () => {
 
   const breaches: [string, SiteMessage[]][] = [
     ["a chunk without a header", [chunk()]],
-    ["a second join", [{ kind: "join", protocolVersion: 1, site: "again", capabilities: [], weight: 1 }]],
+    ["a second join", [{ kind: "join", protocolVersion: 1, site: "again", capabilities: [], weight: 1, held: null }]],
     ["a header within an update", [header(), header()]],
     ["the end of another update", [header(), { ...end, round: 2 }]],
     ["an evaluation that nobody asked for", [{ kind: "evaluation", round: 1, metrics: { accuracy: 1 } }]],

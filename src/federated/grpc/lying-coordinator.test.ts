@@ -8,12 +8,20 @@ import { scriptedClient, vector } from "./scripted-client.fixture.ts";
 
 const { spec } = wireVector(0, 0);
 const welcome = { kind: "welcome", protocolVersion: 1, runId: "run-1", rounds: 2, topologyJson: "" } as const;
-const stop: CoordinatorMessage = { kind: "instruction", instruction: "stop", round: 0, config: {}, tensors: [] };
+const unsigned = { from: { tensor: 0, index: 0 }, lineage: null, signature: new Uint8Array() } as const;
+const stop: CoordinatorMessage = {
+  kind: "instruction",
+  instruction: "stop",
+  round: 0,
+  config: {},
+  tensors: [],
+  ...unsigned,
+};
 
 function order(instruction: "train" | "evaluate", round: number, a: number, b: number): CoordinatorMessage[] {
   const { spec: filled, data } = wireVector(a, b);
   return [
-    { kind: "instruction", instruction, round, config: {}, tensors: [filled] },
+    { kind: "instruction", instruction, round, config: {}, tensors: [filled], ...unsigned },
     { kind: "chunk", tensor: 0, index: 0, data },
   ];
 }

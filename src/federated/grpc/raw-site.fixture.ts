@@ -36,7 +36,7 @@ export function rawSite(
     call.on("error", (error: ServiceError) => resolve(error.code));
     call.on("end", () => resolve(0));
   });
-  call.write({ kind: "join", protocolVersion: 1, site, capabilities: ["train"], weight: 1 });
+  call.write({ kind: "join", protocolVersion: 1, site, capabilities: ["train"], weight: 1, held: null });
   const next: RawSite["next"] = async (kind) => {
     for (;;) {
       while (looked < received.length) {
@@ -67,7 +67,7 @@ export function wireVector(a: number, b: number): { spec: TensorSpec; data: Uint
 export function updateMessages(round: number, a: number, b: number): SiteMessage[] {
   const { spec, data } = wireVector(a, b);
   return [
-    { kind: "update-header", round, stepsTaken: 1, privacy: null, tensors: [spec] },
+    { kind: "update-header", round, stepsTaken: 1, isAgain: false, privacy: null, tensors: [spec] },
     { kind: "chunk", tensor: 0, index: 0, data },
     { kind: "update-end", round, complete: true },
   ];

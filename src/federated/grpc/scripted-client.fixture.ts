@@ -1,7 +1,8 @@
 import type { FederatedClient, FitResult } from "../client.ts";
 import { fedAvg } from "../strategy.ts";
 import type { Parameters } from "../parameters.ts";
-import { type FederatedServer, type ServerOptions, startServer } from "./server.ts";
+import { type FederatedServer, startServer } from "./server.ts";
+import type { ServerOptions } from "./server-options.ts";
 
 /** A client that answers every round with the same thing. */
 export function scriptedClient(fit: FederatedClient["fit"]): FederatedClient {
@@ -24,7 +25,7 @@ export function answer(...values: number[]): () => FitResult {
 /** A server on a free loopback port over one tensor w of two elements, with short times. */
 export async function loopbackServer(options: Partial<ServerOptions> = {}): Promise<FederatedServer> {
   const initialModel = { parameters: vector(0, 0) };
-  const times = { deadlineMs: 5_000, gatherMs: 10_000 };
+  const times = { deadlineMs: 5_000, gatherMs: 10_000, reconnectMs: 0 };
   const base = { address: "127.0.0.1:0", strategy: fedAvg(), rounds: 1, minClients: 1, initialModel, ...times };
   return await startServer({ ...base, ...options });
 }

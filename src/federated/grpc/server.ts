@@ -1,81 +1,31 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ServerDuplexStream, Server } from "@grpc/grpc-js";
-import { PrivacyError, invalidArgument, parsePositiveInteger, parseSteps } from "../../core/index.ts";
+import { PrivacyError } from "../../core/index.ts";
+import { BufferedCoordinator } from "../buffered-coordinator.ts";
 import { Coordinator, type CoordinatorOptions } from "../coordinator.ts";
-import type { Strategy } from "../strategy.ts";
-import { type OutgoingTensors, manifestBytes, outgoingTensors } from "../manifest.ts";
-import {
-  type CoordinatorMessage,
-  type Numbers,
-  type SiteMessage,
-  areNumbers,
-  maxUint32,
-  protocolVersion,
-} from "../messages.ts";
+import { CreditPool } from "../credit.ts";
+import type { OutgoingTensors } from "../manifest.ts";
+import type { CoordinatorMessage, SiteMessage } from "../messages.ts";
 import { ModelFile } from "../model-file.ts";
 import type { Parameters } from "../parameters.ts";
 import type { RoundRecord } from "../round-record.ts";
-import { SiteDialogue } from "../site-dialogue.ts";
+import type { Recovered } from "../run-recovery.ts";
+import { type RunIdentity, RunStore } from "../run-store.ts";
+import { SendLimit } from "../send-limit.ts";
+import { type DialogueRun, SiteDialogue } from "../site-dialogue.ts";
 import { onSpool } from "../spool-disk.ts";
 import { statusOf } from "../status.ts";
-import { encodeCoordinatorMessage, maxMessageBytes } from "./codec.ts";
+import { maxMessageBytes } from "./codec.ts";
 import { converse } from "./conversation.ts";
-import { type ServerTls, serverCredentials } from "./credentials.ts";
+import { serverCredentials } from "./credentials.ts";
 import { openServerWindows } from "./flow-control.ts";
 import { trackSockets } from "./open-sockets.ts";
+import { type ParsedRun, type ServerOptions, aborted, parseRun } from "./server-options.ts";
 import { federationService } from "./service.ts";
-
-/** What the first round starts from. */
-export interface InitialModel {
-  /** tf.layers topology: its JSON, as text or as the object. Sites that know their model need none. */
-  readonly topology?: string | object;
-  readonly parameters: Parameters;
-}
-
-/** The model after a round; read from disk only when asked. */
-export interface RoundModel {
-  readonly digest: string;
-  readonly parameters: () => Promise<Parameters>;
-}
-
-export interface ServerOptions {
-  /** host:port to listen on; port 0 takes a free one. */
-  readonly address: string;
-  readonly strategy: Strategy;
-  /** Rounds to play. */
-  readonly rounds: number;
-  /** Sites that must be ready before a round begins. */
-  readonly minClients: number;
-  /** With topology, or the parameters alone. Left out: the first site by name is asked for parameters. */
-  readonly initialModel?: InitialModel | Parameters;
-  /** Needed beyond loopback, unless `plaintext` says otherwise. */
-  readonly tls?: ServerTls;
-  /** True: serve a network in clear text, for instance behind a sidecar that encrypts. */
-  readonly plaintext?: boolean;
-  /** A site without progress for this long has failed its round; 600,000 by default. Training counts as none. */
-  readonly deadlineMs?: number;
-  /** Usable updates without which a round leaves the model as it is; 1 by default. */
-  readonly quorum?: number;
-  /** Once the quorum is there, how long stragglers are waited for; without limit by default. */
-  readonly graceMs?: number;
-  /** How long to wait for minClients, per round; without limit by default. */
-  readonly gatherMs?: number;
-  /** Evaluate on the sites' public data after every so many rounds; 0, never, by default. */
-  readonly evaluateEvery?: number;
-  /** Numbers for the sites' training code, such as a learning rate. */
-  readonly config?: Numbers;
-  /** No model and no update may be larger; 4 GiB by default. */
-  readonly maxModelBytes?: number;
-  /** Where updates wait for their round; a temporary directory by default. Files of this run are removed at the end. */
-  readonly spoolDir?: string;
-  /** Awaited after every round. */
-  readonly onRound?: (record: RoundRecord, model: RoundModel) => void | Promise<void>;
-  readonly signal?: AbortSignal;
-}
 
 export interface RunResult {
   readonly version: "federated-run/v1";
@@ -105,6 +55,9 @@ export interface FederatedServer {
 const joinWithinMs = 30_000;
 /** Sites get this long to take the stop instruction. */
 const farewellMs = 2_000;
+/** Chunks under way from all sites beyond the first two of each, and chunks on their way to all of them. */
+const uploadsInHand = 28;
+const downloadsInHand = 16;
 
 /**
  * Starts a coordinator: listens, waits for sites, plays the rounds, stops by itself. Resolves as soon as it listens.
@@ -120,7 +73,7 @@ const farewellMs = 2_000;
  */
 export async function startServer(options: ServerOptions): Promise<FederatedServer> {
   const run = await openRun(options);
-  const { coordinator, runId } = run;
+  const { desk, runId } = run;
   const server = new Server({
     "grpc.max_receive_message_length": maxMessageBytes,
     "grpc.max_send_message_length": -1,
@@ -137,7 +90,7 @@ export async function startServer(options: ServerOptions): Promise<FederatedServ
     port = await bind(server, options);
   } catch (error) {
     server.forceShutdown();
-    await run.removeSpool();
+    await run.store.close();
     throw error;
   }
   const finished = play({ server, destroySockets }, run, options.signal);
@@ -145,110 +98,65 @@ export async function startServer(options: ServerOptions): Promise<FederatedServ
   finished.catch(() => undefined);
   const address = options.address.replace(/:0$/, `:${port}`);
   const close = async (): Promise<void> => {
-    coordinator.fail(aborted());
+    desk.fail(aborted());
     await finished.catch(() => undefined);
   };
-  return { address, port, runId, hasWideWindows, finished, records: () => [...coordinator.records], close };
+  return { address, port, runId, hasWideWindows, finished, records: () => [...desk.records], close };
 }
 
 type ServerCall = ServerDuplexStream<SiteMessage, CoordinatorMessage>;
 
-interface Run {
-  readonly coordinator: Coordinator;
-  readonly runId: string;
-  readonly topologyJson: string;
-  readonly removeSpool: () => Promise<void>;
-}
-
-function aborted(): PrivacyError<"aborted"> {
-  const text = "the federated run was stopped by its caller; rounds that were released stay as they are";
-  return new PrivacyError("aborted", text, { phase: "federated run" });
-}
-
-function parseMs(value: number | undefined, argument: string): number | null {
-  if (value === undefined || value === Infinity) return null;
-  if (!(value > 0)) throw invalidArgument(argument, "a time in ms > 0", value);
-  return value;
-}
-
-/** What can be checked before a file or socket is touched. */
-function parseRun(options: ServerOptions): Omit<CoordinatorOptions, "spoolDir" | "onRound" | "nowMs"> {
-  if (options.signal?.aborted === true) throw aborted();
-  const { strategy, config = {}, maxModelBytes = 4 * 2 ** 30 } = options;
-  const rounds = parsePositiveInteger(options.rounds, "rounds");
-  if (rounds > maxUint32) throw invalidArgument("rounds", `at most ${maxUint32}`, rounds);
-  if (typeof strategy?.weightOf !== "function") {
-    throw invalidArgument("strategy", "a strategy such as fedAvg()", typeof strategy);
-  }
-  if (!areNumbers(config)) throw invalidArgument("config", "at most 64 finite numbers under plain names", "others");
-  parsePositiveInteger(maxModelBytes, "maxModelBytes");
-  const plan = {
-    minClients: parsePositiveInteger(options.minClients, "minClients"),
-    quorum: parsePositiveInteger(options.quorum ?? 1, "quorum"),
-    idleMs: parseMs(options.deadlineMs, "deadlineMs") ?? 600_000,
-    graceMs: parseMs(options.graceMs, "graceMs"),
-    gatherMs: parseMs(options.gatherMs, "gatherMs"),
-  };
-  const evaluateEvery = parseSteps(options.evaluateEvery ?? 0, "evaluateEvery");
-  return { strategy, rounds, plan, evaluateEvery, config, maxModelBytes };
+/** What a started server plays: rounds, or a buffer. */
+interface Run extends DialogueRun {
+  readonly desk: Coordinator | BufferedCoordinator;
+  readonly store: RunStore;
 }
 
 async function openRun(options: ServerOptions): Promise<Run> {
+  // nothing that lives as long as the run may hold on to `options`: the first model is in them
+  const { onRound: told } = options;
   const parsed = parseRun(options);
-  const initialModel = asInitialModel(options.initialModel);
-  const model = initialModel === undefined ? null : outgoingTensors(initialModel.parameters, "initialModel.parameters");
-  const topologyJson = topologyText(initialModel?.topology);
-  const runId = randomUUID();
-  checkSizes(model, { ...parsed, runId, topologyJson });
+  const { initialModel, topologyJson, signingKey, configuration, strategy, buffer } = parsed;
+  const { rule } = strategy;
+  const { store, recovered } = await openStore(options, { runId: randomUUID(), rule, configuration, signingKey });
   const onRound: CoordinatorOptions["onRound"] = async (record, file) => {
-    await options.onRound?.(record, { digest: file.digest, parameters: async () => await file.parameters() });
+    await told?.(record, { digest: file.digest, parameters: async () => await file.parameters() });
   };
-  const spoolDir = await onSpool(options.spoolDir ?? tmpdir(), () => openSpool(options.spoolDir, runId));
-  const removeSpool = async (): Promise<void> => await rm(spoolDir, { recursive: true, force: true });
-  // on disk before anyone can join: the welcome names its tensors, and memory lets go of it
-  const first = model === null ? null : await spoolFirst(join(spoolDir, "model-0.bin"), model, removeSpool);
-  const coordinator = new Coordinator({ ...parsed, spoolDir, onRound, nowMs: () => performance.now() }, first);
-  return { coordinator, runId, topologyJson, removeSpool };
-}
-
-async function spoolFirst(path: string, model: OutgoingTensors, removeSpool: () => Promise<void>): Promise<ModelFile> {
   try {
-    return await onSpool(path, () => ModelFile.write(path, model));
+    const first = recovered?.model == null ? await writeFirst(store, initialModel) : null;
+    const lasting = { ...lastingOptions(parsed), onRound, nowMs: () => performance.now() };
+    const desk =
+      buffer === null
+        ? new Coordinator(lasting, store, first, recovered)
+        : new BufferedCoordinator(lasting, buffer, store, first);
+    const transfers = { uploads: new CreditPool(uploadsInHand), downloads: new SendLimit(downloadsInHand) };
+    return { desk, store, runId: store.identity.runId, topologyJson, signingKey, ...transfers };
   } catch (error) {
-    await removeSpool();
+    await store.close();
     throw error;
   }
 }
 
-function asInitialModel(given: InitialModel | Parameters | undefined): InitialModel | undefined {
-  if (given === undefined || "parameters" in given) return given;
-  return { parameters: given };
+/** On disk before anyone can join: the welcome names its tensors, and memory lets go of it. */
+async function writeFirst(store: RunStore, model: OutgoingTensors | null): Promise<ModelFile | null> {
+  if (model === null) return null;
+  const path = join(store.dir, "model-0.bin");
+  return await onSpool(path, () => ModelFile.write(path, model));
 }
 
-function topologyText(topology: string | object | undefined): string {
-  if (topology === undefined) return "";
-  return typeof topology === "string" ? topology : JSON.stringify(topology);
+/** What lasts as long as the run; the first model does not. */
+function lastingOptions(run: ParsedRun): Omit<CoordinatorOptions, "onRound" | "nowMs"> {
+  const { strategy, rounds, plan, evaluateEvery, config, maxModelBytes, maxSites, random } = run;
+  return { strategy, rounds, plan, evaluateEvery, config, maxModelBytes, maxSites, random };
 }
 
-/** The messages that carry topology and manifest must fit what a site accepts. */
-function checkSizes(
-  model: OutgoingTensors | null,
-  run: { runId: string; rounds: number; topologyJson: string; maxModelBytes: number },
-): void {
-  const tensors = model?.manifest ?? [];
-  if (manifestBytes(tensors) > run.maxModelBytes) {
-    throw invalidArgument("initialModel", `at most maxModelBytes = ${run.maxModelBytes} bytes`, manifestBytes(tensors));
-  }
-  const { runId, rounds, topologyJson } = run;
-  const greeting = { kind: "welcome", protocolVersion, runId, rounds, topologyJson, tensors } as const;
-  const welcome = encodeCoordinatorMessage(greeting);
-  if (welcome.length > maxMessageBytes) {
-    throw invalidArgument(
-      "initialModel.topology",
-      `${maxMessageBytes} bytes with the manifest at most`,
-      welcome.length,
-    );
-  }
+async function openStore(
+  { stateDir, spoolDir }: ServerOptions,
+  identity: RunIdentity,
+): Promise<{ store: RunStore; recovered: Recovered | null }> {
+  if (stateDir !== undefined) return await RunStore.open(stateDir, identity);
+  const dir = await onSpool(spoolDir ?? tmpdir(), () => openSpool(spoolDir, identity.runId));
+  return { store: RunStore.temporary(dir, identity), recovered: null };
 }
 
 async function openSpool(parent: string | undefined, runId: string): Promise<string> {
@@ -304,7 +212,7 @@ function attend(call: ServerCall, run: Run): void {
       end();
     },
     failed: (error) => {
-      run.coordinator.fail(error);
+      run.desk.fail(error);
       end();
     },
   });
@@ -321,18 +229,18 @@ interface Listener {
 }
 
 async function play(listener: Listener, run: Run, signal: AbortSignal | undefined): Promise<RunResult> {
-  const { coordinator, runId } = run;
-  const abort = (): void => coordinator.fail(aborted());
+  const { desk, runId } = run;
+  const abort = (): void => desk.fail(aborted());
   signal?.addEventListener("abort", abort, { once: true });
   try {
-    const model = await coordinator.run();
+    const model = await desk.run();
     const parameters = await model.parameters();
-    const rounds = [...coordinator.records];
+    const rounds = [...desk.records];
     return Object.freeze({ version: "federated-run/v1", runId, rounds, modelDigest: model.digest, parameters });
   } finally {
     signal?.removeEventListener("abort", abort);
-    await shutDown(listener, coordinator);
-    await run.removeSpool();
+    await shutDown(listener, desk);
+    await run.store.close();
   }
 }
 
@@ -340,16 +248,16 @@ async function play(listener: Listener, run: Run, signal: AbortSignal | undefine
  * Lets the sites take their leave, then closes what is left. grpc-js does not call back for a session whose peer never
  * greeted, so the wait for it ends with the sockets.
  */
-async function shutDown({ server, destroySockets }: Listener, coordinator: Coordinator): Promise<void> {
+async function shutDown({ server, destroySockets }: Listener, desk: Run["desk"]): Promise<void> {
   const until = performance.now() + farewellMs;
-  while (coordinator.attendance > 0 && performance.now() < until) await new Promise((r) => setTimeout(r, 5));
+  while (desk.attendance > 0 && performance.now() < until) await new Promise((r) => setTimeout(r, 5));
   await new Promise<void>((resolve) => {
     const end = (): void => {
       server.forceShutdown();
       destroySockets();
       setImmediate(resolve);
     };
-    const force = setTimeout(end, coordinator.attendance > 0 ? 0 : farewellMs);
+    const force = setTimeout(end, desk.attendance > 0 ? 0 : farewellMs);
     server.tryShutdown(() => {
       clearTimeout(force);
       resolve();

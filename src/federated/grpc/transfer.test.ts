@@ -103,7 +103,8 @@ describe("evaluation", () => {
         answers.push(m);
         wire.push(joinMethod.requestSerialize(m));
         const tensors = [{ name: "w", dtype: "uint8", shape: [0], sha256: createHash("sha256").digest() }] as const;
-        const common = { round: 1, config: {}, tensors };
+        const unsigned = { from: { tensor: 0, index: 0 }, lineage: null, signature: new Uint8Array() };
+        const common = { round: 1, config: {}, tensors, ...unsigned };
         if (m.kind === "join") {
           call.write({ kind: "welcome", protocolVersion: 1, runId: "r", rounds: 1, topologyJson: "", tensors: [] });
           call.write({ kind: "instruction", instruction: "evaluate", ...common });

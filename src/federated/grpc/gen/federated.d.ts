@@ -172,8 +172,11 @@ export namespace sordino {
                 /** CoordinatorMessage receipt. */
                 receipt?: (sordino.federated.v1.Receipt.$Properties|null);
 
+                /** CoordinatorMessage resume. */
+                resume?: (sordino.federated.v1.Resume.$Properties|null);
+
                 /** CoordinatorMessage message. */
-                message?: ("welcome"|"instruction"|"chunk"|"reject"|"credit"|"receipt");
+                message?: ("welcome"|"instruction"|"chunk"|"reject"|"credit"|"receipt"|"resume");
 
                 /**
                  * Creates a new CoordinatorMessage instance using the specified properties.
@@ -225,8 +228,11 @@ export namespace sordino {
                     /** CoordinatorMessage receipt */
                     receipt?: (sordino.federated.v1.Receipt.$Properties|null);
 
+                    /** CoordinatorMessage resume */
+                    resume?: (sordino.federated.v1.Resume.$Properties|null);
+
                     /** CoordinatorMessage message */
-                    message?: ("welcome"|"instruction"|"chunk"|"reject"|"credit"|"receipt");
+                    message?: ("welcome"|"instruction"|"chunk"|"reject"|"credit"|"receipt"|"resume");
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
@@ -240,9 +246,10 @@ export namespace sordino {
                   reject?: sordino.federated.v1.Reject.$Shape|null;
                   credit?: sordino.federated.v1.Credit.$Shape|null;
                   receipt?: sordino.federated.v1.Receipt.$Shape|null;
+                  resume?: sordino.federated.v1.Resume.$Shape|null;
                   $unknowns?: Uint8Array[];
                 } & (
-                  ({ message?: undefined; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt?: null }|{ message?: "welcome"; welcome: sordino.federated.v1.Welcome.$Shape; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt?: null }|{ message?: "instruction"; welcome?: null; instruction: sordino.federated.v1.Instruction.$Shape; chunk?: null; reject?: null; credit?: null; receipt?: null }|{ message?: "chunk"; welcome?: null; instruction?: null; chunk: sordino.federated.v1.TensorChunk.$Shape; reject?: null; credit?: null; receipt?: null }|{ message?: "reject"; welcome?: null; instruction?: null; chunk?: null; reject: sordino.federated.v1.Reject.$Shape; credit?: null; receipt?: null }|{ message?: "credit"; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit: sordino.federated.v1.Credit.$Shape; receipt?: null }|{ message?: "receipt"; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt: sordino.federated.v1.Receipt.$Shape })
+                  ({ message?: undefined; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt?: null; resume?: null }|{ message?: "welcome"; welcome: sordino.federated.v1.Welcome.$Shape; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt?: null; resume?: null }|{ message?: "instruction"; welcome?: null; instruction: sordino.federated.v1.Instruction.$Shape; chunk?: null; reject?: null; credit?: null; receipt?: null; resume?: null }|{ message?: "chunk"; welcome?: null; instruction?: null; chunk: sordino.federated.v1.TensorChunk.$Shape; reject?: null; credit?: null; receipt?: null; resume?: null }|{ message?: "reject"; welcome?: null; instruction?: null; chunk?: null; reject: sordino.federated.v1.Reject.$Shape; credit?: null; receipt?: null; resume?: null }|{ message?: "credit"; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit: sordino.federated.v1.Credit.$Shape; receipt?: null; resume?: null }|{ message?: "receipt"; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt: sordino.federated.v1.Receipt.$Shape; resume?: null }|{ message?: "resume"; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt?: null; resume: sordino.federated.v1.Resume.$Shape })
                 );
             }
 
@@ -527,6 +534,9 @@ export namespace sordino {
                 /** JoinRequest weight. */
                 weight: number;
 
+                /** JoinRequest held. */
+                held?: (sordino.federated.v1.ModelPlace.$Properties|null);
+
                 /**
                  * Creates a new JoinRequest instance using the specified properties.
                  * @param [properties] Properties to set
@@ -571,12 +581,98 @@ export namespace sordino {
                     /** JoinRequest weight */
                     weight?: (number|null);
 
+                    /** JoinRequest held */
+                    held?: (sordino.federated.v1.ModelPlace.$Properties|null);
+
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
                 }
 
                 /** Shape of a JoinRequest. */
                 type $Shape = sordino.federated.v1.JoinRequest.$Properties;
+            }
+
+            /**
+             * Properties of a ModelPlace.
+             * @deprecated Use sordino.federated.v1.ModelPlace.$Properties instead.
+             */
+            interface IModelPlace extends sordino.federated.v1.ModelPlace.$Properties {
+            }
+
+            /** Represents a ModelPlace. */
+            class ModelPlace {
+
+                /**
+                 * Constructs a new ModelPlace.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.ModelPlace.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** ModelPlace round. */
+                round: number;
+
+                /** ModelPlace model. */
+                model: Uint8Array;
+
+                /** ModelPlace tensor. */
+                tensor: number;
+
+                /** ModelPlace index. */
+                index: number;
+
+                /**
+                 * Creates a new ModelPlace instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns ModelPlace instance
+                 */
+                static create(properties: sordino.federated.v1.ModelPlace.$Shape): sordino.federated.v1.ModelPlace & sordino.federated.v1.ModelPlace.$Shape;
+                static create(properties?: sordino.federated.v1.ModelPlace.$Properties): sordino.federated.v1.ModelPlace;
+
+                /**
+                 * Encodes the specified ModelPlace message. Does not implicitly {@link sordino.federated.v1.ModelPlace.verify|verify} messages.
+                 * @param message ModelPlace message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.ModelPlace.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a ModelPlace message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.ModelPlace & sordino.federated.v1.ModelPlace.$Shape} ModelPlace
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.ModelPlace & sordino.federated.v1.ModelPlace.$Shape;
+            }
+
+            namespace ModelPlace {
+
+                /** Properties of a ModelPlace. */
+                interface $Properties {
+
+                    /** ModelPlace round */
+                    round?: (number|null);
+
+                    /** ModelPlace model */
+                    model?: (Uint8Array|null);
+
+                    /** ModelPlace tensor */
+                    tensor?: (number|null);
+
+                    /** ModelPlace index */
+                    index?: (number|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a ModelPlace. */
+                type $Shape = sordino.federated.v1.ModelPlace.$Properties;
             }
 
             /**
@@ -718,6 +814,15 @@ export namespace sordino {
                 /** Instruction tensors. */
                 tensors: sordino.federated.v1.TensorSpec.$Properties[];
 
+                /** Instruction from. */
+                from?: (sordino.federated.v1.ChunkPlace.$Properties|null);
+
+                /** Instruction lineage. */
+                lineage?: (sordino.federated.v1.Lineage.$Properties|null);
+
+                /** Instruction signature. */
+                signature: Uint8Array;
+
                 /**
                  * Creates a new Instruction instance using the specified properties.
                  * @param [properties] Properties to set
@@ -762,12 +867,181 @@ export namespace sordino {
                     /** Instruction tensors */
                     tensors?: (sordino.federated.v1.TensorSpec.$Properties[]|null);
 
+                    /** Instruction from */
+                    from?: (sordino.federated.v1.ChunkPlace.$Properties|null);
+
+                    /** Instruction lineage */
+                    lineage?: (sordino.federated.v1.Lineage.$Properties|null);
+
+                    /** Instruction signature */
+                    signature?: (Uint8Array|null);
+
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
                 }
 
                 /** Shape of an Instruction. */
                 type $Shape = sordino.federated.v1.Instruction.$Properties;
+            }
+
+            /**
+             * Properties of a ChunkPlace.
+             * @deprecated Use sordino.federated.v1.ChunkPlace.$Properties instead.
+             */
+            interface IChunkPlace extends sordino.federated.v1.ChunkPlace.$Properties {
+            }
+
+            /** Represents a ChunkPlace. */
+            class ChunkPlace {
+
+                /**
+                 * Constructs a new ChunkPlace.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.ChunkPlace.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** ChunkPlace tensor. */
+                tensor: number;
+
+                /** ChunkPlace index. */
+                index: number;
+
+                /**
+                 * Creates a new ChunkPlace instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns ChunkPlace instance
+                 */
+                static create(properties: sordino.federated.v1.ChunkPlace.$Shape): sordino.federated.v1.ChunkPlace & sordino.federated.v1.ChunkPlace.$Shape;
+                static create(properties?: sordino.federated.v1.ChunkPlace.$Properties): sordino.federated.v1.ChunkPlace;
+
+                /**
+                 * Encodes the specified ChunkPlace message. Does not implicitly {@link sordino.federated.v1.ChunkPlace.verify|verify} messages.
+                 * @param message ChunkPlace message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.ChunkPlace.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a ChunkPlace message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.ChunkPlace & sordino.federated.v1.ChunkPlace.$Shape} ChunkPlace
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.ChunkPlace & sordino.federated.v1.ChunkPlace.$Shape;
+            }
+
+            namespace ChunkPlace {
+
+                /** Properties of a ChunkPlace. */
+                interface $Properties {
+
+                    /** ChunkPlace tensor */
+                    tensor?: (number|null);
+
+                    /** ChunkPlace index */
+                    index?: (number|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a ChunkPlace. */
+                type $Shape = sordino.federated.v1.ChunkPlace.$Properties;
+            }
+
+            /**
+             * Properties of a Lineage.
+             * @deprecated Use sordino.federated.v1.Lineage.$Properties instead.
+             */
+            interface ILineage extends sordino.federated.v1.Lineage.$Properties {
+            }
+
+            /** Represents a Lineage. */
+            class Lineage {
+
+                /**
+                 * Constructs a new Lineage.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.Lineage.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Lineage round. */
+                round: number;
+
+                /** Lineage parent. */
+                parent: Uint8Array;
+
+                /** Lineage model. */
+                model: Uint8Array;
+
+                /** Lineage strategy. */
+                strategy: string;
+
+                /** Lineage signature. */
+                signature: Uint8Array;
+
+                /**
+                 * Creates a new Lineage instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Lineage instance
+                 */
+                static create(properties: sordino.federated.v1.Lineage.$Shape): sordino.federated.v1.Lineage & sordino.federated.v1.Lineage.$Shape;
+                static create(properties?: sordino.federated.v1.Lineage.$Properties): sordino.federated.v1.Lineage;
+
+                /**
+                 * Encodes the specified Lineage message. Does not implicitly {@link sordino.federated.v1.Lineage.verify|verify} messages.
+                 * @param message Lineage message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.Lineage.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Lineage message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.Lineage & sordino.federated.v1.Lineage.$Shape} Lineage
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.Lineage & sordino.federated.v1.Lineage.$Shape;
+            }
+
+            namespace Lineage {
+
+                /** Properties of a Lineage. */
+                interface $Properties {
+
+                    /** Lineage round */
+                    round?: (number|null);
+
+                    /** Lineage parent */
+                    parent?: (Uint8Array|null);
+
+                    /** Lineage model */
+                    model?: (Uint8Array|null);
+
+                    /** Lineage strategy */
+                    strategy?: (string|null);
+
+                    /** Lineage signature */
+                    signature?: (Uint8Array|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Lineage. */
+                type $Shape = sordino.federated.v1.Lineage.$Properties;
             }
 
             /** NeighboringRelation enum. */
@@ -928,6 +1202,9 @@ export namespace sordino {
                 /** UpdateHeader tensors. */
                 tensors: sordino.federated.v1.TensorSpec.$Properties[];
 
+                /** UpdateHeader isAgain. */
+                isAgain: boolean;
+
                 /**
                  * Creates a new UpdateHeader instance using the specified properties.
                  * @param [properties] Properties to set
@@ -972,12 +1249,86 @@ export namespace sordino {
                     /** UpdateHeader tensors */
                     tensors?: (sordino.federated.v1.TensorSpec.$Properties[]|null);
 
+                    /** UpdateHeader isAgain */
+                    isAgain?: (boolean|null);
+
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
                 }
 
                 /** Shape of an UpdateHeader. */
                 type $Shape = sordino.federated.v1.UpdateHeader.$Properties;
+            }
+
+            /**
+             * Properties of a Resume.
+             * @deprecated Use sordino.federated.v1.Resume.$Properties instead.
+             */
+            interface IResume extends sordino.federated.v1.Resume.$Properties {
+            }
+
+            /** Represents a Resume. */
+            class Resume {
+
+                /**
+                 * Constructs a new Resume.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.Resume.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Resume round. */
+                round: number;
+
+                /** Resume from. */
+                from?: (sordino.federated.v1.ChunkPlace.$Properties|null);
+
+                /**
+                 * Creates a new Resume instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Resume instance
+                 */
+                static create(properties: sordino.federated.v1.Resume.$Shape): sordino.federated.v1.Resume & sordino.federated.v1.Resume.$Shape;
+                static create(properties?: sordino.federated.v1.Resume.$Properties): sordino.federated.v1.Resume;
+
+                /**
+                 * Encodes the specified Resume message. Does not implicitly {@link sordino.federated.v1.Resume.verify|verify} messages.
+                 * @param message Resume message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.Resume.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Resume message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.Resume & sordino.federated.v1.Resume.$Shape} Resume
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.Resume & sordino.federated.v1.Resume.$Shape;
+            }
+
+            namespace Resume {
+
+                /** Properties of a Resume. */
+                interface $Properties {
+
+                    /** Resume round */
+                    round?: (number|null);
+
+                    /** Resume from */
+                    from?: (sordino.federated.v1.ChunkPlace.$Properties|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Resume. */
+                type $Shape = sordino.federated.v1.Resume.$Properties;
             }
 
             /**
@@ -1138,7 +1489,13 @@ export namespace sordino {
                 DECLINE_CODE_CLIENT_ERROR = 3,
 
                 /** DECLINE_CODE_CORRUPT value */
-                DECLINE_CODE_CORRUPT = 4
+                DECLINE_CODE_CORRUPT = 4,
+
+                /** DECLINE_CODE_INTERRUPTED value */
+                DECLINE_CODE_INTERRUPTED = 5,
+
+                /** DECLINE_CODE_UNSIGNED value */
+                DECLINE_CODE_UNSIGNED = 6
             }
 
             /**
@@ -1270,7 +1627,10 @@ export namespace sordino {
                 REJECT_CODE_RANGE = 17,
 
                 /** REJECT_CODE_INCOMPLETE value */
-                REJECT_CODE_INCOMPLETE = 18
+                REJECT_CODE_INCOMPLETE = 18,
+
+                /** REJECT_CODE_FULL value */
+                REJECT_CODE_FULL = 19
             }
 
             /**

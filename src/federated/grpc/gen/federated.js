@@ -349,7 +349,8 @@ export const sordino = $root.sordino = (() => {
                  * @property {sordino.federated.v1.Reject.$Properties|null} [reject] CoordinatorMessage reject
                  * @property {sordino.federated.v1.Credit.$Properties|null} [credit] CoordinatorMessage credit
                  * @property {sordino.federated.v1.Receipt.$Properties|null} [receipt] CoordinatorMessage receipt
-                 * @property {"welcome"|"instruction"|"chunk"|"reject"|"credit"|"receipt"} [message] CoordinatorMessage message
+                 * @property {sordino.federated.v1.Resume.$Properties|null} [resume] CoordinatorMessage resume
+                 * @property {"welcome"|"instruction"|"chunk"|"reject"|"credit"|"receipt"|"resume"} [message] CoordinatorMessage message
                  * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
                  */
 
@@ -370,9 +371,10 @@ export const sordino = $root.sordino = (() => {
                  *   reject?: sordino.federated.v1.Reject.$Shape|null;
                  *   credit?: sordino.federated.v1.Credit.$Shape|null;
                  *   receipt?: sordino.federated.v1.Receipt.$Shape|null;
+                 *   resume?: sordino.federated.v1.Resume.$Shape|null;
                  *   $unknowns?: Array.<Uint8Array>;
                  * } & (
-                 *   ({ message?: undefined; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt?: null }|{ message?: "welcome"; welcome: sordino.federated.v1.Welcome.$Shape; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt?: null }|{ message?: "instruction"; welcome?: null; instruction: sordino.federated.v1.Instruction.$Shape; chunk?: null; reject?: null; credit?: null; receipt?: null }|{ message?: "chunk"; welcome?: null; instruction?: null; chunk: sordino.federated.v1.TensorChunk.$Shape; reject?: null; credit?: null; receipt?: null }|{ message?: "reject"; welcome?: null; instruction?: null; chunk?: null; reject: sordino.federated.v1.Reject.$Shape; credit?: null; receipt?: null }|{ message?: "credit"; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit: sordino.federated.v1.Credit.$Shape; receipt?: null }|{ message?: "receipt"; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt: sordino.federated.v1.Receipt.$Shape })
+                 *   ({ message?: undefined; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt?: null; resume?: null }|{ message?: "welcome"; welcome: sordino.federated.v1.Welcome.$Shape; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt?: null; resume?: null }|{ message?: "instruction"; welcome?: null; instruction: sordino.federated.v1.Instruction.$Shape; chunk?: null; reject?: null; credit?: null; receipt?: null; resume?: null }|{ message?: "chunk"; welcome?: null; instruction?: null; chunk: sordino.federated.v1.TensorChunk.$Shape; reject?: null; credit?: null; receipt?: null; resume?: null }|{ message?: "reject"; welcome?: null; instruction?: null; chunk?: null; reject: sordino.federated.v1.Reject.$Shape; credit?: null; receipt?: null; resume?: null }|{ message?: "credit"; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit: sordino.federated.v1.Credit.$Shape; receipt?: null; resume?: null }|{ message?: "receipt"; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt: sordino.federated.v1.Receipt.$Shape; resume?: null }|{ message?: "resume"; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt?: null; resume: sordino.federated.v1.Resume.$Shape })
                  * )} sordino.federated.v1.CoordinatorMessage.$Shape
                  */
 
@@ -439,17 +441,25 @@ export const sordino = $root.sordino = (() => {
                  */
                 CoordinatorMessage.prototype.receipt = null;
 
+                /**
+                 * CoordinatorMessage resume.
+                 * @member {sordino.federated.v1.Resume.$Properties|null|undefined} resume
+                 * @memberof sordino.federated.v1.CoordinatorMessage
+                 * @instance
+                 */
+                CoordinatorMessage.prototype.resume = null;
+
                 // OneOf field names bound to virtual getters and setters
                 let $oneOfFields;
 
                 /**
                  * CoordinatorMessage message.
-                 * @member {"welcome"|"instruction"|"chunk"|"reject"|"credit"|"receipt"|undefined} message
+                 * @member {"welcome"|"instruction"|"chunk"|"reject"|"credit"|"receipt"|"resume"|undefined} message
                  * @memberof sordino.federated.v1.CoordinatorMessage
                  * @instance
                  */
                 $Object.defineProperty(CoordinatorMessage.prototype, "message", {
-                    get: $util.oneOfGetter($oneOfFields = ["welcome", "instruction", "chunk", "reject", "credit", "receipt"]),
+                    get: $util.oneOfGetter($oneOfFields = ["welcome", "instruction", "chunk", "reject", "credit", "receipt", "resume"]),
                     set: $util.oneOfSetter($oneOfFields)
                 });
 
@@ -497,6 +507,8 @@ export const sordino = $root.sordino = (() => {
                         $root.sordino.federated.v1.Credit.encode(message.credit, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
                     if (message.receipt != null && $Object.hasOwnProperty.call(message, "receipt"))
                         $root.sordino.federated.v1.Receipt.encode(message.receipt, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                    if (message.resume != null && $Object.hasOwnProperty.call(message, "resume"))
+                        $root.sordino.federated.v1.Resume.encode(message.resume, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -581,6 +593,13 @@ export const sordino = $root.sordino = (() => {
                                     break;
                                 message.receipt = $root.sordino.federated.v1.Receipt.decode(reader, reader.size(), $undefined, _depth + 1, message.receipt);
                                 message.message = "receipt";
+                                continue;
+                            }
+                        case 7: {
+                                if (wireType !== 2)
+                                    break;
+                                message.resume = $root.sordino.federated.v1.Resume.decode(reader, reader.size(), $undefined, _depth + 1, message.resume);
+                                message.message = "resume";
                                 continue;
                             }
                         }
@@ -1198,6 +1217,7 @@ export const sordino = $root.sordino = (() => {
                  * @property {string|null} [site] JoinRequest site
                  * @property {Array.<string>|null} [capabilities] JoinRequest capabilities
                  * @property {number|null} [weight] JoinRequest weight
+                 * @property {sordino.federated.v1.ModelPlace.$Properties|null} [held] JoinRequest held
                  * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
                  */
 
@@ -1263,6 +1283,14 @@ export const sordino = $root.sordino = (() => {
                 JoinRequest.prototype.weight = 0;
 
                 /**
+                 * JoinRequest held.
+                 * @member {sordino.federated.v1.ModelPlace.$Properties|null|undefined} held
+                 * @memberof sordino.federated.v1.JoinRequest
+                 * @instance
+                 */
+                JoinRequest.prototype.held = null;
+
+                /**
                  * Creates a new JoinRequest instance using the specified properties.
                  * @function create
                  * @memberof sordino.federated.v1.JoinRequest
@@ -1303,6 +1331,8 @@ export const sordino = $root.sordino = (() => {
                             writer.uint32(/* id 3, wireType 2 =*/26).string(message.capabilities[i]);
                     if (message.weight != null && $Object.hasOwnProperty.call(message, "weight") && !$Object.is(message.weight, 0))
                         writer.uint32(/* id 4, wireType 1 =*/33).double(message.weight);
+                    if (message.held != null && $Object.hasOwnProperty.call(message, "held"))
+                        $root.sordino.federated.v1.ModelPlace.encode(message.held, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -1382,6 +1412,12 @@ export const sordino = $root.sordino = (() => {
                                     delete message.weight;
                                 continue;
                             }
+                        case 5: {
+                                if (wireType !== 2)
+                                    break;
+                                message.held = $root.sordino.federated.v1.ModelPlace.decode(reader, reader.size(), $undefined, _depth + 1, message.held);
+                                continue;
+                            }
                         }
                         reader.skipType(wireType, _depth, tag);
                         if (!reader.discardUnknown) {
@@ -1400,6 +1436,218 @@ export const sordino = $root.sordino = (() => {
                 };
 
                 return JoinRequest;
+            })();
+
+            v1.ModelPlace = (function() {
+
+                /**
+                 * Properties of a ModelPlace.
+                 * @typedef {Object} sordino.federated.v1.ModelPlace.$Properties
+                 * @property {number|null} [round] ModelPlace round
+                 * @property {Uint8Array|null} [model] ModelPlace model
+                 * @property {number|null} [tensor] ModelPlace tensor
+                 * @property {number|null} [index] ModelPlace index
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a ModelPlace.
+                 * @memberof sordino.federated.v1
+                 * @interface IModelPlace
+                 * @augments sordino.federated.v1.ModelPlace.$Properties
+                 * @deprecated Use sordino.federated.v1.ModelPlace.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a ModelPlace.
+                 * @typedef {sordino.federated.v1.ModelPlace.$Properties} sordino.federated.v1.ModelPlace.$Shape
+                 */
+
+                /**
+                 * Constructs a new ModelPlace.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a ModelPlace.
+                 * @constructor
+                 * @param {sordino.federated.v1.ModelPlace.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const ModelPlace = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * ModelPlace round.
+                 * @member {number} round
+                 * @memberof sordino.federated.v1.ModelPlace
+                 * @instance
+                 */
+                ModelPlace.prototype.round = 0;
+
+                /**
+                 * ModelPlace model.
+                 * @member {Uint8Array} model
+                 * @memberof sordino.federated.v1.ModelPlace
+                 * @instance
+                 */
+                ModelPlace.prototype.model = $util.newBuffer([]);
+
+                /**
+                 * ModelPlace tensor.
+                 * @member {number} tensor
+                 * @memberof sordino.federated.v1.ModelPlace
+                 * @instance
+                 */
+                ModelPlace.prototype.tensor = 0;
+
+                /**
+                 * ModelPlace index.
+                 * @member {number} index
+                 * @memberof sordino.federated.v1.ModelPlace
+                 * @instance
+                 */
+                ModelPlace.prototype.index = 0;
+
+                /**
+                 * Creates a new ModelPlace instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.ModelPlace
+                 * @static
+                 * @param {sordino.federated.v1.ModelPlace.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.ModelPlace} ModelPlace instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.ModelPlace.$Shape): sordino.federated.v1.ModelPlace & sordino.federated.v1.ModelPlace.$Shape;
+                 *   (properties?: sordino.federated.v1.ModelPlace.$Properties): sordino.federated.v1.ModelPlace;
+                 * }}
+                 */
+                ModelPlace.create = function(properties) {
+                    return new ModelPlace(properties);
+                };
+
+                /**
+                 * Encodes the specified ModelPlace message. Does not implicitly {@link sordino.federated.v1.ModelPlace.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.ModelPlace
+                 * @static
+                 * @param {sordino.federated.v1.ModelPlace.$Properties} message ModelPlace message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                ModelPlace.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.round != null && $Object.hasOwnProperty.call(message, "round") && message.round !== 0)
+                        writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.round);
+                    if (message.model != null && $Object.hasOwnProperty.call(message, "model") && message.model.length)
+                        writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.model);
+                    if (message.tensor != null && $Object.hasOwnProperty.call(message, "tensor") && message.tensor !== 0)
+                        writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.tensor);
+                    if (message.index != null && $Object.hasOwnProperty.call(message, "index") && message.index !== 0)
+                        writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.index);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a ModelPlace message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.ModelPlace
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.ModelPlace & sordino.federated.v1.ModelPlace.$Shape} ModelPlace
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                ModelPlace.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.ModelPlace();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.round = value;
+                                else
+                                    delete message.round;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.bytes()).length)
+                                    message.model = value;
+                                else
+                                    delete message.model;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.tensor = value;
+                                else
+                                    delete message.tensor;
+                                continue;
+                            }
+                        case 4: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.index = value;
+                                else
+                                    delete message.index;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return ModelPlace;
             })();
 
             v1.Welcome = (function() {
@@ -1664,6 +1912,9 @@ export const sordino = $root.sordino = (() => {
                  * @property {number|null} [round] Instruction round
                  * @property {Object.<string,number>|null} [config] Instruction config
                  * @property {Array.<sordino.federated.v1.TensorSpec.$Properties>|null} [tensors] Instruction tensors
+                 * @property {sordino.federated.v1.ChunkPlace.$Properties|null} [from] Instruction from
+                 * @property {sordino.federated.v1.Lineage.$Properties|null} [lineage] Instruction lineage
+                 * @property {Uint8Array|null} [signature] Instruction signature
                  * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
                  */
 
@@ -1730,6 +1981,30 @@ export const sordino = $root.sordino = (() => {
                 Instruction.prototype.tensors = $util.emptyArray;
 
                 /**
+                 * Instruction from.
+                 * @member {sordino.federated.v1.ChunkPlace.$Properties|null|undefined} from
+                 * @memberof sordino.federated.v1.Instruction
+                 * @instance
+                 */
+                Instruction.prototype.from = null;
+
+                /**
+                 * Instruction lineage.
+                 * @member {sordino.federated.v1.Lineage.$Properties|null|undefined} lineage
+                 * @memberof sordino.federated.v1.Instruction
+                 * @instance
+                 */
+                Instruction.prototype.lineage = null;
+
+                /**
+                 * Instruction signature.
+                 * @member {Uint8Array} signature
+                 * @memberof sordino.federated.v1.Instruction
+                 * @instance
+                 */
+                Instruction.prototype.signature = $util.newBuffer([]);
+
+                /**
                  * Creates a new Instruction instance using the specified properties.
                  * @function create
                  * @memberof sordino.federated.v1.Instruction
@@ -1771,6 +2046,12 @@ export const sordino = $root.sordino = (() => {
                     if (message.tensors != null && message.tensors.length)
                         for (let i = 0; i < message.tensors.length; ++i)
                             $root.sordino.federated.v1.TensorSpec.encode(message.tensors[i], writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                    if (message.from != null && $Object.hasOwnProperty.call(message, "from"))
+                        $root.sordino.federated.v1.ChunkPlace.encode(message.from, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                    if (message.lineage != null && $Object.hasOwnProperty.call(message, "lineage"))
+                        $root.sordino.federated.v1.Lineage.encode(message.lineage, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                    if (message.signature != null && $Object.hasOwnProperty.call(message, "signature") && message.signature.length)
+                        writer.uint32(/* id 7, wireType 2 =*/58).bytes(message.signature);
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -1877,6 +2158,27 @@ export const sordino = $root.sordino = (() => {
                                 message.tensors.push($root.sordino.federated.v1.TensorSpec.decode(reader, reader.size(), $undefined, _depth + 1));
                                 continue;
                             }
+                        case 5: {
+                                if (wireType !== 2)
+                                    break;
+                                message.from = $root.sordino.federated.v1.ChunkPlace.decode(reader, reader.size(), $undefined, _depth + 1, message.from);
+                                continue;
+                            }
+                        case 6: {
+                                if (wireType !== 2)
+                                    break;
+                                message.lineage = $root.sordino.federated.v1.Lineage.decode(reader, reader.size(), $undefined, _depth + 1, message.lineage);
+                                continue;
+                            }
+                        case 7: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.bytes()).length)
+                                    message.signature = value;
+                                else
+                                    delete message.signature;
+                                continue;
+                            }
                         }
                         reader.skipType(wireType, _depth, tag);
                         if (!reader.discardUnknown) {
@@ -1895,6 +2197,410 @@ export const sordino = $root.sordino = (() => {
                 };
 
                 return Instruction;
+            })();
+
+            v1.ChunkPlace = (function() {
+
+                /**
+                 * Properties of a ChunkPlace.
+                 * @typedef {Object} sordino.federated.v1.ChunkPlace.$Properties
+                 * @property {number|null} [tensor] ChunkPlace tensor
+                 * @property {number|null} [index] ChunkPlace index
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a ChunkPlace.
+                 * @memberof sordino.federated.v1
+                 * @interface IChunkPlace
+                 * @augments sordino.federated.v1.ChunkPlace.$Properties
+                 * @deprecated Use sordino.federated.v1.ChunkPlace.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a ChunkPlace.
+                 * @typedef {sordino.federated.v1.ChunkPlace.$Properties} sordino.federated.v1.ChunkPlace.$Shape
+                 */
+
+                /**
+                 * Constructs a new ChunkPlace.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a ChunkPlace.
+                 * @constructor
+                 * @param {sordino.federated.v1.ChunkPlace.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const ChunkPlace = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * ChunkPlace tensor.
+                 * @member {number} tensor
+                 * @memberof sordino.federated.v1.ChunkPlace
+                 * @instance
+                 */
+                ChunkPlace.prototype.tensor = 0;
+
+                /**
+                 * ChunkPlace index.
+                 * @member {number} index
+                 * @memberof sordino.federated.v1.ChunkPlace
+                 * @instance
+                 */
+                ChunkPlace.prototype.index = 0;
+
+                /**
+                 * Creates a new ChunkPlace instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.ChunkPlace
+                 * @static
+                 * @param {sordino.federated.v1.ChunkPlace.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.ChunkPlace} ChunkPlace instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.ChunkPlace.$Shape): sordino.federated.v1.ChunkPlace & sordino.federated.v1.ChunkPlace.$Shape;
+                 *   (properties?: sordino.federated.v1.ChunkPlace.$Properties): sordino.federated.v1.ChunkPlace;
+                 * }}
+                 */
+                ChunkPlace.create = function(properties) {
+                    return new ChunkPlace(properties);
+                };
+
+                /**
+                 * Encodes the specified ChunkPlace message. Does not implicitly {@link sordino.federated.v1.ChunkPlace.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.ChunkPlace
+                 * @static
+                 * @param {sordino.federated.v1.ChunkPlace.$Properties} message ChunkPlace message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                ChunkPlace.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.tensor != null && $Object.hasOwnProperty.call(message, "tensor") && message.tensor !== 0)
+                        writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.tensor);
+                    if (message.index != null && $Object.hasOwnProperty.call(message, "index") && message.index !== 0)
+                        writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.index);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a ChunkPlace message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.ChunkPlace
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.ChunkPlace & sordino.federated.v1.ChunkPlace.$Shape} ChunkPlace
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                ChunkPlace.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.ChunkPlace();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.tensor = value;
+                                else
+                                    delete message.tensor;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.index = value;
+                                else
+                                    delete message.index;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return ChunkPlace;
+            })();
+
+            v1.Lineage = (function() {
+
+                /**
+                 * Properties of a Lineage.
+                 * @typedef {Object} sordino.federated.v1.Lineage.$Properties
+                 * @property {number|null} [round] Lineage round
+                 * @property {Uint8Array|null} [parent] Lineage parent
+                 * @property {Uint8Array|null} [model] Lineage model
+                 * @property {string|null} [strategy] Lineage strategy
+                 * @property {Uint8Array|null} [signature] Lineage signature
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a Lineage.
+                 * @memberof sordino.federated.v1
+                 * @interface ILineage
+                 * @augments sordino.federated.v1.Lineage.$Properties
+                 * @deprecated Use sordino.federated.v1.Lineage.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a Lineage.
+                 * @typedef {sordino.federated.v1.Lineage.$Properties} sordino.federated.v1.Lineage.$Shape
+                 */
+
+                /**
+                 * Constructs a new Lineage.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a Lineage.
+                 * @constructor
+                 * @param {sordino.federated.v1.Lineage.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const Lineage = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * Lineage round.
+                 * @member {number} round
+                 * @memberof sordino.federated.v1.Lineage
+                 * @instance
+                 */
+                Lineage.prototype.round = 0;
+
+                /**
+                 * Lineage parent.
+                 * @member {Uint8Array} parent
+                 * @memberof sordino.federated.v1.Lineage
+                 * @instance
+                 */
+                Lineage.prototype.parent = $util.newBuffer([]);
+
+                /**
+                 * Lineage model.
+                 * @member {Uint8Array} model
+                 * @memberof sordino.federated.v1.Lineage
+                 * @instance
+                 */
+                Lineage.prototype.model = $util.newBuffer([]);
+
+                /**
+                 * Lineage strategy.
+                 * @member {string} strategy
+                 * @memberof sordino.federated.v1.Lineage
+                 * @instance
+                 */
+                Lineage.prototype.strategy = "";
+
+                /**
+                 * Lineage signature.
+                 * @member {Uint8Array} signature
+                 * @memberof sordino.federated.v1.Lineage
+                 * @instance
+                 */
+                Lineage.prototype.signature = $util.newBuffer([]);
+
+                /**
+                 * Creates a new Lineage instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.Lineage
+                 * @static
+                 * @param {sordino.federated.v1.Lineage.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.Lineage} Lineage instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.Lineage.$Shape): sordino.federated.v1.Lineage & sordino.federated.v1.Lineage.$Shape;
+                 *   (properties?: sordino.federated.v1.Lineage.$Properties): sordino.federated.v1.Lineage;
+                 * }}
+                 */
+                Lineage.create = function(properties) {
+                    return new Lineage(properties);
+                };
+
+                /**
+                 * Encodes the specified Lineage message. Does not implicitly {@link sordino.federated.v1.Lineage.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.Lineage
+                 * @static
+                 * @param {sordino.federated.v1.Lineage.$Properties} message Lineage message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                Lineage.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.round != null && $Object.hasOwnProperty.call(message, "round") && message.round !== 0)
+                        writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.round);
+                    if (message.parent != null && $Object.hasOwnProperty.call(message, "parent") && message.parent.length)
+                        writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.parent);
+                    if (message.model != null && $Object.hasOwnProperty.call(message, "model") && message.model.length)
+                        writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.model);
+                    if (message.strategy != null && $Object.hasOwnProperty.call(message, "strategy") && message.strategy !== "")
+                        writer.uint32(/* id 4, wireType 2 =*/34).string(message.strategy);
+                    if (message.signature != null && $Object.hasOwnProperty.call(message, "signature") && message.signature.length)
+                        writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.signature);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a Lineage message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.Lineage
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.Lineage & sordino.federated.v1.Lineage.$Shape} Lineage
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                Lineage.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.Lineage();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.round = value;
+                                else
+                                    delete message.round;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.bytes()).length)
+                                    message.parent = value;
+                                else
+                                    delete message.parent;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.bytes()).length)
+                                    message.model = value;
+                                else
+                                    delete message.model;
+                                continue;
+                            }
+                        case 4: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.stringVerify()).length)
+                                    message.strategy = value;
+                                else
+                                    delete message.strategy;
+                                continue;
+                            }
+                        case 5: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.bytes()).length)
+                                    message.signature = value;
+                                else
+                                    delete message.signature;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return Lineage;
             })();
 
             /**
@@ -2178,6 +2884,7 @@ export const sordino = $root.sordino = (() => {
                  * @property {number|null} [stepsTaken] UpdateHeader stepsTaken
                  * @property {sordino.federated.v1.PrivacyStatement.$Properties|null} [privacy] UpdateHeader privacy
                  * @property {Array.<sordino.federated.v1.TensorSpec.$Properties>|null} [tensors] UpdateHeader tensors
+                 * @property {boolean|null} [isAgain] UpdateHeader isAgain
                  * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
                  */
 
@@ -2243,6 +2950,14 @@ export const sordino = $root.sordino = (() => {
                 UpdateHeader.prototype.tensors = $util.emptyArray;
 
                 /**
+                 * UpdateHeader isAgain.
+                 * @member {boolean} isAgain
+                 * @memberof sordino.federated.v1.UpdateHeader
+                 * @instance
+                 */
+                UpdateHeader.prototype.isAgain = false;
+
+                /**
                  * Creates a new UpdateHeader instance using the specified properties.
                  * @function create
                  * @memberof sordino.federated.v1.UpdateHeader
@@ -2283,6 +2998,8 @@ export const sordino = $root.sordino = (() => {
                     if (message.tensors != null && message.tensors.length)
                         for (let i = 0; i < message.tensors.length; ++i)
                             $root.sordino.federated.v1.TensorSpec.encode(message.tensors[i], writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                    if (message.isAgain != null && $Object.hasOwnProperty.call(message, "isAgain") && message.isAgain !== false)
+                        writer.uint32(/* id 5, wireType 0 =*/40).bool(message.isAgain);
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -2359,6 +3076,15 @@ export const sordino = $root.sordino = (() => {
                                 message.tensors.push($root.sordino.federated.v1.TensorSpec.decode(reader, reader.size(), $undefined, _depth + 1));
                                 continue;
                             }
+                        case 5: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.bool())
+                                    message.isAgain = value;
+                                else
+                                    delete message.isAgain;
+                                continue;
+                            }
                         }
                         reader.skipType(wireType, _depth, tag);
                         if (!reader.discardUnknown) {
@@ -2377,6 +3103,175 @@ export const sordino = $root.sordino = (() => {
                 };
 
                 return UpdateHeader;
+            })();
+
+            v1.Resume = (function() {
+
+                /**
+                 * Properties of a Resume.
+                 * @typedef {Object} sordino.federated.v1.Resume.$Properties
+                 * @property {number|null} [round] Resume round
+                 * @property {sordino.federated.v1.ChunkPlace.$Properties|null} [from] Resume from
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a Resume.
+                 * @memberof sordino.federated.v1
+                 * @interface IResume
+                 * @augments sordino.federated.v1.Resume.$Properties
+                 * @deprecated Use sordino.federated.v1.Resume.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a Resume.
+                 * @typedef {sordino.federated.v1.Resume.$Properties} sordino.federated.v1.Resume.$Shape
+                 */
+
+                /**
+                 * Constructs a new Resume.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a Resume.
+                 * @constructor
+                 * @param {sordino.federated.v1.Resume.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const Resume = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * Resume round.
+                 * @member {number} round
+                 * @memberof sordino.federated.v1.Resume
+                 * @instance
+                 */
+                Resume.prototype.round = 0;
+
+                /**
+                 * Resume from.
+                 * @member {sordino.federated.v1.ChunkPlace.$Properties|null|undefined} from
+                 * @memberof sordino.federated.v1.Resume
+                 * @instance
+                 */
+                Resume.prototype.from = null;
+
+                /**
+                 * Creates a new Resume instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.Resume
+                 * @static
+                 * @param {sordino.federated.v1.Resume.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.Resume} Resume instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.Resume.$Shape): sordino.federated.v1.Resume & sordino.federated.v1.Resume.$Shape;
+                 *   (properties?: sordino.federated.v1.Resume.$Properties): sordino.federated.v1.Resume;
+                 * }}
+                 */
+                Resume.create = function(properties) {
+                    return new Resume(properties);
+                };
+
+                /**
+                 * Encodes the specified Resume message. Does not implicitly {@link sordino.federated.v1.Resume.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.Resume
+                 * @static
+                 * @param {sordino.federated.v1.Resume.$Properties} message Resume message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                Resume.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.round != null && $Object.hasOwnProperty.call(message, "round") && message.round !== 0)
+                        writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.round);
+                    if (message.from != null && $Object.hasOwnProperty.call(message, "from"))
+                        $root.sordino.federated.v1.ChunkPlace.encode(message.from, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a Resume message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.Resume
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.Resume & sordino.federated.v1.Resume.$Shape} Resume
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                Resume.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.Resume();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.round = value;
+                                else
+                                    delete message.round;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 2)
+                                    break;
+                                message.from = $root.sordino.federated.v1.ChunkPlace.decode(reader, reader.size(), $undefined, _depth + 1, message.from);
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return Resume;
             })();
 
             v1.UpdateEnd = (function() {
@@ -2761,6 +3656,8 @@ export const sordino = $root.sordino = (() => {
              * @property {number} DECLINE_CODE_BUDGET=2 DECLINE_CODE_BUDGET value
              * @property {number} DECLINE_CODE_CLIENT_ERROR=3 DECLINE_CODE_CLIENT_ERROR value
              * @property {number} DECLINE_CODE_CORRUPT=4 DECLINE_CODE_CORRUPT value
+             * @property {number} DECLINE_CODE_INTERRUPTED=5 DECLINE_CODE_INTERRUPTED value
+             * @property {number} DECLINE_CODE_UNSIGNED=6 DECLINE_CODE_UNSIGNED value
              */
             v1.DeclineCode = (function() {
                 const valuesById = $Object.create(null), values = $Object.create(valuesById);
@@ -2769,6 +3666,8 @@ export const sordino = $root.sordino = (() => {
                 values[valuesById[2] = "DECLINE_CODE_BUDGET"] = 2;
                 values[valuesById[3] = "DECLINE_CODE_CLIENT_ERROR"] = 3;
                 values[valuesById[4] = "DECLINE_CODE_CORRUPT"] = 4;
+                values[valuesById[5] = "DECLINE_CODE_INTERRUPTED"] = 5;
+                values[valuesById[6] = "DECLINE_CODE_UNSIGNED"] = 6;
                 return values;
             })();
 
@@ -2967,6 +3866,7 @@ export const sordino = $root.sordino = (() => {
              * @property {number} REJECT_CODE_STATEMENT=16 REJECT_CODE_STATEMENT value
              * @property {number} REJECT_CODE_RANGE=17 REJECT_CODE_RANGE value
              * @property {number} REJECT_CODE_INCOMPLETE=18 REJECT_CODE_INCOMPLETE value
+             * @property {number} REJECT_CODE_FULL=19 REJECT_CODE_FULL value
              */
             v1.RejectCode = (function() {
                 const valuesById = $Object.create(null), values = $Object.create(valuesById);
@@ -2989,6 +3889,7 @@ export const sordino = $root.sordino = (() => {
                 values[valuesById[16] = "REJECT_CODE_STATEMENT"] = 16;
                 values[valuesById[17] = "REJECT_CODE_RANGE"] = 17;
                 values[valuesById[18] = "REJECT_CODE_INCOMPLETE"] = 18;
+                values[valuesById[19] = "REJECT_CODE_FULL"] = 19;
                 return values;
             })();
 

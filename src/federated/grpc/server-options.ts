@@ -1,0 +1,200 @@
+import { type KeyObject, createHash } from "node:crypto";
+import { PrivacyError, invalidArgument, parsePositiveInteger, parseSteps } from "../../core/index.ts";
+import { type RandomSource, operatingSystemRandom } from "../../core/random-source.ts";
+import { type BufferOptions, parseBuffer } from "../buffered-coordinator.ts";
+import type { CoordinatorOptions } from "../coordinator.ts";
+import { requireEd25519 } from "../lineage.ts";
+import { type OutgoingTensors, manifestBytes, modelDigest, outgoingTensors } from "../manifest.ts";
+import { type Numbers, areNumbers, maxUint32, protocolVersion } from "../messages.ts";
+import type { Parameters } from "../parameters.ts";
+import type { RoundRecord } from "../round-record.ts";
+import { type Strategy, fewestUpdates, ruleText } from "../strategy.ts";
+import { encodeCoordinatorMessage, maxMessageBytes } from "./codec.ts";
+import type { ServerTls } from "./credentials.ts";
+
+/** What the first round starts from. */
+export interface InitialModel {
+  /** tf.layers topology: its JSON, as text or as the object. Sites that know their model need none. */
+  readonly topology?: string | object;
+  readonly parameters: Parameters;
+}
+
+/** The model after a round; read from disk only when asked. */
+export interface RoundModel {
+  readonly digest: string;
+  readonly parameters: () => Promise<Parameters>;
+}
+
+export interface ServerOptions {
+  /** host:port to listen on; port 0 takes a free one. */
+  readonly address: string;
+  readonly strategy: Strategy;
+  /** Rounds to play. */
+  readonly rounds: number;
+  /** Sites that must be ready before a round begins. */
+  readonly minClients: number;
+  /** With topology, or the parameters alone. Left out: the first site by name is asked for parameters. */
+  readonly initialModel?: InitialModel | Parameters;
+  /** Needed beyond loopback, unless `plaintext` says otherwise. */
+  readonly tls?: ServerTls;
+  /** True: serve a network in clear text, for instance behind a sidecar that encrypts. */
+  readonly plaintext?: boolean;
+  /** A site without progress for this long has failed its round; 600,000 by default. Training counts as none. */
+  readonly deadlineMs?: number;
+  /** Usable updates without which a round leaves the model as it is; 1 by default, or what the strategy needs. */
+  readonly quorum?: number;
+  /** Once the quorum is there, how long stragglers are waited for; without limit by default. */
+  readonly graceMs?: number;
+  /** How long to wait for minClients, per round; without limit by default. */
+  readonly gatherMs?: number;
+  /** Evaluate on the sites' public data after every so many rounds; 0, never, by default. */
+  readonly evaluateEvery?: number;
+  /** Numbers for the sites' training code, such as a learning rate. */
+  readonly config?: Numbers;
+  /** No model and no update may be larger; 4 GiB by default. */
+  readonly maxModelBytes?: number;
+  /** Where updates wait for their round; a temporary directory by default. Files of this run are removed at the end. */
+  readonly spoolDir?: string;
+  /**
+   * A folder that outlives the process, in place of `spoolDir`: every round is journaled there, and a coordinator that is
+   * started again with it goes on at the same round with the updates it has. Without it a crash ends the run.
+   */
+  readonly stateDir?: string;
+  /** Ask at most so many of the sites that are ready, drawn without replacement; all by default. Above `quorum`, with a `graceMs`, it is over-selection. */
+  readonly cohortSize?: number;
+  /** How long a site whose line broke in a round is waited for, with what it has sent so far; 30,000 by default. */
+  readonly reconnectMs?: number;
+  /** No more sites may be connected at once; 10,000 by default. */
+  readonly maxSites?: number;
+  /** Ed25519 private key: signs every instruction, and for every model which round released it from which. */
+  readonly signingKey?: KeyObject;
+  /** Release whenever so many updates are there, whoever they come from, instead of playing rounds. */
+  readonly buffered?: BufferOptions;
+  /** Draws cohorts; from `sordino/testing` in tests. */
+  readonly random?: RandomSource;
+  /** Awaited after every round. */
+  readonly onRound?: (record: RoundRecord, model: RoundModel) => void | Promise<void>;
+  readonly signal?: AbortSignal;
+}
+
+export function aborted(): PrivacyError<"aborted"> {
+  const text = "the federated run was stopped by its caller; rounds that were released stay as they are";
+  return new PrivacyError("aborted", text, { phase: "federated run" });
+}
+
+function parseMs(value: number | undefined, argument: string): number | null {
+  if (value === undefined || value === Infinity) return null;
+  if (!(value > 0)) throw invalidArgument(argument, "a time in ms > 0", value);
+  return value;
+}
+
+/** Options that were checked, and what is written and said of them. */
+export interface ParsedRun extends Omit<CoordinatorOptions, "onRound" | "nowMs"> {
+  readonly topologyJson: string;
+  readonly initialModel: OutgoingTensors | null;
+  readonly signingKey: KeyObject | null;
+  readonly buffer: Required<BufferOptions> | null;
+  /** SHA-256 (hex) over what both lives of a run must share. */
+  readonly configuration: string;
+}
+
+/** What can be checked before a file or socket is touched. */
+export function parseRun(options: ServerOptions): ParsedRun {
+  if (options.signal?.aborted === true) throw aborted();
+  const { strategy, config = {}, maxModelBytes = 4 * 2 ** 30 } = options;
+  const rounds = parsePositiveInteger(options.rounds, "rounds");
+  if (rounds > maxUint32) throw invalidArgument("rounds", `at most ${maxUint32}`, rounds);
+  if (typeof strategy?.weightOf !== "function" || typeof strategy.rule !== "object") {
+    throw invalidArgument("strategy", "a strategy such as fedAvg()", typeof strategy);
+  }
+  if (!areNumbers(config)) throw invalidArgument("config", "at most 64 finite numbers under plain names", "others");
+  parsePositiveInteger(maxModelBytes, "maxModelBytes");
+  if (strategy.rule.kind === "fed-prox" && "proximalMu" in config) {
+    throw invalidArgument("config", "without proximalMu, which the strategy gives", "proximalMu");
+  }
+  const plan = {
+    minClients: parsePositiveInteger(options.minClients, "minClients"),
+    quorum: parseQuorum(options),
+    cohortSize: options.cohortSize === undefined ? null : parsePositiveInteger(options.cohortSize, "cohortSize"),
+    reconnectMs: parseWait(options.reconnectMs ?? 30_000, "reconnectMs"),
+    idleMs: parseMs(options.deadlineMs, "deadlineMs") ?? 600_000,
+    graceMs: parseMs(options.graceMs, "graceMs"),
+    gatherMs: parseMs(options.gatherMs, "gatherMs"),
+  };
+  const evaluateEvery = parseSteps(options.evaluateEvery ?? 0, "evaluateEvery");
+  const { signingKey } = options;
+  const run = {
+    strategy,
+    rounds,
+    plan,
+    evaluateEvery,
+    config,
+    maxModelBytes,
+    maxSites: parsePositiveInteger(options.maxSites ?? 10_000, "maxSites"),
+    random: options.random ?? operatingSystemRandom(),
+    signingKey: signingKey === undefined ? null : requireEd25519(signingKey, "private", "signingKey"),
+    buffer: options.buffered === undefined ? null : parseBuffer(options.buffered, options),
+  };
+  return { ...run, ...parseModel(options, run) };
+}
+
+function parseWait(value: number, argument: string): number {
+  if (!(value >= 0)) throw invalidArgument(argument, "a time in ms >= 0", value);
+  return value;
+}
+
+/** A round that closes with fewer updates than its strategy needs would be in vain: so it is said at once. */
+function parseQuorum({ quorum, strategy, cohortSize }: ServerOptions): number {
+  const fewest = fewestUpdates(strategy.rule);
+  const parsed = parsePositiveInteger(quorum ?? fewest, "quorum");
+  if (parsed < fewest) throw invalidArgument("quorum", `at least ${fewest}, which ${strategy.rule.kind} needs`, parsed);
+  if (cohortSize !== undefined && cohortSize < parsed) {
+    throw invalidArgument("cohortSize", `at least the quorum of ${parsed}`, cohortSize);
+  }
+  return parsed;
+}
+
+function parseModel(
+  options: ServerOptions,
+  { strategy, rounds, maxModelBytes }: { strategy: Strategy; rounds: number; maxModelBytes: number },
+): Pick<ParsedRun, "initialModel" | "topologyJson" | "configuration"> {
+  const given = asInitialModel(options.initialModel);
+  const initialModel = given === undefined ? null : outgoingTensors(given.parameters, "initialModel.parameters");
+  const topologyJson = topologyText(given?.topology);
+  checkSizes(initialModel, { rounds, topologyJson, maxModelBytes });
+  const first = initialModel === null ? null : modelDigest(initialModel.manifest);
+  const facts = JSON.stringify([ruleText(strategy.rule), rounds, topologyJson, first]);
+  return { initialModel, topologyJson, configuration: createHash("sha256").update(facts).digest("hex") };
+}
+
+function asInitialModel(given: InitialModel | Parameters | undefined): InitialModel | undefined {
+  if (given === undefined || "parameters" in given) return given;
+  return { parameters: given };
+}
+
+function topologyText(topology: string | object | undefined): string {
+  if (topology === undefined) return "";
+  return typeof topology === "string" ? topology : JSON.stringify(topology);
+}
+
+/** The messages that carry topology and manifest must fit what a site accepts. */
+function checkSizes(
+  model: OutgoingTensors | null,
+  run: { rounds: number; topologyJson: string; maxModelBytes: number },
+): void {
+  const tensors = model?.manifest ?? [];
+  if (manifestBytes(tensors) > run.maxModelBytes) {
+    throw invalidArgument("initialModel", `at most maxModelBytes = ${run.maxModelBytes} bytes`, manifestBytes(tensors));
+  }
+  const { rounds, topologyJson } = run;
+  const runId = "0".repeat(36);
+  const greeting = { kind: "welcome", protocolVersion, runId, rounds, topologyJson, tensors } as const;
+  const welcome = encodeCoordinatorMessage(greeting);
+  if (welcome.length > maxMessageBytes) {
+    throw invalidArgument(
+      "initialModel.topology",
+      `${maxMessageBytes} bytes with the manifest at most`,
+      welcome.length,
+    );
+  }
+}

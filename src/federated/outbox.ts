@@ -1,0 +1,194 @@
+import { open, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { PrivacyError } from "../core/index.ts";
+import { readJson, writeWhole } from "../dpsgd/index.ts";
+import { lockFolder } from "./folder-lock.ts";
+import { type Manifest, type OutgoingTensors, chunkBytes } from "./manifest.ts";
+import type { ChunkPlace } from "./messages.ts";
+import { type Chunk, ModelFile } from "./model-file.ts";
+import { onSpool } from "./spool-disk.ts";
+import { type SitePrivacy, isSitePrivacy } from "./site-privacy.ts";
+
+/** What training made of one round: the bytes that travel, however often the line breaks. */
+export interface Answer {
+  readonly round: number;
+  readonly stepsTaken: number;
+  readonly privacy: SitePrivacy | null;
+  readonly manifest: Manifest;
+  readonly chunks: (from: ChunkPlace) => AsyncIterable<Chunk>;
+}
+
+/** Which round of which run was begun last. */
+interface Begun {
+  readonly runId: string;
+  readonly round: number;
+}
+
+type Facts = Pick<Answer, "round" | "stepsTaken" | "privacy">;
+
+/**
+ * Remembers which round a site began to train and what came of it, so that no round is trained twice: after a broken line
+ * or, with a folder, after a crash, the same bytes are sent again, or nothing.
+ */
+export class Outbox {
+  readonly #dir: string | null;
+  readonly #unlock: () => Promise<void>;
+  #begun: Begun | null = null;
+  #answer: Answer | null = null;
+
+  private constructor(dir: string | null, unlock: () => Promise<void>) {
+    this.#dir = dir;
+    this.#unlock = unlock;
+  }
+
+  /** @param dir - null: remembers as long as the process lives. @throws PrivacyError `output_occupied`, `file_unreadable`. */
+  static async open(dir: string | null): Promise<Outbox> {
+    if (dir === null) return new Outbox(null, async () => undefined);
+    const outbox = new Outbox(dir, await onSpool(dir, () => lockFolder(dir)));
+    try {
+      outbox.#load(dir);
+      return outbox;
+    } catch (error) {
+      await outbox.close();
+      throw error;
+    }
+  }
+
+  /** What came of this round, if anything did. */
+  answer(runId: string, round: number): Answer | null {
+    return this.#begun?.runId === runId && this.#answer?.round === round ? this.#answer : null;
+  }
+
+  /** False for a round that was begun before, or that lies before one that was. */
+  mayBegin(runId: string, round: number): boolean {
+    return this.#begun?.runId !== runId || round > this.#begun.round;
+  }
+
+  /** Notes, on the disk, that the round is being trained; before the first record is touched. */
+  async begin(runId: string, round: number): Promise<void> {
+    const before = this.#answer;
+    this.#begun = { runId, round };
+    this.#answer = null;
+    if (this.#dir === null) return;
+    writeWhole(join(this.#dir, stateName), JSON.stringify({ version, runId, round, update: null }));
+    if (before !== null) await rm(join(this.#dir, updateName(before.round)), { force: true });
+  }
+
+  /** Keeps what training made; on the disk when this resolves. */
+  async keep(facts: Facts, tensors: OutgoingTensors): Promise<Answer> {
+    const { manifest } = tensors;
+    if (this.#dir === null || this.#begun === null) {
+      return (this.#answer = { ...facts, manifest, chunks: (from) => chunksOf(tensors, from) });
+    }
+    const path = join(this.#dir, updateName(facts.round));
+    await onSpool(path, async () => {
+      await ModelFile.write(path, tensors);
+      await sync(path);
+    });
+    const update = { ...facts, tensors: manifest.map(savedTensor) };
+    writeWhole(join(this.#dir, stateName), JSON.stringify({ version, ...this.#begun, update }, infinityAsText));
+    return (this.#answer = fileAnswer(path, facts, manifest));
+  }
+
+  async close(): Promise<void> {
+    await this.#unlock();
+  }
+
+  #load(dir: string): void {
+    const path = join(dir, stateName);
+    if (!existsSync(path)) return;
+    const parsed = stateSchema.safeParse(readJson(path));
+    if (!parsed.success) throw damaged(path, "its fields");
+    const { runId, round, update } = parsed.data;
+    this.#begun = { runId, round };
+    if (update === null) return;
+    const { stepsTaken, tensors } = update;
+    const privacy = update.privacy === null ? null : (update.privacy as SitePrivacy);
+    if (update.round !== round || (privacy !== null && !isSitePrivacy(privacy))) throw damaged(path, "its update");
+    const manifest = tensors.map((t) => ({ ...t, sha256: new Uint8Array(Buffer.from(t.sha256, "hex")) }));
+    this.#answer = fileAnswer(join(dir, updateName(round)), { round, stepsTaken, privacy }, manifest);
+  }
+}
+
+const version = "federated-outbox/v1";
+const stateName = "outbox.json";
+const updateName = (round: number): string => `update-${round}.bin`;
+
+interface SavedTensor extends Omit<Manifest[number], "sha256"> {
+  readonly sha256: string;
+}
+
+interface SavedState {
+  readonly version: string;
+  readonly runId: string;
+  readonly round: number;
+  readonly update: { round: number; stepsTaken: number; privacy: unknown; tensors: SavedTensor[] } | null;
+}
+
+const bound = z.union([z.number(), z.literal("Infinity").transform(() => Infinity)]);
+const count = z.int().min(0);
+const stateSchema: z.ZodType<SavedState> = z.strictObject({
+  version: z.literal(version),
+  runId: z.string(),
+  round: count,
+  update: z
+    .strictObject({
+      round: count,
+      stepsTaken: count,
+      privacy: z
+        .strictObject({
+          epsilon: z.strictObject({ lower: bound, upper: bound, point: bound }),
+          delta: z.number(),
+          neighboring: z.string(),
+          unit: z.string(),
+        })
+        .nullable(),
+      tensors: z.array(
+        z.strictObject({
+          name: z.string(),
+          dtype: z.enum(["float32", "float64", "int32", "int64", "uint8", "bool"]),
+          shape: z.array(count),
+          sha256: z.string().regex(/^[0-9a-f]{64}$/),
+        }),
+      ),
+    })
+    .nullable(),
+});
+
+function savedTensor({ name, dtype, shape, sha256 }: Manifest[number]): SavedTensor {
+  return { name, dtype, shape, sha256: Buffer.from(sha256 ?? []).toString("hex") };
+}
+
+function infinityAsText(_key: string, value: unknown): unknown {
+  return value === Infinity ? "Infinity" : value;
+}
+
+/** The coordinator checks every digest, so a file that was changed is refused there and never averaged. */
+function fileAnswer(path: string, facts: Facts, manifest: Manifest): Answer {
+  return { ...facts, manifest, chunks: (from) => new ModelFile(path, manifest).chunks(from) };
+}
+
+async function* chunksOf({ bytes }: OutgoingTensors, from: ChunkPlace): AsyncGenerator<Chunk> {
+  for (let tensor = from.tensor; tensor < bytes.length; tensor++) {
+    const all = bytes[tensor];
+    for (let index = tensor === from.tensor ? from.index : 0; index * chunkBytes < all.length; index++) {
+      yield { tensor, index, data: all.subarray(index * chunkBytes, (index + 1) * chunkBytes) };
+    }
+  }
+}
+
+async function sync(path: string): Promise<void> {
+  const handle = await open(path, "r+");
+  try {
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function damaged(path: string, reason: string): PrivacyError<"file_unreadable"> {
+  const text = `${path} was wanted as a site left it and is not (${reason}); restore it, or give the site another outbox`;
+  return new PrivacyError("file_unreadable", text, { path, reason });
+}

@@ -1,0 +1,157 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { open, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { PrivacyError } from "../core/index.ts";
+import type { AskedSite, Delivery } from "./delivery.ts";
+import type { JournalEntry, JournalTensor } from "./round-journal.ts";
+import { type Manifest, type TensorSpec, manifestBytes, tensorBytes } from "./manifest.ts";
+import { ModelFile } from "./model-file.ts";
+import type { RoundRecord, SiteOutcome } from "./round-record.ts";
+import type { SitePrivacy } from "./site-privacy.ts";
+
+/** A round that was open when the coordinator ended. */
+export interface OpenRound {
+  readonly round: number;
+  readonly asked: readonly AskedSite[];
+  /** By site, each whole and on the disk. */
+  readonly deliveries: ReadonlyMap<string, Delivery>;
+}
+
+/** Where a run stood when its coordinator ended. */
+export interface Recovered {
+  readonly runId: string;
+  readonly configuration: string;
+  readonly publicKey: string | null;
+  /** The model that the next round starts from. */
+  readonly model: ModelFile | null;
+  readonly moments: string | null;
+  /** Rounds that were told. */
+  readonly records: readonly RoundRecord[];
+  /** The round that released the model; null for the first model. */
+  readonly released: { readonly round: number; readonly parent: string; readonly sites: readonly SiteOutcome[] } | null;
+  readonly open: OpenRound | null;
+  readonly isFinished: boolean;
+  /** Names of the files that the journal still needs. */
+  readonly files: readonly string[];
+}
+
+type Entry<K extends JournalEntry["kind"]> = JournalEntry & { readonly kind: K };
+
+/**
+ * Plays a journal back and checks the bytes of every file that the run goes on with.
+ *
+ * @throws PrivacyError `file_unreadable` when the journal has no beginning, or a file is not what it says.
+ */
+export async function recover(dir: string, entries: readonly JournalEntry[]): Promise<Recovered> {
+  const [first] = entries;
+  const path = join(dir, "rounds.jsonl");
+  if (first?.kind !== "run-opened") throw damaged(path, "no run was opened");
+  let source: Entry<"model-given"> | Entry<"round-released"> | null = null;
+  let opened: Entry<"round-opened"> | null = null;
+  let spooled = new Map<string, Entry<"update-spooled">>();
+  const records: RoundRecord[] = [];
+  let isFinished = false;
+  for (const entry of entries.slice(1)) {
+    switch (entry.kind) {
+      case "run-opened":
+        throw damaged(path, "a second run was opened");
+      case "model-given":
+        source = entry;
+        break;
+      case "round-opened":
+        [opened, spooled] = [entry, new Map()];
+        break;
+      case "update-spooled":
+        if (entry.round === opened?.round) spooled.set(entry.site, entry);
+        break;
+      case "round-released":
+        [source, opened, spooled] = [entry, null, new Map()];
+        break;
+      case "round-closed":
+        records.push(Object.freeze(reviveInfinity(entry.record) as RoundRecord));
+        [opened, spooled] = [null, new Map()];
+        break;
+      case "run-finished":
+        isFinished = true;
+    }
+  }
+  const moments = source?.kind === "round-released" ? source.moments : null;
+  const { runId, configuration, publicKey } = first;
+  return {
+    runId,
+    configuration,
+    publicKey,
+    model: source === null ? null : await checkedModel(join(dir, source.file), manifestOf(source.tensors)),
+    moments: moments === null ? null : join(dir, moments),
+    records,
+    released: source?.kind === "round-released" ? releasedOf(source) : null,
+    open: opened === null ? null : await openRoundOf(dir, opened, spooled),
+    isFinished,
+    files: [source?.file, moments, ...[...spooled.values()].map((u) => u.file)].filter((f) => typeof f === "string"),
+  };
+}
+
+function releasedOf({ round, parent, sites }: Entry<"round-released">): Recovered["released"] {
+  return { round, parent, sites: sites.map((s) => reviveInfinity(s) as SiteOutcome) };
+}
+
+async function openRoundOf(
+  dir: string,
+  { round, sites }: Entry<"round-opened">,
+  spooled: ReadonlyMap<string, Entry<"update-spooled">>,
+): Promise<OpenRound> {
+  const deliveries = new Map<string, Delivery>();
+  for (const [site, entry] of spooled) {
+    // an update that came too late after all is removed before the next entry says so
+    if (!existsSync(join(dir, entry.file))) continue;
+    const { path, manifest } = await checkedModel(join(dir, entry.file), manifestOf(entry.tensors));
+    const { stepsTaken, privacy } = reviveInfinity(entry.facts) as { stepsTaken: number; privacy: SitePrivacy | null };
+    deliveries.set(site, { round, path, tensors: manifest, stepsTaken, privacy });
+  }
+  return { round, asked: sites, deliveries };
+}
+
+function manifestOf(tensors: readonly JournalTensor[]): Manifest {
+  return tensors.map((t): TensorSpec => ({ ...t, sha256: new Uint8Array(Buffer.from(t.sha256, "hex")) }));
+}
+
+/** Reads the whole file once: a run does not go on with other bytes than it had. */
+async function checkedModel(path: string, manifest: Manifest): Promise<ModelFile> {
+  const model = new ModelFile(path, manifest);
+  try {
+    if ((await stat(path)).size !== manifestBytes(manifest)) throw damaged(path, "another length");
+    const file = await open(path, "r");
+    try {
+      const chunk = Buffer.alloc(1 << 20);
+      for (const spec of manifest) {
+        const hash = createHash("sha256");
+        for (let left = tensorBytes(spec); left > 0;) {
+          const { bytesRead } = await file.read(chunk, 0, Math.min(left, chunk.length), null);
+          if (bytesRead === 0) throw damaged(path, "shorter than its manifest");
+          hash.update(chunk.subarray(0, bytesRead));
+          left -= bytesRead;
+        }
+        if (!hash.digest().equals(spec.sha256 ?? Buffer.alloc(0))) throw damaged(path, "another digest");
+      }
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    if (cause instanceof PrivacyError) throw cause;
+    throw damaged(path, cause instanceof Error && "code" in cause ? String(cause.code) : "unknown", cause);
+  }
+  return model;
+}
+
+/** The only numbers that can be infinite are the bounds of an epsilon. */
+function reviveInfinity(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value), (key, v: unknown) => {
+    return v === "Infinity" && ["lower", "upper", "point"].includes(key) ? Infinity : v;
+  }) as unknown;
+}
+
+function damaged(path: string, reason: string, cause?: unknown): PrivacyError<"file_unreadable"> {
+  const text = `${path} was wanted as a run left it and is not (${reason}); restore it, or start the run in another folder`;
+  return new PrivacyError("file_unreadable", text, { path, reason }, { cause });
+}

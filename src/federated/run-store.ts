@@ -1,0 +1,244 @@
+import { type KeyObject, createPublicKey, randomUUID } from "node:crypto";
+import { open, readdir, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { invalidArgument } from "../core/index.ts";
+import type { AskedSite, Delivery } from "./delivery.ts";
+import { lockFolder } from "./folder-lock.ts";
+import { type SpooledUpdate, foldRound } from "./fold.ts";
+import { type JournalEntry, type JournalTensor, RoundJournal } from "./round-journal.ts";
+import { type Lineage, signLineage } from "./lineage.ts";
+import type { Manifest } from "./manifest.ts";
+import { ModelFile } from "./model-file.ts";
+import type { RoundRecord, SiteOutcome } from "./round-record.ts";
+import { type Recovered, recover } from "./run-recovery.ts";
+import { hasOptimizer } from "./server-optimizer.ts";
+import { onSpool } from "./spool-disk.ts";
+import { type Rule, ruleText } from "./strategy.ts";
+
+/** What a run is, for its journal and its lineage. */
+export interface RunIdentity {
+  readonly runId: string;
+  readonly rule: Rule;
+  /** SHA-256 (hex) over everything that both lives of a run must share. */
+  readonly configuration: string;
+  /** Ed25519; null: models are not signed. */
+  readonly signingKey: KeyObject | null;
+}
+
+/**
+ * The files of one run: the global model, the optimizer's moments, updates that wait for their round. With a journal
+ * everything that the run has reached is on the disk before anybody is told, and `open` finds it again after a crash at
+ * any byte; without one the folder lives as long as the run.
+ */
+export class RunStore {
+  readonly dir: string;
+  readonly identity: RunIdentity;
+  /** Where the present model comes from; null without a model or a key. */
+  lineage: Lineage | null = null;
+  readonly #journal: RoundJournal | null;
+  readonly #unlock: (() => Promise<void>) | null;
+  #moments: string | null = null;
+
+  private constructor(
+    dir: string,
+    identity: RunIdentity,
+    journal: RoundJournal | null,
+    unlock: (() => Promise<void>) | null,
+  ) {
+    this.dir = dir;
+    this.identity = identity;
+    this.#journal = journal;
+    this.#unlock = unlock;
+  }
+
+  /** A folder that is removed with the run. */
+  static temporary(dir: string, identity: RunIdentity): RunStore {
+    return new RunStore(dir, identity, null, null);
+  }
+
+  /**
+   * Opens a folder that outlives the process.
+   *
+   * @param identity - its runId is that of a new run; one that is found keeps its own.
+   * @throws PrivacyError `output_occupied` while another process has the folder; `invalid_argument` when it holds a run of
+   *   another configuration or key; `file_unreadable` when journal or files were changed.
+   */
+  static async open(dir: string, identity: RunIdentity): Promise<{ store: RunStore; recovered: Recovered | null }> {
+    const unlock = await onSpool(dir, () => lockFolder(dir));
+    let journal: RoundJournal | undefined;
+    try {
+      const opened = await RoundJournal.open(join(dir, "rounds.jsonl"));
+      journal = opened.journal;
+      const recovered = opened.entries.length === 0 ? null : await recover(dir, opened.entries);
+      if (recovered !== null) requireSameRun(dir, recovered, identity);
+      const runId = recovered?.runId ?? identity.runId;
+      const store = new RunStore(dir, { ...identity, runId }, opened.journal, unlock);
+      if (recovered === null) await store.#openRun();
+      else store.#take(recovered);
+      await store.#removeStrays(recovered);
+      return { store, recovered };
+    } catch (error) {
+      await journal?.close();
+      await unlock();
+      throw error;
+    }
+  }
+
+  get isDurable(): boolean {
+    return this.#journal !== null;
+  }
+
+  /** A fresh path for an update. */
+  updatePath(): string {
+    return join(this.dir, `update-${randomUUID()}.bin`);
+  }
+
+  /** The model that the first round starts from. */
+  async modelGiven(model: ModelFile): Promise<void> {
+    this.trace(model, 0, null);
+    await this.#sync(model.path);
+    await this.#append({
+      kind: "model-given",
+      file: basename(model.path),
+      tensors: journalTensors(model.manifest),
+      signature: this.#signatureText(),
+    });
+  }
+
+  async roundOpened(round: number, sites: readonly AskedSite[]): Promise<void> {
+    await this.#append({ kind: "round-opened", round, sites: [...sites] });
+  }
+
+  /** The update's bytes are on the disk already: see `UpdateIntake.finish`. */
+  async updateSpooled(site: string, { round, path, tensors, stepsTaken, privacy }: Delivery): Promise<void> {
+    await this.#append({
+      kind: "update-spooled",
+      round,
+      site,
+      file: basename(path),
+      tensors: journalTensors(tensors),
+      facts: { stepsTaken, privacy: plainJson(privacy) },
+    });
+  }
+
+  /** Folds a round's updates into the next model; only when that is on the disk are model and moments before it removed. */
+  async release(
+    round: number,
+    model: ModelFile,
+    updates: readonly SpooledUpdate[],
+    sites: readonly SiteOutcome[],
+  ): Promise<ModelFile> {
+    const { rule } = this.identity;
+    const path = join(this.dir, `model-${round}.bin`);
+    const momentsBefore = this.#moments;
+    const momentsAfter = join(this.dir, `moments-${round}.bin`);
+    const files = { path, momentsBefore, momentsAfter, isDurable: this.isDurable };
+    const next = await onSpool(path, () => foldRound({ rule, model, updates, ...files }));
+    this.trace(next, round, model.digest);
+    const moments = hasOptimizer(rule) ? momentsAfter : null;
+    await this.#append({
+      kind: "round-released",
+      round,
+      parent: model.digest,
+      model: next.digest,
+      file: basename(path),
+      tensors: journalTensors(next.manifest),
+      moments: moments === null ? null : basename(moments),
+      sites: sites.map((s) => plainJson(s) as Record<string, unknown>),
+      signature: this.#signatureText(),
+    });
+    this.#moments = moments;
+    await model.remove();
+    if (momentsBefore !== null) await rm(momentsBefore, { force: true });
+    return next;
+  }
+
+  async roundClosed(record: RoundRecord): Promise<void> {
+    const entry = { kind: "round-closed", round: record.round, record: plainJson(record) as Record<string, unknown> };
+    await this.#append(entry as JournalEntry);
+  }
+
+  async finished(model: ModelFile): Promise<void> {
+    await this.#append({ kind: "run-finished", model: model.digest });
+  }
+
+  /** A durable folder stays; a temporary one goes. */
+  async close(): Promise<void> {
+    await this.#journal?.close();
+    await this.#unlock?.();
+    if (this.#journal === null) await rm(this.dir, { recursive: true, force: true });
+  }
+
+  #take(recovered: Recovered): void {
+    this.#moments = recovered.moments;
+    const { model, released } = recovered;
+    if (model !== null) this.trace(model, released?.round ?? 0, released?.parent ?? null);
+  }
+
+  async #openRun(): Promise<void> {
+    const { runId, configuration, rule, signingKey } = this.identity;
+    const publicKey = signingKey === null ? null : publicPem(signingKey);
+    const version = "federated-journal/v1";
+    await this.#append({ kind: "run-opened", version, runId, configuration, strategy: ruleText(rule), publicKey });
+  }
+
+  /** Signs which round released the model and from which one. */
+  trace(model: ModelFile, round: number, parent: string | null): void {
+    const { runId, rule, signingKey } = this.identity;
+    if (signingKey === null) return;
+    const statement = { run: runId, round, parent, model: model.digest, strategy: ruleText(rule) };
+    this.lineage = signLineage(statement, signingKey);
+  }
+
+  #signatureText(): string | null {
+    return this.lineage === null ? null : Buffer.from(this.lineage.signature).toString("base64");
+  }
+
+  async #append(entry: JournalEntry): Promise<void> {
+    if (this.#journal === null) return;
+    // a file that an entry names must not lose its name in a power cut
+    if ("file" in entry) await this.#sync(this.dir);
+    await this.#journal.append(entry);
+  }
+
+  async #sync(path: string): Promise<void> {
+    if (this.#journal === null || process.platform === "win32") return;
+    const handle = await open(path, "r");
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /** What a crash left that no entry names. */
+  async #removeStrays(recovered: Recovered | null): Promise<void> {
+    const kept = new Set(recovered?.files);
+    for (const name of await readdir(this.dir)) {
+      if (/^(update|model|moments)-[a-z0-9-]+\.bin$/.test(name) && !kept.has(name)) await rm(join(this.dir, name));
+    }
+  }
+}
+
+export function publicPem(key: KeyObject): string {
+  return createPublicKey(key).export({ type: "spki", format: "pem" }) as string;
+}
+
+function requireSameRun(dir: string, recovered: Recovered, { configuration, signingKey }: RunIdentity): void {
+  const publicKey = signingKey === null ? null : publicPem(signingKey);
+  if (recovered.configuration === configuration && recovered.publicKey === publicKey) return;
+  const expected = "a folder of this run, or an empty one";
+  throw invalidArgument("stateDir", expected, dir, "it holds a run of another configuration, model or key");
+}
+
+function journalTensors(manifest: Manifest): JournalTensor[] {
+  return manifest.map(({ name, dtype, shape, sha256 }) => {
+    return { name, dtype, shape: [...shape], sha256: Buffer.from(sha256 ?? []).toString("hex") };
+  });
+}
+
+/** As JSON holds it: Infinity is a string. */
+function plainJson(value: unknown): unknown {
+  const text = JSON.stringify(value, (_key, v: unknown) => (v === Infinity ? "Infinity" : v));
+  return JSON.parse(text) as unknown;
+}

@@ -1,0 +1,85 @@
+import type { Order, SiteLink } from "./desk.ts";
+import type { RejectReason } from "./reject-reason.ts";
+import type { WeightOf } from "./weight.ts";
+
+interface Attendance {
+  readonly link: SiteLink;
+  readonly weight: number;
+  isBusy: boolean;
+}
+
+/** Who is connected, with which weight, and whether busy; and why the run ended, once it did. */
+export class SiteFloor {
+  readonly #weightOf: WeightOf;
+  readonly #maxSites: number;
+  readonly #sites = new Map<string, Attendance>();
+  #failure: { readonly error: unknown } | null = null;
+  #isOver = false;
+
+  constructor(weightOf: WeightOf, maxSites: number) {
+    this.#weightOf = weightOf;
+    this.#maxSites = maxSites;
+  }
+
+  get size(): number {
+    return this.#sites.size;
+  }
+
+  /** The weight of a site that may come in, or why it may not. */
+  admit(site: string, declaredWeight: number): number | RejectReason {
+    if (this.#isOver || this.#failure !== null) return "closed";
+    if (this.#sites.has(site)) return "duplicate-site";
+    if (this.#sites.size >= this.#maxSites) return "full";
+    return this.#weightOf(site, declaredWeight) ?? "site";
+  }
+
+  add(link: SiteLink, weight: number): void {
+    this.#sites.set(link.site, { link, weight, isBusy: false });
+  }
+
+  /** False when the link is not the one that is known under its name. */
+  remove(link: SiteLink): boolean {
+    return this.#sites.get(link.site)?.link === link && this.#sites.delete(link.site);
+  }
+
+  /** The site can be asked again. False as in `remove`. */
+  free(link: SiteLink): boolean {
+    const attendance = this.#sites.get(link.site);
+    if (attendance?.link !== link) return false;
+    attendance.isBusy = false;
+    return true;
+  }
+
+  weight(site: string): number | undefined {
+    return this.#sites.get(site)?.weight;
+  }
+
+  /** Who can be asked now, with weights. */
+  eligible(mustEvaluate: boolean): Map<string, number> {
+    const free = [...this.#sites].filter(([, a]) => !a.isBusy && (!mustEvaluate || a.link.canEvaluate));
+    return new Map(free.map(([site, { weight }]) => [site, weight]));
+  }
+
+  instruct(sites: readonly string[], order: Order): void {
+    for (const site of sites) {
+      const attendance = this.#sites.get(site);
+      if (attendance === undefined || attendance.isBusy) continue;
+      attendance.isBusy = true;
+      attendance.link.instruct(order);
+    }
+  }
+
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+  }
+
+  throwIfFailed(): void {
+    if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  /** Tells everybody that the run is over. */
+  close(): void {
+    this.#isOver = true;
+    for (const { link } of this.#sites.values()) link.stop();
+  }
+}

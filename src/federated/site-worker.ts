@@ -1,0 +1,102 @@
+import { invalidArgument, parseSteps } from "../core/index.ts";
+import type { ClientConfig, ClientRound, EvaluateResult, FederatedClient, FitResult } from "./client.ts";
+import type { Download } from "./download.ts";
+import type { Lineage } from "./lineage.ts";
+import { outgoingTensors } from "./manifest.ts";
+import { type HeldModel, maxUint32 } from "./messages.ts";
+import type { Answer, Outbox } from "./outbox.ts";
+import type { Parameters } from "./parameters.ts";
+import { isSitePrivacy } from "./site-privacy.ts";
+
+/** What a site remembers from one stream to the next: its training goes on while the line is broken. */
+export class SiteWorker {
+  readonly client: FederatedClient;
+  /** The run that the site is in; null before the first welcome. */
+  runId: string | null = null;
+  /** Where the model that came last comes from; null before, or where nothing is signed. */
+  lineage: Lineage | null = null;
+  /** An order whose outcome a broken line left open. */
+  unsettled: Pick<ClientRound, "round" | "asked"> | null = null;
+  /** A model that came in part. */
+  partial: { readonly round: number; readonly model: string; readonly download: Download } | null = null;
+  readonly #outbox: Outbox;
+  #training: { readonly round: number; readonly answer: Promise<Answer> } | null = null;
+  #tail: Promise<unknown> = Promise.resolve();
+  #offered: number | null = null;
+
+  constructor(client: FederatedClient, outbox: Outbox) {
+    this.client = client;
+    this.#outbox = outbox;
+  }
+
+  get held(): HeldModel | null {
+    return this.partial === null
+      ? null
+      : { round: this.partial.round, model: this.partial.model, ...this.partial.download.next };
+  }
+
+  /** What was made of this round or is being made of it; undefined where it was not begun. */
+  answerOf(round: number): Promise<Answer> | undefined {
+    if (this.#training?.round === round) return this.#training.answer;
+    const kept = this.runId === null ? null : this.#outbox.answer(this.runId, round);
+    return kept === null ? undefined : Promise.resolve(kept);
+  }
+
+  /** False for a round that was begun before: it is not trained a second time. */
+  mayTrain(round: number): boolean {
+    return this.runId !== null && this.#outbox.mayBegin(this.runId, round);
+  }
+
+  /** Trains one round, after whatever is still being trained. The round is noted before the first record is touched. */
+  async train(round: number, parameters: Parameters, config: ClientConfig): Promise<Answer> {
+    const answer = this.#after(async () => {
+      await this.#outbox.begin(this.runId ?? "", round);
+      return await this.#keep(round, await this.client.fit(parameters, config));
+    });
+    this.#training = { round, answer };
+    answer.catch(() => undefined);
+    return await answer;
+  }
+
+  /** Parameters to start from; not journaled: they depend on no record. */
+  async initialAnswer(config: ClientConfig): Promise<Answer> {
+    return await this.#after(async () => await this.#keep(0, await this.client.getParameters(config)));
+  }
+
+  async evaluate(parameters: Parameters, config: ClientConfig): Promise<EvaluateResult> {
+    return await this.#after(async () => await this.client.evaluate(parameters, config));
+  }
+
+  /** Notes that an update is sent, and says whether it was sent before, as far as is known. */
+  offer(round: number): boolean {
+    // what an earlier process trained may have been sent by it
+    const isAgain = this.#offered === round || this.#training?.round !== round;
+    this.#offered = round;
+    return isAgain;
+  }
+
+  /** Resolves when no code of the site runs any more. */
+  async settled(): Promise<void> {
+    await this.#tail;
+  }
+
+  #after<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#tail.then(work);
+    this.#tail = result.catch(() => undefined);
+    return result;
+  }
+
+  async #keep(round: number, result: FitResult | Parameters): Promise<Answer> {
+    const whole = isFitResult(result) ? result : { parameters: result };
+    const { stepsTaken = 0, privacy = null } = whole;
+    if (parseSteps(stepsTaken, "fit().stepsTaken") > maxUint32 || (privacy !== null && !isSitePrivacy(privacy))) {
+      throw invalidArgument("fit().privacy", "ordered bounds, a delta in (0, 1), a known relation and unit", "others");
+    }
+    const facts = { round, stepsTaken, privacy };
+    return await this.#outbox.keep(facts, outgoingTensors(whole.parameters, "fit().parameters"));
+  }
+}
+
+function isFitResult(result: FitResult | Parameters): result is FitResult {
+  return !Array.isArray(result);
+}
