@@ -24,11 +24,17 @@ const shares: readonly number[] = [
   6e-3, 3.5e-3, 2e-3, 1e-3, 5e-4, 2e-4, 6e-5, 1e-5, 1e-6, 1e-8, 1e-10, 1e-12,
 ];
 
-/** Statements along the whole profile: δ(0), and ε at δ from just below it down to 1e-12 of it. */
-export function statementsOf(engines: readonly Engine[]): Statement[] {
+/**
+ * Statements along the whole profile: δ(0), and ε at δ from just below it down to 1e-12 of it.
+ *
+ * @param failure - of the composition: the corner of an (ε, δ) event lies there.
+ */
+export function statementsOf(engines: readonly Engine[], failure: number): Statement[] {
   const start = Math.min(...engines.map((e) => e.deltaAt(0).upper));
   const first = { epsilon: 0, delta: start };
-  return start > 0 ? [first, ...shares.map((share) => statementAt(engines, share * start))] : [first];
+  if (start === 0) return [first];
+  const corner = failure > 0 && failure < start ? [failure * (1 + 1e-12)] : [];
+  return [first, ...[...shares.map((share) => share * start), ...corner].map((delta) => statementAt(engines, delta))];
 }
 
 /** The least ε that any engine gives at δ in (0, 1). */

@@ -2,7 +2,9 @@ import type { Bounds, Engine } from "./engine.ts";
 import { type Enclosure, gaussianEpsilon, gaussianLogDelta } from "./gaussian-profile.ts";
 import type { Composition, Mechanism } from "./mechanism.ts";
 import { deltaFromAbove } from "./rdp-conversion.ts";
-import { deltaAfterFailure, unbounded } from "./rdp-engine.ts";
+import { once } from "./once.ts";
+import { type PurePart, composePure } from "./pure-composition.ts";
+import { deltaAfterFailure, deltaWithFailure, unbounded } from "./rdp-engine.ts";
 import { pureEpsilon } from "./sample-composition.ts";
 import { sampledStepEpsilon, sampledStepLogDelta } from "./sampled-step.ts";
 
@@ -72,8 +74,8 @@ function exact(failure: number, name: string, why: string, facts: Bounds["facts"
       const { lower, upper, point } = profile.logDelta(epsilon);
       return {
         lower: Math.exp(lower) * (1 - 1e-15),
-        upper: Math.min(1, (deltaFromAbove(upper) + failure) * (1 + 4e-16)),
-        point: Math.min(1, Math.exp(point) + failure),
+        upper: deltaWithFailure(deltaFromAbove(upper), failure),
+        point: Math.min(1, failure + (1 - failure) * Math.exp(point)),
         why,
         facts,
       };
@@ -82,36 +84,40 @@ function exact(failure: number, name: string, why: string, facts: Bounds["facts"
 }
 
 /**
- * Basic composition: the sum of the parts' pure epsilons at the sum of their failure probabilities, where every part
- * has one. Never an estimate; it caps what the other engines say.
+ * Composition of parts that are pure but for their failure probabilities: optimal where they have few outcomes together, else
+ * their sum, as one mechanism. Never an estimate; it caps what the other engines say.
  *
- * @source Dwork, Roth 2014, doi:10.1561/0400000042, Thm 3.16.
+ * @source Optimal: `pure-composition.ts`. The sum: Dwork, Roth 2014, doi:10.1561/0400000042, Thm 3.16.
  */
 export function pureEngine(composition: Composition): Engine | undefined {
-  let sum = 0;
+  const parts: PurePart[] = [];
   for (const { mechanism, count } of composition.spends) {
     const epsilon = pureEpsilon(mechanism);
     if (epsilon === undefined) return undefined;
-    sum += count * epsilon;
+    parts.push({ epsilon, count });
   }
-  const total = sum * (1 + (composition.spends.length + 1) * 2.3e-16);
-  const why = "the sum of the parts' pure epsilons";
-  const facts = { sumOfEpsilons: sum, failure: composition.failure };
+  const { failure } = composition;
+  const sum = parts.reduce((total, { epsilon, count }) => total + count * epsilon, 0);
+  const total = sum * (1 + (parts.length + 1) * 2.3e-16);
+  const optimal = once(() => (parts.length === 1 && parts[0]?.count === 1 ? undefined : composePure(parts)));
+  const why = (): string =>
+    optimal() === undefined ? "the sum of the parts' pure epsilons" : "optimal composition of the parts' pure epsilons";
+  const facts = { sumOfEpsilons: sum, failure };
   return {
     name: "pure",
     epsilonAt: (delta) => {
-      const rest = deltaAfterFailure(delta, composition.failure);
-      if (rest < 0) return unbounded("the failure probabilities of the parts add up to more than delta");
-      return { lower: 0, upper: epsilonOfPure(total, rest), point: undefined, why, facts };
+      const rest = deltaAfterFailure(delta, failure);
+      if (rest < 0) return unbounded("the failure probabilities of the parts come to more than delta");
+      // nothing may be left of delta, and then nothing may be saved
+      const composed = rest > 0 ? (optimal()?.epsilonAt(rest) ?? Infinity) : Infinity;
+      return { lower: 0, upper: Math.min(composed, epsilonOfPure(total, rest)), point: undefined, why: why(), facts };
     },
-    deltaAt: (epsilon) => ({
-      lower: 0,
+    deltaAt: (epsilon) => {
       // ε-DP bounds δ at a smaller ε' by that of ε-randomised response, (e^ε − e^ε')/(1 + e^ε)
-      upper: epsilon >= total ? composition.failure : Math.min(1, gapOfPure(total, epsilon) + composition.failure),
-      point: undefined,
-      why,
-      facts,
-    }),
+      const summed = epsilon >= total ? 0 : gapOfPure(total, epsilon);
+      const upper = deltaWithFailure(Math.min(summed, optimal()?.deltaAt(epsilon) ?? 1), failure);
+      return { lower: 0, upper, point: undefined, why: why(), facts };
+    },
   };
 }
 

@@ -19,7 +19,7 @@ import {
 } from "./compile-batches.ts";
 import { groupComposition, groupFailure } from "./group-composition.ts";
 import type { Composition, Mechanism } from "./mechanism.ts";
-import { mergeCompositions } from "./mechanism.ts";
+import { mergeCompositions, repeatedFailure } from "./mechanism.ts";
 import type { OutcomePair } from "./outcome-pair.ts";
 import { contributionsMoved } from "./relation.ts";
 import { sampleComposition } from "./sample-composition.ts";
@@ -312,5 +312,5 @@ function repeat(part: Composition, count: number, place: EventPlace): Compositio
   if (spends.some((s) => s.count > Number.MAX_SAFE_INTEGER)) {
     throw invalidArgument(place.path, "a composition of at most 2^53 - 1 mechanisms", "more");
   }
-  return { spends, failure: Math.min(1, part.failure * count) };
+  return { spends, failure: repeatedFailure(part.failure, count) };
 }

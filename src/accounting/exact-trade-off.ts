@@ -4,7 +4,8 @@ import type { Composition } from "./mechanism.ts";
 
 /** A composition whose trade-off curve is known in closed form. */
 export interface ExactTradeOff {
-  readonly kind: "nothing" | "gaussian" | "sampled-step";
+  /** "failing" where a failure probability is mixed in: then `lower` is attained without it. */
+  readonly kind: "nothing" | "gaussian" | "sampled-step" | "failing";
   /** The largest true positive rate of any test at a false positive rate in [0, 1], both directions, enclosed. */
   readonly at: (falsePositiveRate: number) => Enclosure;
   /** The area under the best test's curve. */
@@ -25,7 +26,25 @@ const kernelError = 1e-13;
  *   ratio is monotone in the output.
  */
 export function exactTradeOff(composition: Composition): ExactTradeOff | undefined {
-  if (composition.failure > 0) return undefined;
+  const { failure } = composition;
+  if (failure === 0) return withoutFailure(composition);
+  const rest = withoutFailure({ ...composition, failure: 0 });
+  if (rest === undefined) return undefined;
+  // who fails is caught without false positives: f + (1 − f)·TPR(FPR/(1 − f))
+  const kept = 1 - failure;
+  const cap = (rate: number): number => {
+    const share = (rate / kept) * (1 + 4e-16);
+    return share < 1 ? Math.min(1, (failure + kept * rest.at(share).upper) * (1 + 1e-15)) : 1;
+  };
+  const area = failure * (1 + kept) + kept ** 2 * rest.areaUnderCurve;
+  return {
+    kind: "failing",
+    at: (rate) => ({ ...rest.at(rate), upper: cap(rate) }),
+    areaUnderCurve: Math.min(1, area * (1 + kernelError)),
+  };
+}
+
+function withoutFailure(composition: Composition): ExactTradeOff | undefined {
   const [spend] = composition.spends;
   if (spend === undefined) return { kind: "nothing", at: exactly, areaUnderCurve: 0.5 };
   if (composition.spends.length > 1 || spend.count !== 1) return undefined;

@@ -7,7 +7,7 @@ import type { Composition, Mechanism } from "./mechanism.ts";
 import { minimiseOverOrders, orderExcessAt } from "./order-lattice.ts";
 import { deltaFromAbove, logDeltaFromRdp } from "./rdp-conversion.ts";
 import { rdpOfMechanism } from "./rdp-curves.ts";
-import { bestEpsilon, deltaAfterFailure, unbounded } from "./rdp-engine.ts";
+import { bestEpsilon, deltaAfterFailure, deltaWithFailure, unbounded } from "./rdp-engine.ts";
 
 /** Relative width of the upper bound's excess that is aimed at when no tolerance is asked for. */
 const defaultExcess = 0.002;
@@ -51,7 +51,7 @@ export function gridEngine(composition: Composition, rdpAt: (j: number) => numbe
     },
     deltaAt: (epsilon, tolerance) => {
       const bounds = honest(deltaAt({ parts, steps, rdpAt, isAttained, tolerance }, epsilon));
-      return failure === 0 ? bounds : { ...bounds, upper: Math.min(1, (bounds.upper + failure) * (1 + 4e-16)) };
+      return { ...bounds, upper: deltaWithFailure(bounds.upper, failure) };
     },
   };
 }

@@ -94,8 +94,9 @@ export interface Spend {
 }
 
 /**
- * A whole event, ready for any engine: the spends compose (adaptively, in any order), and on top of them everything is
- * revealed with probability at most `failure`.
+ * A whole event, ready for any engine: with probability `failure`, whatever the data, everything is revealed; else the
+ * spends compose (adaptively, in any order). A statement (ε, δ) is such a mixture: Kairouz, Oh, Viswanath 2015,
+ * arXiv:1311.0776v4, Thm 3.2 and its proof.
  */
 export interface Composition {
   readonly spends: readonly Spend[];
@@ -123,8 +124,24 @@ export function mergeCompositions(parts: readonly Composition[]): Composition {
     counts.set(key, { mechanism, count: (counts.get(key)?.count ?? 0) + count });
   }
   const sorted = [...counts.keys()].toSorted().flatMap((key) => counts.get(key) ?? []);
-  const failure = parts.reduce((sum, p) => sum + p.failure, 0);
-  return { spends: mergeGaussians(sorted), failure: Math.min(1, failure === 0 ? 0 : failure * (1 + 1e-12)) };
+  return { spends: mergeGaussians(sorted), failure: anyFailure(parts.map((p) => p.failure)) };
+}
+
+/** The probability that one of several independent parts fails, from above: 1 − Π(1 − f). */
+function anyFailure(failures: readonly number[]): number {
+  const counts = new Map<number, number>();
+  for (const f of failures) if (f > 0) counts.set(f, (counts.get(f) ?? 0) + 1);
+  const [only] = counts;
+  if (only === undefined) return 0;
+  if (counts.size === 1) return repeatedFailure(...only);
+  const logKept = [...counts.keys()].toSorted((a, b) => a - b).map((f) => Math.log1p(-f) * (counts.get(f) ?? 0));
+  return Math.min(1, -Math.expm1(compensatedSum(logKept)) * (1 + 2e-15));
+}
+
+/** The probability that one of `count` parts fails, each with probability f, from above: 1 − (1 − f)^count. */
+export function repeatedFailure(failure: number, count: number): number {
+  if (count === 1 || failure === 0) return failure;
+  return Math.min(1, -Math.expm1(Math.log1p(-failure) * count) * (1 + 2e-15));
 }
 
 function mergeGaussians(spends: readonly Spend[]): Spend[] {

@@ -6,6 +6,7 @@ import { compileEvent } from "./compile-event.ts";
 import { exactTradeOff } from "./exact-trade-off.ts";
 import { type GaussianFit, fitGaussian, gaussianWithoutSlack } from "./gaussian-fit.ts";
 import type { DeltaInterval, EpsilonInterval } from "./guarantee.ts";
+import { once } from "./once.ts";
 import type { TradeOffPoint } from "./trade-off.ts";
 
 /** A point that no attack exceeds, and what the best attack attains where that is known. */
@@ -53,12 +54,10 @@ export interface PrivacyProfile {
 export function privacyProfile(event: DpEvent, options: AccountOptions): PrivacyProfile {
   const checked = validateEvent(event);
   const accountant = account(checked, options);
-  const composition = compileEvent(checked, options.neighboring);
+  const composition = compileEvent(checked, options.neighboring, options.groupSize);
   const engines = enginesFor(composition);
   const exact = exactTradeOff(composition);
-  // the corner of an (ε, δ) event lies at its own failure probability
-  const failures = composition.failure > 0 && composition.failure < 1 ? [composition.failure * (1 + 1e-12)] : [];
-  const along = once(() => [...statementsOf(engines), ...failures.map((delta) => statementAt(engines, delta))]);
+  const along = once(() => statementsOf(engines, composition.failure));
   const corners = once(() => capCorners(along()));
   const capOf = (rate: number): number => exact?.at(rate).upper ?? capAt(corners(), rate);
   const deltaAt = (epsilon: number): number => {
@@ -108,9 +107,4 @@ function oddsBelow(common: number, rare: number): number {
 function parseRate(value: number, argument: string): number {
   if (!(value >= 0 && value <= 1)) throw invalidArgument(argument, "a number in [0, 1]", value);
   return value;
-}
-
-function once<T>(make: () => T): () => T {
-  let known: { readonly value: T } | undefined;
-  return () => (known ??= { value: make() }).value;
 }

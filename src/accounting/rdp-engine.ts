@@ -3,9 +3,21 @@ import type { Composition } from "./mechanism.ts";
 import { type LatticeMinimum, descend, minimiseOverOrders, orderExcessAt, orderLattice } from "./order-lattice.ts";
 import { deltaFromAbove, epsilonFromRdpUnchecked, logDeltaFromRdp, totalVariationFromRdp } from "./rdp-conversion.ts";
 
-/** The part of δ that is left once the failure probability is paid, rounded down; ≤ 0 when nothing is left. */
+/**
+ * The δ' that is left for the rest once the failure probability f is paid, rounded down; ≤ 0 when nothing is left. Who does
+ * not fail, with probability 1 − f, runs the rest: δ = f + (1 − f)·δ'.
+ *
+ * @source Kairouz, Oh, Viswanath 2015, arXiv:1311.0776v4, Thm 3.3: 1 − (1 − f)(1 − δ').
+ */
 export function deltaAfterFailure(delta: number, failure: number): number {
-  return failure === 0 ? delta : delta - failure - 2.3e-16 * delta;
+  if (failure === 0) return delta;
+  const rest = delta - failure - 2.3e-16 * delta;
+  return rest <= 0 ? rest : (rest / (1 - failure)) * (1 - 5e-16);
+}
+
+/** The same from the other side: f + (1 − f)·δ', rounded up. */
+export function deltaWithFailure(delta: number, failure: number): number {
+  return failure === 0 ? delta : Math.min(1, (failure + (1 - failure) * delta) * (1 + 1e-15));
 }
 
 /**
@@ -25,7 +37,7 @@ export function rdpEngine(composition: Composition, rdpAt: (j: number) => number
     deltaAt: (epsilon) => {
       const found = minimiseOverOrders((j) => logDeltaFromRdp(rdpAt(j), orderExcessAt(j), epsilon));
       const rest = Math.min(deltaFromAbove(found.value + 1e-13), totalVariationFromRdp(rdpAt(orderLattice.first)));
-      return describe(found, rdpAt(found.j), Math.min(1, (rest + composition.failure) * (1 + 4e-16)));
+      return describe(found, rdpAt(found.j), deltaWithFailure(rest, composition.failure));
     },
   };
 }
