@@ -296,6 +296,8 @@ export class Coordinator implements Desk {
     }
     const isReleased = earlier !== null || next !== model;
     const isDue = evaluateEvery > 0 && round % evaluateEvery === 0 && state?.abandoned !== "not enough sites";
+    // after a crash nobody is there yet
+    if (isDue && earlier !== null) await this.#gathered();
     const evaluation = isDue ? await this.#evaluate(round, next) : null;
     const outcome = isReleased ? "released" : (state?.abandoned ?? "quorum not met");
     const facts = { round, outcome, modelDigest: next.digest, sites, evaluation } as const;
@@ -355,9 +357,15 @@ export class Coordinator implements Desk {
 
   /** The loss of the model before the round at each site that has public data. */
   async #publicLosses(round: number, model: ModelFile): Promise<ReadonlyMap<string, number>> {
+    await this.#gathered();
     await this.#evaluate(round, model);
     const usable = [...this.#metrics].filter(([, { loss }]) => loss !== undefined && loss >= 0);
     return new Map(usable.map(([site, { loss = 0 }]) => [site, loss]));
+  }
+
+  async #gathered(): Promise<void> {
+    await this.#floor.gathered(this.options.plan.minClients, this.options.plan.gatherMs);
+    this.#floor.throwIfFailed();
   }
 
   async #removeSpools(except?: string): Promise<void> {

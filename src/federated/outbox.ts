@@ -1,9 +1,9 @@
-import { open, rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { PrivacyError } from "../core/index.ts";
-import { readJson, writeWhole } from "../dpsgd/index.ts";
+import { replaceFile, syncFile } from "./durable-file.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { type Manifest, type OutgoingTensors, chunkBytes } from "./manifest.ts";
 import type { ChunkPlace } from "./messages.ts";
@@ -48,7 +48,7 @@ export class Outbox {
     if (dir === null) return new Outbox(null, async () => undefined);
     const outbox = new Outbox(dir, await onSpool(dir, () => lockFolder(dir)));
     try {
-      outbox.#load(dir);
+      await outbox.#load(dir);
       return outbox;
     } catch (error) {
       await outbox.close();
@@ -72,7 +72,7 @@ export class Outbox {
     this.#begun = { runId, round };
     this.#answer = null;
     if (this.#dir === null) return;
-    writeWhole(join(this.#dir, stateName), JSON.stringify({ version, runId, round, update: null }));
+    await this.#save(this.#dir, { version, runId, round, update: null });
     if (before !== null) await rm(join(this.#dir, updateName(before.round)), { force: true });
   }
 
@@ -85,10 +85,10 @@ export class Outbox {
     const path = join(this.#dir, updateName(facts.round));
     await onSpool(path, async () => {
       await ModelFile.write(path, tensors);
-      await sync(path);
+      await syncFile(path);
     });
     const update = { ...facts, tensors: manifest.map(savedTensor) };
-    writeWhole(join(this.#dir, stateName), JSON.stringify({ version, ...this.#begun, update }, infinityAsText));
+    await this.#save(this.#dir, { version, ...this.#begun, update });
     return (this.#answer = fileAnswer(path, facts, manifest));
   }
 
@@ -96,10 +96,15 @@ export class Outbox {
     await this.#unlock();
   }
 
-  #load(dir: string): void {
+  async #save(dir: string, state: SavedState): Promise<void> {
+    const path = join(dir, stateName);
+    await onSpool(path, () => replaceFile(path, JSON.stringify(state, infinityAsText)));
+  }
+
+  async #load(dir: string): Promise<void> {
     const path = join(dir, stateName);
     if (!existsSync(path)) return;
-    const parsed = stateSchema.safeParse(readJson(path));
+    const parsed = stateSchema.safeParse(parseOrNull(await onSpool(path, () => readFile(path, "utf8"))));
     if (!parsed.success) throw damaged(path, "its fields");
     const { runId, round, update } = parsed.data;
     this.#begun = { runId, round };
@@ -161,6 +166,14 @@ function savedTensor({ name, dtype, shape, sha256 }: Manifest[number]): SavedTen
   return { name, dtype, shape, sha256: Buffer.from(sha256 ?? []).toString("hex") };
 }
 
+function parseOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
+}
+
 function infinityAsText(_key: string, value: unknown): unknown {
   return value === Infinity ? "Infinity" : value;
 }
@@ -176,15 +189,6 @@ async function* chunksOf({ bytes }: OutgoingTensors, from: ChunkPlace): AsyncGen
     for (let index = tensor === from.tensor ? from.index : 0; index * chunkBytes < all.length; index++) {
       yield { tensor, index, data: all.subarray(index * chunkBytes, (index + 1) * chunkBytes) };
     }
-  }
-}
-
-async function sync(path: string): Promise<void> {
-  const handle = await open(path, "r+");
-  try {
-    await handle.datasync();
-  } finally {
-    await handle.close();
   }
 }
 

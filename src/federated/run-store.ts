@@ -1,8 +1,9 @@
 import { type KeyObject, createPublicKey, randomUUID } from "node:crypto";
-import { open, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { invalidArgument } from "../core/index.ts";
 import type { AskedSite, Delivery } from "./delivery.ts";
+import { syncFile, syncFolder } from "./durable-file.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { type SpooledUpdate, foldRound } from "./fold.ts";
 import { type JournalEntry, type JournalTensor, RoundJournal } from "./round-journal.ts";
@@ -96,7 +97,7 @@ export class RunStore {
   /** The model that the first round starts from. */
   async modelGiven(model: ModelFile): Promise<void> {
     this.trace(model, 0, null);
-    await this.#sync(model.path);
+    if (this.isDurable) await syncFile(model.path);
     await this.#append({
       kind: "model-given",
       file: basename(model.path),
@@ -197,18 +198,8 @@ export class RunStore {
   async #append(entry: JournalEntry): Promise<void> {
     if (this.#journal === null) return;
     // a file that an entry names must not lose its name in a power cut
-    if ("file" in entry) await this.#sync(this.dir);
+    if ("file" in entry) await syncFolder(this.dir);
     await this.#journal.append(entry);
-  }
-
-  async #sync(path: string): Promise<void> {
-    if (this.#journal === null || process.platform === "win32") return;
-    const handle = await open(path, "r");
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
   }
 
   /** What a crash left that no entry names. */

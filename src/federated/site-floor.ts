@@ -15,6 +15,7 @@ export class SiteFloor {
   readonly #sites = new Map<string, Attendance>();
   #failure: { readonly error: unknown } | null = null;
   #isOver = false;
+  #wake: (() => void) | null = null;
 
   constructor(weightOf: WeightOf, maxSites: number) {
     this.#weightOf = weightOf;
@@ -35,6 +36,21 @@ export class SiteFloor {
 
   add(link: SiteLink, weight: number): void {
     this.#sites.set(link.site, { link, weight, isBusy: false });
+    this.#wake?.();
+  }
+
+  /** Waits until so many sites are connected, at most so long, or until the run has failed. */
+  async gathered(count: number, withinMs: number | null): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#wake = () => {
+        if (this.#sites.size >= count || this.#failure !== null) resolve();
+      };
+      if (withinMs !== null) timer = setTimeout(resolve, Math.min(withinMs, 2 ** 31 - 1));
+      this.#wake();
+    });
+    clearTimeout(timer);
+    this.#wake = null;
   }
 
   /** False when the link is not the one that is known under its name. */
@@ -71,6 +87,7 @@ export class SiteFloor {
 
   fail(error: unknown): void {
     this.#failure ??= { error };
+    this.#wake?.();
   }
 
   throwIfFailed(): void {

@@ -78,6 +78,8 @@ export interface Relay {
   readonly address: string;
   /** Bytes from client to server so far. */
   readonly uploaded: () => number;
+  /** Bytes from server to client so far. */
+  readonly downloaded: () => number;
   /** Destroys all lines at once, without a word to either side. */
   readonly cut: () => void;
   readonly close: () => void;
@@ -85,7 +87,7 @@ export interface Relay {
 
 export async function relayTo(port: number): Promise<Relay> {
   const sockets = new Set<Socket>();
-  let uploaded = 0;
+  let [uploaded, downloaded] = [0, 0];
   const server = createServer((near) => {
     const far = connect(port, "127.0.0.1");
     for (const s of [near, far]) {
@@ -98,6 +100,7 @@ export async function relayTo(port: number): Promise<Relay> {
       });
     }
     near.on("data", (bytes) => (uploaded += bytes.length));
+    far.on("data", (bytes) => (downloaded += bytes.length));
     near.pipe(far);
     far.pipe(near);
   });
@@ -109,6 +112,7 @@ export async function relayTo(port: number): Promise<Relay> {
   return {
     address: `127.0.0.1:${own}`,
     uploaded: () => uploaded,
+    downloaded: () => downloaded,
     cut,
     close: () => {
       server.close();
