@@ -1,6 +1,7 @@
 export { type NotPrivate, markNotPrivate } from "./not-private.ts";
 export {
   type AnyPrivacyError,
+  type IdentityCheck,
   type ModelProblem,
   PrivacyError,
   type PrivacyErrorCode,

@@ -28,6 +28,10 @@ export interface PrivacyErrorDetails {
   protocol_violation: { rule: string; round: number };
   /** A site's update was refused; the round went on. */
   update_rejected: { site: string; round: number; reason: string };
+  /** A certificate, a name or a key is not the one that was pinned or issued: which check failed, and whose it is. */
+  identity_refused: { check: IdentityCheck; peer: string };
+  /** A site's own policy forbids what was asked of it; nothing was read and nothing left. */
+  policy_refused: { rule: string };
   /** A deadline passed. */
   deadline_exceeded: { phase: string; afterMs: number };
   /** Nobody answers at an address. */
@@ -43,6 +47,9 @@ export interface ModelProblem {
   readonly reason: string;
   readonly replacement: string;
 }
+
+/** What can be wrong with an identity: who issued it, when it is good, whom it names, which key it holds, whether it was withdrawn. */
+export type IdentityCheck = "issuer" | "date" | "name" | "fingerprint" | "revoked" | "certificate";
 
 export type PrivacyErrorCode = keyof PrivacyErrorDetails;
 

@@ -16,6 +16,10 @@ export interface RunAnnouncement {
   readonly topologyJson: string;
   /** Every tensor that travels; empty when the first parameters come from a site. */
   readonly tensors: Manifest;
+  /** Sites that must be ready before a round begins, as the coordinator claims; absent where it claims nothing. */
+  readonly minClients?: number;
+  /** Whether updates travel masked, as the coordinator claims. */
+  readonly isSecure?: boolean;
 }
 
 /** What training gives back. Other fields than these stay at the site: example counts, losses and metrics do not travel. */

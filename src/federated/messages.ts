@@ -17,7 +17,7 @@ export const creditStep = 4;
 export type Capability = "train" | "evaluate";
 export type DeclineReason = Extract<
   FailureReason,
-  "not-available" | "budget" | "client-error" | "corrupt" | "interrupted" | "unsigned"
+  "not-available" | "budget" | "client-error" | "corrupt" | "interrupted" | "unsigned" | "policy"
 >;
 
 /** Numbers by name: configuration to a site, public metrics from one. */
@@ -43,6 +43,15 @@ export interface ChunkMessage {
   readonly data: Uint8Array;
 }
 
+/** Longest body of a report. */
+export const maxReportBytes: number = 8 << 10;
+
+/** What a site says of its update, signed: the body's UTF-8 bytes, and Ed25519 over them and their domain. */
+export interface SignedReport {
+  readonly body: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
 /** Opens an update. */
 export interface UpdateHeader {
   readonly round: number;
@@ -51,6 +60,8 @@ export interface UpdateHeader {
   readonly stepsTaken: number;
   readonly privacy: SitePrivacy | null;
   readonly tensors: Manifest;
+  /** Absent from a site without an identity key. */
+  readonly report?: SignedReport;
 }
 
 /** What a site says, as parsed; `malformed` is what could not be. */
@@ -83,6 +94,9 @@ export type CoordinatorMessage =
       readonly rounds: number;
       readonly topologyJson: string;
       readonly tensors: Manifest;
+      /** What the coordinator claims of its rounds; absent where it claims nothing. */
+      readonly minClients?: number;
+      readonly isSecure?: boolean;
     }
   | {
       readonly kind: "instruction";

@@ -18,7 +18,9 @@ export type RejectReason =
   | "statement"
   | "range"
   | "incomplete"
-  | "full";
+  | "full"
+  | "identity"
+  | "report";
 
 /** Why a site's seat in a round is empty although it was asked. */
 export type FailureReason =
@@ -39,7 +41,9 @@ export type FailureReason =
   /** The site declined: it began this round before and does not train it a second time. */
   | "interrupted"
   /** The site declined: the coordinator's signature or lineage does not hold. */
-  | "unsigned";
+  | "unsigned"
+  /** The site declined: its own policy forbids what was asked. */
+  | "policy";
 
 /** The reason in a sentence for the operator of a site. Configuration only, nothing about data. */
 export const rejectText: Readonly<Record<RejectReason, string>> = {
@@ -62,4 +66,6 @@ export const rejectText: Readonly<Record<RejectReason, string>> = {
   range: "an element is not allowed by its type, or too large to average",
   incomplete: "the site broke off its update",
   full: "as many sites as the run allows are connected; ask whoever runs it",
+  identity: "the site's name is not the one in its certificate, or the certificate was revoked or is out of date",
+  report: "the epsilon report is missing, is not signed by the site's key, or says something else than the update",
 };

@@ -18,6 +18,7 @@ import {
   isSiteName,
   protocolVersion,
 } from "./messages.ts";
+import { type SitePeer, holdsReport } from "./epsilon-report.ts";
 import type { ModelFile } from "./model-file.ts";
 import { type RejectReason, rejectText } from "./reject-reason.ts";
 import type { SendLimit } from "./send-limit.ts";
@@ -38,6 +39,19 @@ export interface DialogueRun {
   readonly uploads: CreditPool;
   /** Chunks on their way down, of all sites together. */
   readonly downloads: SendLimit;
+  /** What is told to sites of the rounds, for their policies. */
+  readonly claims?: { readonly minClients: number; readonly isSecure: boolean };
+  /** Who the transport says that this is; absent where sites do not identify themselves. */
+  readonly peer?: SitePeer;
+  /** Is told what this side accepted and refused, for its audit trail. */
+  readonly witness?: DialogueWitness;
+}
+
+/** Who is told what a dialogue accepted and refused. */
+export interface DialogueWitness {
+  readonly opened: (site: string) => void;
+  readonly refused: (site: string, reason: RejectReason) => void;
+  readonly received: (site: string, header: UpdateHeader, reason: RejectReason | null) => void;
 }
 
 /** The stream under a dialogue. `send` resolves when the transport takes more, also after the stream broke. */
@@ -148,25 +162,42 @@ export class SiteDialogue implements SiteLink {
   }
 
   async #hangUp(reason: RejectReason): Promise<void> {
+    this.#run.witness?.refused(this.site, reason);
     this.#send({ kind: "reject", round: 0, reason, text: rejectText[reason] });
     await this.#leave(false);
     this.#stream.refuse(new PrivacyError("protocol_violation", rejectText[reason], { rule: reason, round: 0 }));
   }
 
   async #join(message: SiteMessage & { kind: "join" }): Promise<void> {
-    const { desk, runId, topologyJson } = this.#run;
+    const { desk, peer, witness } = this.#run;
     if (message.protocolVersion !== protocolVersion) return await this.#hangUp("version");
     if (!isSiteName(message.site) || !isWeight(message.weight)) return await this.#hangUp("site");
+    // the name is a claim; the certificate is not
+    if (peer !== undefined && peer.site !== message.site) return await this.#hangUp("identity");
+    if (message.capabilities.includes("inspect")) return this.#show();
     const weight = desk.admit(message.site, message.weight);
     if (typeof weight !== "number") return await this.#hangUp(weight);
     this.site = message.site;
     this.#held = message.held;
     this.canEvaluate = message.capabilities.includes("evaluate");
     this.#isJoined = true;
+    this.#greet();
+    witness?.opened(this.site);
+    desk.join(this, weight);
+  }
+
+  #greet(): void {
+    const { desk, runId, topologyJson, claims } = this.#run;
     // in the welcome a tensor has no digest: that comes with each instruction
     const tensors = (desk.manifest ?? []).map(({ name, dtype, shape }) => ({ name, dtype, shape }));
-    this.#send({ kind: "welcome", protocolVersion, runId, rounds: desk.rounds, topologyJson, tensors });
-    desk.join(this, weight);
+    this.#send({ kind: "welcome", protocolVersion, runId, rounds: desk.rounds, topologyJson, tensors, ...claims });
+  }
+
+  /** For a site that only wants to see what it would join: it takes no seat. */
+  #show(): void {
+    this.#greet();
+    this.#isEnded = true;
+    this.#stream.end();
   }
 
   #instruction(
@@ -220,7 +251,11 @@ export class SiteDialogue implements SiteLink {
     if (isDuplicate) return "duplicate";
     if (order === null || order.kind === "evaluate" || order.round !== header.round) return "other-round";
     if (!this.#run.desk.isAwaiting(this.site, header.round)) return "late";
-    return header.privacy === null || isSitePrivacy(header.privacy) ? undefined : "statement";
+    if (header.privacy !== null && !isSitePrivacy(header.privacy)) return "statement";
+    const { peer, runId: run } = this.#run;
+    return peer === undefined || holdsReport(header.report, { run, site: peer.site, header }, peer.publicKey)
+      ? undefined
+      : "report";
   }
 
   async #beginIntake(header: UpdateHeader): Promise<UpdateIntake | RejectReason> {
@@ -270,6 +305,7 @@ export class SiteDialogue implements SiteLink {
     this.#meter.close();
     if (incoming.intake !== null) await this.#deliver(incoming.header, incoming.intake);
     else if (incoming.isAnswer && this.#order !== null) {
+      this.#run.witness?.received(this.site, incoming.header, incoming.refusal ?? "protocol");
       this.#run.desk.rejected(this, this.#order.round, incoming.refusal ?? "protocol");
       this.#answered();
     }
@@ -280,6 +316,7 @@ export class SiteDialogue implements SiteLink {
     const isInTime = await this.#run.desk.deliver(this, { round, path, tensors: manifest, stepsTaken, privacy });
     if (isInTime) this.#send({ kind: "receipt", round });
     else this.#send({ kind: "reject", round, reason: "late", text: rejectText.late });
+    this.#run.witness?.received(this.site, header, isInTime ? null : "late");
     this.#answered();
     if (!isInTime) await rm(path, { force: true });
   }

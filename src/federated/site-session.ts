@@ -3,6 +3,7 @@ import { PrivacyError, isPrivacyError } from "../core/index.ts";
 import type { ClientConfig, ClientRound } from "./client.ts";
 import { CreditGate, CreditMeter, CreditPool } from "./credit.ts";
 import { Download } from "./download.ts";
+import type { ReportFacts } from "./epsilon-report.ts";
 import { holdsInstruction, holdsLineage, lineageBreak } from "./lineage.ts";
 import { type Manifest, manifestDifference, manifestProblem, modelDigest } from "./manifest.ts";
 import {
@@ -10,6 +11,7 @@ import {
   type ChunkPlace,
   type CoordinatorMessage,
   type DeclineReason,
+  type SignedReport,
   type SiteMessage,
   areNumbers,
   isRunId,
@@ -31,6 +33,8 @@ export interface SessionPlan {
   readonly maxModelBytes: number;
   /** Ed25519: instructions and models that it did not sign are declined. Null: none are signed. */
   readonly coordinatorKey: KeyObject | null;
+  /** Signs what the site says of an update; absent without an identity key. */
+  readonly sign?: (facts: ReportFacts) => SignedReport;
   readonly onRound: (round: ClientRound) => void;
 }
 
@@ -111,7 +115,7 @@ export class SiteSession {
 
   async #greet(message: CoordinatorMessage & { kind: "welcome" }): Promise<void> {
     const { worker } = this.#plan;
-    const { runId, rounds, topologyJson, tensors } = message;
+    const { runId, rounds, topologyJson, tensors, minClients, isSecure } = message;
     if (this.isWelcome || message.protocolVersion !== protocolVersion) return this.#breach("one welcome, version 1");
     if (!isRunId(runId)) return this.#breach("a run id of letters, digits and dashes");
     if (worker.runId !== null && worker.runId !== runId) return this.#breach("the same run after a broken stream");
@@ -119,7 +123,11 @@ export class SiteSession {
     worker.runId = runId;
     this.#agreed = tensors;
     try {
-      await worker.client.prepare?.({ runId, rounds, topologyJson, tensors });
+      const claims = {
+        ...(minClients === undefined ? {} : { minClients }),
+        ...(isSecure === true ? { isSecure } : {}),
+      };
+      await worker.client.prepare?.({ runId, rounds, topologyJson, tensors, ...claims });
     } catch (error) {
       this.#fail(error);
     }
@@ -237,8 +245,7 @@ export class SiteSession {
     this.#isUploadRefused = false;
     work().catch((error: unknown) => {
       if (this.#order !== order) return;
-      const isBudget = isPrivacyError(error) && error.code === "budget_exceeded";
-      this.#decline(isBudget ? "budget" : "client-error", error);
+      this.#decline(declineReason(error), error);
     });
   }
 
@@ -267,7 +274,10 @@ export class SiteSession {
     const isAgain = order.instruction === "train" && this.#plan.worker.offer(round);
     this.#gate.reset();
     const resumed = isAgain ? new Promise<ChunkPlace | null>((resolve) => (this.#resume = resolve)) : null;
-    await this.#stream.send({ kind: "update-header", round, stepsTaken, privacy, isAgain, tensors: manifest });
+    const facts = { round, stepsTaken, privacy, tensors: manifest };
+    const { sign, site, worker } = this.#plan;
+    const signed = sign === undefined ? {} : { report: sign({ run: worker.runId ?? "", site, header: facts }) };
+    await this.#stream.send({ kind: "update-header", ...facts, isAgain, ...signed });
     const from = resumed === null ? { tensor: 0, index: 0 } : await resumed;
     if (this.#isClosed) return;
     if (from !== null) await this.#sendChunks(chunks(from));
@@ -311,6 +321,12 @@ export class SiteSession {
     this.closed();
     this.#stream.end();
   }
+}
+
+function declineReason(error: unknown): DeclineReason {
+  if (!isPrivacyError(error)) return "client-error";
+  if (error.code === "policy_refused") return "policy";
+  return error.code === "budget_exceeded" ? "budget" : "client-error";
 }
 
 function refusedMetrics(): PrivacyError<"invalid_argument"> {

@@ -6,12 +6,14 @@ export const grpcStatus = {
   invalidArgument: 3,
   deadlineExceeded: 4,
   notFound: 5,
+  permissionDenied: 7,
   resourceExhausted: 8,
   failedPrecondition: 9,
   unimplemented: 12,
   internal: 13,
   unavailable: 14,
   dataLoss: 15,
+  unauthenticated: 16,
 } as const;
 
 export type GrpcStatus = (typeof grpcStatus)[keyof typeof grpcStatus];
@@ -37,6 +39,8 @@ export const statusOf: Readonly<Record<PrivacyErrorCode, GrpcStatus>> = {
   aborted: grpcStatus.cancelled,
   protocol_violation: grpcStatus.invalidArgument,
   update_rejected: grpcStatus.invalidArgument,
+  identity_refused: grpcStatus.unauthenticated,
+  policy_refused: grpcStatus.permissionDenied,
   deadline_exceeded: grpcStatus.deadlineExceeded,
   unreachable: grpcStatus.unavailable,
   address_in_use: grpcStatus.unavailable,

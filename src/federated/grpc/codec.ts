@@ -9,7 +9,9 @@ import {
   type HeldModel,
   type InstructionKind,
   type Numbers,
+  type SignedReport,
   type SiteMessage,
+  maxReportBytes,
   plainText,
 } from "../messages.ts";
 import type { ParameterDtype } from "../parameters.ts";
@@ -74,6 +76,7 @@ const declines = bijection<DeclineReason, sordino.federated.v1.DeclineCode>({
   corrupt: v1.DeclineCode.DECLINE_CODE_CORRUPT,
   interrupted: v1.DeclineCode.DECLINE_CODE_INTERRUPTED,
   unsigned: v1.DeclineCode.DECLINE_CODE_UNSIGNED,
+  policy: v1.DeclineCode.DECLINE_CODE_POLICY,
 });
 const rejects = bijection<RejectReason, sordino.federated.v1.RejectCode>({
   version: v1.RejectCode.REJECT_CODE_VERSION,
@@ -95,6 +98,8 @@ const rejects = bijection<RejectReason, sordino.federated.v1.RejectCode>({
   range: v1.RejectCode.REJECT_CODE_RANGE,
   incomplete: v1.RejectCode.REJECT_CODE_INCOMPLETE,
   full: v1.RejectCode.REJECT_CODE_FULL,
+  identity: v1.RejectCode.REJECT_CODE_IDENTITY,
+  report: v1.RejectCode.REJECT_CODE_REPORT,
 });
 
 type WireTensor = sordino.federated.v1.TensorSpec.$Properties;
@@ -187,7 +192,8 @@ function wireSiteMessage(m: SiteMessage): sordino.federated.v1.SiteMessage.$Prop
       const { round, stepsTaken, isAgain } = m;
       const again = isAgain ? { isAgain } : {};
       const header = { round, stepsTaken, tensors: wireTensors(m.tensors), ...again };
-      return { updateHeader: m.privacy === null ? header : { ...header, privacy: wirePrivacy(m.privacy) } };
+      const privacy = m.privacy === null ? {} : { privacy: wirePrivacy(m.privacy) };
+      return { updateHeader: { ...header, ...privacy, ...(m.report === undefined ? {} : { report: m.report }) } };
     }
     case "chunk":
       return { chunk: { tensor: m.tensor, index: m.index, data: m.data } };
@@ -213,9 +219,10 @@ export function encodeCoordinatorMessage(m: CoordinatorMessage): Buffer {
 function wireCoordinatorMessage(m: CoordinatorMessage): sordino.federated.v1.CoordinatorMessage.$Properties {
   switch (m.kind) {
     case "welcome": {
-      const { protocolVersion, runId, rounds } = m;
+      const { protocolVersion, runId, rounds, minClients = 0, isSecure = false } = m;
       const topologyJson = Buffer.from(m.topologyJson, "utf8");
-      return { welcome: { protocolVersion, runId, rounds, topologyJson, tensors: wireTensors(m.tensors) } };
+      const claims = { minClients, secureAggregation: isSecure };
+      return { welcome: { protocolVersion, runId, rounds, topologyJson, tensors: wireTensors(m.tensors), ...claims } };
     }
     case "instruction": {
       const { round, from, lineage, signature } = m;
@@ -267,9 +274,10 @@ function parseSiteMessage(m: sordino.federated.v1.SiteMessage.$Properties): Site
     return { kind: "join", ...join, capabilities: [...(capabilities ?? [])], held: parseHeld(held) };
   }
   if (m.updateHeader != null) {
-    const { round, stepsTaken, privacy, tensors, isAgain } = m.updateHeader;
+    const { round, stepsTaken, privacy, tensors, isAgain, report } = m.updateHeader;
     const facts = { round: round ?? 0, stepsTaken: stepsTaken ?? 0, privacy: parsePrivacy(privacy) };
-    return { kind: "update-header", ...facts, isAgain: isAgain ?? false, tensors: parseTensors(tensors) };
+    const header = { ...facts, isAgain: isAgain ?? false, tensors: parseTensors(tensors) };
+    return { kind: "update-header", ...header, ...(report == null ? {} : { report: parseReport(report) }) };
   }
   if (m.chunk != null) return parseChunk(m.chunk);
   if (m.updateEnd != null) {
@@ -283,6 +291,11 @@ function parseSiteMessage(m: sordino.federated.v1.SiteMessage.$Properties): Site
   }
   if (m.credit != null) return { kind: "credit", chunks: m.credit.chunks ?? 0 };
   return m.leave == null ? { kind: "malformed" } : { kind: "leave" };
+}
+
+function parseReport({ body, signature }: sordino.federated.v1.SignedReport.$Properties): SignedReport {
+  if ((body?.length ?? 0) > maxReportBytes) throw new RangeError("too long a report");
+  return { body: new Uint8Array(body ?? []), signature: new Uint8Array(signature ?? []) };
 }
 
 function parseChunk({
@@ -304,10 +317,12 @@ export function decodeCoordinatorMessage(bytes: Uint8Array): CoordinatorMessage 
 
 function parseCoordinatorMessage(m: sordino.federated.v1.CoordinatorMessage.$Properties): CoordinatorMessage {
   if (m.welcome != null) {
-    const { protocolVersion, runId, rounds, topologyJson, tensors } = m.welcome;
+    const { protocolVersion, runId, rounds, topologyJson, tensors, minClients, secureAggregation } = m.welcome;
     const topology = Buffer.from(topologyJson ?? new Uint8Array()).toString("utf8");
     const facts = { protocolVersion: protocolVersion ?? 0, runId: runId ?? "", rounds: rounds ?? 0 };
-    return { kind: "welcome", ...facts, topologyJson: topology, tensors: parseTensors(tensors) };
+    const cohort = minClients == null || minClients === 0 ? {} : { minClients };
+    const claims = { ...cohort, ...(secureAggregation === true ? { isSecure: true } : {}) };
+    return { kind: "welcome", ...facts, topologyJson: topology, tensors: parseTensors(tensors), ...claims };
   }
   if (m.instruction != null) {
     const { kind, round, config, tensors, from, lineage, signature } = m.instruction;

@@ -709,6 +709,12 @@ export namespace sordino {
                 /** Welcome tensors. */
                 tensors: sordino.federated.v1.TensorSpec.$Properties[];
 
+                /** Welcome minClients. */
+                minClients: number;
+
+                /** Welcome secureAggregation. */
+                secureAggregation: boolean;
+
                 /**
                  * Creates a new Welcome instance using the specified properties.
                  * @param [properties] Properties to set
@@ -755,6 +761,12 @@ export namespace sordino {
 
                     /** Welcome tensors */
                     tensors?: (sordino.federated.v1.TensorSpec.$Properties[]|null);
+
+                    /** Welcome minClients */
+                    minClients?: (number|null);
+
+                    /** Welcome secureAggregation */
+                    secureAggregation?: (boolean|null);
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
@@ -1172,6 +1184,77 @@ export namespace sordino {
             }
 
             /**
+             * Properties of a SignedReport.
+             * @deprecated Use sordino.federated.v1.SignedReport.$Properties instead.
+             */
+            interface ISignedReport extends sordino.federated.v1.SignedReport.$Properties {
+            }
+
+            /** Represents a SignedReport. */
+            class SignedReport {
+
+                /**
+                 * Constructs a new SignedReport.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.SignedReport.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** SignedReport body. */
+                body: Uint8Array;
+
+                /** SignedReport signature. */
+                signature: Uint8Array;
+
+                /**
+                 * Creates a new SignedReport instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns SignedReport instance
+                 */
+                static create(properties: sordino.federated.v1.SignedReport.$Shape): sordino.federated.v1.SignedReport & sordino.federated.v1.SignedReport.$Shape;
+                static create(properties?: sordino.federated.v1.SignedReport.$Properties): sordino.federated.v1.SignedReport;
+
+                /**
+                 * Encodes the specified SignedReport message. Does not implicitly {@link sordino.federated.v1.SignedReport.verify|verify} messages.
+                 * @param message SignedReport message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.SignedReport.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a SignedReport message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SignedReport & sordino.federated.v1.SignedReport.$Shape} SignedReport
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.SignedReport & sordino.federated.v1.SignedReport.$Shape;
+            }
+
+            namespace SignedReport {
+
+                /** Properties of a SignedReport. */
+                interface $Properties {
+
+                    /** SignedReport body */
+                    body?: (Uint8Array|null);
+
+                    /** SignedReport signature */
+                    signature?: (Uint8Array|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a SignedReport. */
+                type $Shape = sordino.federated.v1.SignedReport.$Properties;
+            }
+
+            /**
              * Properties of an UpdateHeader.
              * @deprecated Use sordino.federated.v1.UpdateHeader.$Properties instead.
              */
@@ -1204,6 +1287,9 @@ export namespace sordino {
 
                 /** UpdateHeader isAgain. */
                 isAgain: boolean;
+
+                /** UpdateHeader report. */
+                report?: (sordino.federated.v1.SignedReport.$Properties|null);
 
                 /**
                  * Creates a new UpdateHeader instance using the specified properties.
@@ -1251,6 +1337,9 @@ export namespace sordino {
 
                     /** UpdateHeader isAgain */
                     isAgain?: (boolean|null);
+
+                    /** UpdateHeader report */
+                    report?: (sordino.federated.v1.SignedReport.$Properties|null);
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
@@ -1495,7 +1584,10 @@ export namespace sordino {
                 DECLINE_CODE_INTERRUPTED = 5,
 
                 /** DECLINE_CODE_UNSIGNED value */
-                DECLINE_CODE_UNSIGNED = 6
+                DECLINE_CODE_UNSIGNED = 6,
+
+                /** DECLINE_CODE_POLICY value */
+                DECLINE_CODE_POLICY = 7
             }
 
             /**
@@ -1630,7 +1722,13 @@ export namespace sordino {
                 REJECT_CODE_INCOMPLETE = 18,
 
                 /** REJECT_CODE_FULL value */
-                REJECT_CODE_FULL = 19
+                REJECT_CODE_FULL = 19,
+
+                /** REJECT_CODE_IDENTITY value */
+                REJECT_CODE_IDENTITY = 20,
+
+                /** REJECT_CODE_REPORT value */
+                REJECT_CODE_REPORT = 21
             }
 
             /**

@@ -1660,6 +1660,8 @@ export const sordino = $root.sordino = (() => {
                  * @property {number|null} [rounds] Welcome rounds
                  * @property {Uint8Array|null} [topologyJson] Welcome topologyJson
                  * @property {Array.<sordino.federated.v1.TensorSpec.$Properties>|null} [tensors] Welcome tensors
+                 * @property {number|null} [minClients] Welcome minClients
+                 * @property {boolean|null} [secureAggregation] Welcome secureAggregation
                  * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
                  */
 
@@ -1733,6 +1735,22 @@ export const sordino = $root.sordino = (() => {
                 Welcome.prototype.tensors = $util.emptyArray;
 
                 /**
+                 * Welcome minClients.
+                 * @member {number} minClients
+                 * @memberof sordino.federated.v1.Welcome
+                 * @instance
+                 */
+                Welcome.prototype.minClients = 0;
+
+                /**
+                 * Welcome secureAggregation.
+                 * @member {boolean} secureAggregation
+                 * @memberof sordino.federated.v1.Welcome
+                 * @instance
+                 */
+                Welcome.prototype.secureAggregation = false;
+
+                /**
                  * Creates a new Welcome instance using the specified properties.
                  * @function create
                  * @memberof sordino.federated.v1.Welcome
@@ -1775,6 +1793,10 @@ export const sordino = $root.sordino = (() => {
                     if (message.tensors != null && message.tensors.length)
                         for (let i = 0; i < message.tensors.length; ++i)
                             $root.sordino.federated.v1.TensorSpec.encode(message.tensors[i], writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                    if (message.minClients != null && $Object.hasOwnProperty.call(message, "minClients") && message.minClients !== 0)
+                        writer.uint32(/* id 6, wireType 0 =*/48).uint32(message.minClients);
+                    if (message.secureAggregation != null && $Object.hasOwnProperty.call(message, "secureAggregation") && message.secureAggregation !== false)
+                        writer.uint32(/* id 7, wireType 0 =*/56).bool(message.secureAggregation);
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -1861,6 +1883,24 @@ export const sordino = $root.sordino = (() => {
                                 if (!(message.tensors && message.tensors.length))
                                     message.tensors = [];
                                 message.tensors.push($root.sordino.federated.v1.TensorSpec.decode(reader, reader.size(), $undefined, _depth + 1));
+                                continue;
+                            }
+                        case 6: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.minClients = value;
+                                else
+                                    delete message.minClients;
+                                continue;
+                            }
+                        case 7: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.bool())
+                                    message.secureAggregation = value;
+                                else
+                                    delete message.secureAggregation;
                                 continue;
                             }
                         }
@@ -2875,6 +2915,178 @@ export const sordino = $root.sordino = (() => {
                 return PrivacyStatement;
             })();
 
+            v1.SignedReport = (function() {
+
+                /**
+                 * Properties of a SignedReport.
+                 * @typedef {Object} sordino.federated.v1.SignedReport.$Properties
+                 * @property {Uint8Array|null} [body] SignedReport body
+                 * @property {Uint8Array|null} [signature] SignedReport signature
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a SignedReport.
+                 * @memberof sordino.federated.v1
+                 * @interface ISignedReport
+                 * @augments sordino.federated.v1.SignedReport.$Properties
+                 * @deprecated Use sordino.federated.v1.SignedReport.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a SignedReport.
+                 * @typedef {sordino.federated.v1.SignedReport.$Properties} sordino.federated.v1.SignedReport.$Shape
+                 */
+
+                /**
+                 * Constructs a new SignedReport.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a SignedReport.
+                 * @constructor
+                 * @param {sordino.federated.v1.SignedReport.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const SignedReport = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * SignedReport body.
+                 * @member {Uint8Array} body
+                 * @memberof sordino.federated.v1.SignedReport
+                 * @instance
+                 */
+                SignedReport.prototype.body = $util.newBuffer([]);
+
+                /**
+                 * SignedReport signature.
+                 * @member {Uint8Array} signature
+                 * @memberof sordino.federated.v1.SignedReport
+                 * @instance
+                 */
+                SignedReport.prototype.signature = $util.newBuffer([]);
+
+                /**
+                 * Creates a new SignedReport instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.SignedReport
+                 * @static
+                 * @param {sordino.federated.v1.SignedReport.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.SignedReport} SignedReport instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.SignedReport.$Shape): sordino.federated.v1.SignedReport & sordino.federated.v1.SignedReport.$Shape;
+                 *   (properties?: sordino.federated.v1.SignedReport.$Properties): sordino.federated.v1.SignedReport;
+                 * }}
+                 */
+                SignedReport.create = function(properties) {
+                    return new SignedReport(properties);
+                };
+
+                /**
+                 * Encodes the specified SignedReport message. Does not implicitly {@link sordino.federated.v1.SignedReport.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.SignedReport
+                 * @static
+                 * @param {sordino.federated.v1.SignedReport.$Properties} message SignedReport message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                SignedReport.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.body != null && $Object.hasOwnProperty.call(message, "body") && message.body.length)
+                        writer.uint32(/* id 1, wireType 2 =*/10).bytes(message.body);
+                    if (message.signature != null && $Object.hasOwnProperty.call(message, "signature") && message.signature.length)
+                        writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.signature);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a SignedReport message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.SignedReport
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SignedReport & sordino.federated.v1.SignedReport.$Shape} SignedReport
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                SignedReport.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.SignedReport();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.bytes()).length)
+                                    message.body = value;
+                                else
+                                    delete message.body;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.bytes()).length)
+                                    message.signature = value;
+                                else
+                                    delete message.signature;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return SignedReport;
+            })();
+
             v1.UpdateHeader = (function() {
 
                 /**
@@ -2885,6 +3097,7 @@ export const sordino = $root.sordino = (() => {
                  * @property {sordino.federated.v1.PrivacyStatement.$Properties|null} [privacy] UpdateHeader privacy
                  * @property {Array.<sordino.federated.v1.TensorSpec.$Properties>|null} [tensors] UpdateHeader tensors
                  * @property {boolean|null} [isAgain] UpdateHeader isAgain
+                 * @property {sordino.federated.v1.SignedReport.$Properties|null} [report] UpdateHeader report
                  * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
                  */
 
@@ -2958,6 +3171,14 @@ export const sordino = $root.sordino = (() => {
                 UpdateHeader.prototype.isAgain = false;
 
                 /**
+                 * UpdateHeader report.
+                 * @member {sordino.federated.v1.SignedReport.$Properties|null|undefined} report
+                 * @memberof sordino.federated.v1.UpdateHeader
+                 * @instance
+                 */
+                UpdateHeader.prototype.report = null;
+
+                /**
                  * Creates a new UpdateHeader instance using the specified properties.
                  * @function create
                  * @memberof sordino.federated.v1.UpdateHeader
@@ -3000,6 +3221,8 @@ export const sordino = $root.sordino = (() => {
                             $root.sordino.federated.v1.TensorSpec.encode(message.tensors[i], writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
                     if (message.isAgain != null && $Object.hasOwnProperty.call(message, "isAgain") && message.isAgain !== false)
                         writer.uint32(/* id 5, wireType 0 =*/40).bool(message.isAgain);
+                    if (message.report != null && $Object.hasOwnProperty.call(message, "report"))
+                        $root.sordino.federated.v1.SignedReport.encode(message.report, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -3083,6 +3306,12 @@ export const sordino = $root.sordino = (() => {
                                     message.isAgain = value;
                                 else
                                     delete message.isAgain;
+                                continue;
+                            }
+                        case 6: {
+                                if (wireType !== 2)
+                                    break;
+                                message.report = $root.sordino.federated.v1.SignedReport.decode(reader, reader.size(), $undefined, _depth + 1, message.report);
                                 continue;
                             }
                         }
@@ -3658,6 +3887,7 @@ export const sordino = $root.sordino = (() => {
              * @property {number} DECLINE_CODE_CORRUPT=4 DECLINE_CODE_CORRUPT value
              * @property {number} DECLINE_CODE_INTERRUPTED=5 DECLINE_CODE_INTERRUPTED value
              * @property {number} DECLINE_CODE_UNSIGNED=6 DECLINE_CODE_UNSIGNED value
+             * @property {number} DECLINE_CODE_POLICY=7 DECLINE_CODE_POLICY value
              */
             v1.DeclineCode = (function() {
                 const valuesById = $Object.create(null), values = $Object.create(valuesById);
@@ -3668,6 +3898,7 @@ export const sordino = $root.sordino = (() => {
                 values[valuesById[4] = "DECLINE_CODE_CORRUPT"] = 4;
                 values[valuesById[5] = "DECLINE_CODE_INTERRUPTED"] = 5;
                 values[valuesById[6] = "DECLINE_CODE_UNSIGNED"] = 6;
+                values[valuesById[7] = "DECLINE_CODE_POLICY"] = 7;
                 return values;
             })();
 
@@ -3867,6 +4098,8 @@ export const sordino = $root.sordino = (() => {
              * @property {number} REJECT_CODE_RANGE=17 REJECT_CODE_RANGE value
              * @property {number} REJECT_CODE_INCOMPLETE=18 REJECT_CODE_INCOMPLETE value
              * @property {number} REJECT_CODE_FULL=19 REJECT_CODE_FULL value
+             * @property {number} REJECT_CODE_IDENTITY=20 REJECT_CODE_IDENTITY value
+             * @property {number} REJECT_CODE_REPORT=21 REJECT_CODE_REPORT value
              */
             v1.RejectCode = (function() {
                 const valuesById = $Object.create(null), values = $Object.create(valuesById);
@@ -3890,6 +4123,8 @@ export const sordino = $root.sordino = (() => {
                 values[valuesById[17] = "REJECT_CODE_RANGE"] = 17;
                 values[valuesById[18] = "REJECT_CODE_INCOMPLETE"] = 18;
                 values[valuesById[19] = "REJECT_CODE_FULL"] = 19;
+                values[valuesById[20] = "REJECT_CODE_IDENTITY"] = 20;
+                values[valuesById[21] = "REJECT_CODE_REPORT"] = 21;
                 return values;
             })();
 
