@@ -1,0 +1,187 @@
+import { invalidArgument } from "../../core/index.ts";
+import type { RandomSource } from "../../core/random-source.ts";
+import { type DiscreteGaussianSumEvent, discreteGaussianSum } from "../../events/index.ts";
+import { createDiscreteGaussian, rationalFromDouble } from "../../noise/index.ts";
+import { type Rotation, rotation } from "./rotation.ts";
+
+export interface DistributedGaussianOptions {
+  /** Elements of a site's vector, in [1, 2^28]. */
+  readonly length: number;
+  /** A site's vector is scaled down to this L2 norm at most, > 0. */
+  readonly l2ClipNorm: number;
+  /** Standard deviation of the noise of `survivors` sites together over the clip norm, > 0. */
+  readonly noiseMultiplier: number;
+  /** How many sites the round keeps at least, without those that are not trusted to draw their noise. This is priced. */
+  readonly survivors: number;
+  /** How many sites are summed at most: the ring must hold them. */
+  readonly sites: number;
+  /** 32 public bytes, fresh each round and the same for all sites: the signs of the rotation. */
+  readonly rotationKey: Uint8Array;
+}
+
+/** Noised integer vectors modulo 2^32 whose sum is differentially private with the site as unit, whoever sees it. */
+export interface DistributedGaussian {
+  /** What the sum of at least `survivors` vectors costs; unit: the site, neighboring: zero-out. */
+  readonly event: DiscreteGaussianSumEvent;
+  /** The distance of two neighboring integers, in the vector's units. */
+  readonly granularity: number;
+  /** Words per encoded vector: the power of two at or above `length`. */
+  readonly words: number;
+  readonly encode: (vector: Float64Array, random: RandomSource) => Uint32Array;
+  /** The noised sum, shape [length], in the vector's units. */
+  readonly decode: (sum: Uint32Array) => Float64Array;
+}
+
+/** How many standard deviations of signal, rounding and noise the ring leaves room for. */
+const tailDeviations = 8;
+
+/**
+ * The distributed discrete Gaussian mechanism: clip, rotate, scale to integers, round conditionally, add the site's part of the
+ * noise, reduce modulo 2^32.
+ *
+ * The granularity is the finest for which signal and noise of all sites fit into half the ring; wrapping around would harm the
+ * result and not privacy.
+ *
+ * @throws PrivacyError `invalid_argument` naming the option that is out of its range, or when the ring is too small for the noise.
+ *   `encode` throws it for a vector of another length or with an element that is no finite number.
+ * @guarantee Each site's integer vector has L2 norm at most `event.l2Sensitivity` before noise, by rejection and not in
+ *   expectation; the noise is exact (`createDiscreteGaussian`). Holds for the sum modulo 2^32 against anyone who sees only that
+ *   sum, also if `sites − survivors` sites reveal or leave out their noise.
+ * @source Kairouz, Liu, Steinke 2021, arXiv:2102.06387v4, Algorithms 1 and 2 (conditional rounding), Prop. 14 (price).
+ */
+export function distributedGaussian(options: DistributedGaussianOptions): DistributedGaussian {
+  requireRanges(options);
+  const { length, l2ClipNorm, noiseMultiplier, survivors, rotationKey } = options;
+  const words = 2 ** Math.ceil(Math.log2(length));
+  const granularity = granularityOf(options, words);
+  const clip = l2ClipNorm / granularity;
+  const l2Sensitivity = roundedNorm(clip, words);
+  const stddev = (noiseMultiplier * clip) / Math.sqrt(survivors);
+  if (!(stddev >= 0.5)) {
+    throw invalidArgument(
+      "noiseMultiplier",
+      "large enough for integers of 32 bits",
+      noiseMultiplier,
+      "ask fewer sites",
+    );
+  }
+  const event = discreteGaussianSum({
+    summands: survivors,
+    stddev,
+    // whole numbers: |x| ≤ x²
+    l1Sensitivity: Math.min(Math.sqrt(words) * l2Sensitivity, l2Sensitivity ** 2),
+    l2Sensitivity,
+    dimension: words,
+  });
+  const turn = rotation(rotationKey, words);
+  const scheme = { length, words, l2ClipNorm, granularity, l2Sensitivity, stddev, turn };
+  return Object.freeze({
+    event,
+    granularity,
+    words,
+    encode: (vector: Float64Array, random: RandomSource) => encode(scheme, vector, random),
+    decode: (sum: Uint32Array) => decode(scheme, sum),
+  });
+}
+
+interface Scheme {
+  readonly length: number;
+  readonly words: number;
+  readonly l2ClipNorm: number;
+  readonly granularity: number;
+  readonly l2Sensitivity: number;
+  readonly stddev: number;
+  readonly turn: Rotation;
+}
+
+function requireRanges(options: DistributedGaussianOptions): void {
+  const { length, l2ClipNorm, noiseMultiplier, survivors, sites, rotationKey } = options;
+  if (!(Number.isInteger(length) && length >= 1 && length <= 2 ** 28)) {
+    throw invalidArgument("length", "an integer in [1, 2^28]", length);
+  }
+  for (const [name, value] of Object.entries({ l2ClipNorm, noiseMultiplier })) {
+    if (!(value > 0 && Number.isFinite(value))) throw invalidArgument(name, "a finite number > 0", value);
+  }
+  if (!(Number.isInteger(sites) && sites >= 1 && sites <= 2 ** 20)) {
+    throw invalidArgument("sites", "an integer in [1, 2^20]", sites);
+  }
+  if (!(Number.isInteger(survivors) && survivors >= 1 && survivors <= sites)) {
+    throw invalidArgument("survivors", "an integer in [1, sites]", survivors);
+  }
+  if (rotationKey.length !== 32) throw invalidArgument("rotationKey", "32 bytes", `${rotationKey.length}`);
+}
+
+/**
+ * After the rotation an element of the sum of n clipped vectors is about normal with deviation n·C/√d at most (all vectors
+ * alike), the noise has z·C·√(sites/survivors), rounding √n/2 steps: 8 deviations of all fit into 2^31 steps.
+ */
+function granularityOf(options: DistributedGaussianOptions, words: number): number {
+  const { l2ClipNorm, noiseMultiplier, survivors, sites } = options;
+  const signal = (sites * l2ClipNorm) / Math.sqrt(words);
+  const noise = noiseMultiplier * l2ClipNorm * Math.sqrt(sites / survivors);
+  return Math.hypot(signal, noise) / (2 ** 31 / tailDeviations - Math.sqrt(sites));
+}
+
+/**
+ * The norm, in steps, that conditional rounding keeps: the smaller of the two bounds of the algorithm at β = e^(−1/2). One try
+ * keeps it with probability 1 − β at least.
+ */
+function roundedNorm(clip: number, words: number): number {
+  const root = Math.sqrt(words);
+  // √(2 log 1/β) = 1
+  const likely = Math.sqrt(clip ** 2 + words / 4 + (clip + root / 2));
+  return Math.min(likely, clip + root) * (1 + 1e-12);
+}
+
+function encode(scheme: Scheme, vector: Float64Array, random: RandomSource): Uint32Array {
+  const { length, words, l2ClipNorm, granularity, stddev, turn } = scheme;
+  if (vector.length !== length) throw invalidArgument("vector", `${length} elements`, `${vector.length}`);
+  const norm = normOf(vector);
+  if (!Number.isFinite(norm)) throw invalidArgument("vector", "finite numbers of a finite norm", "another");
+  const scale = Math.min(1, l2ClipNorm / norm) / granularity;
+  const values = new Float64Array(words);
+  for (let i = 0; i < length; i++) values[i] = vector[i] * scale;
+  turn.apply(values);
+  const rounded = roundConditionally(values, scheme.l2Sensitivity, random);
+  const noise = createDiscreteGaussian(random);
+  const sigmaSquared = rationalFromDouble(stddev * stddev * (1 + 2 ** -52));
+  const encoded = new Uint32Array(words);
+  for (let i = 0; i < words; i++) {
+    encoded[i] = Number(BigInt.asUintN(32, BigInt(rounded[i]) + noise.sample(sigmaSquared)));
+  }
+  return encoded;
+}
+
+/** Scaled by the largest element, so that no square overflows or vanishes. NaN stays NaN. */
+function normOf(vector: Float64Array): number {
+  let largest = 0;
+  for (const value of vector) largest = Math.max(largest, Math.abs(value));
+  if (largest === 0 || !Number.isFinite(largest)) return largest;
+  let square = 0;
+  for (const value of vector) square += (value / largest) ** 2;
+  return largest * Math.sqrt(square);
+}
+
+/** Rounds every element up or down at random, without bias, until the norm keeps the bound that is priced. */
+function roundConditionally(values: Float64Array, bound: number, random: RandomSource): Float64Array {
+  const rounded = new Float64Array(values.length);
+  const coins = new Uint32Array(values.length);
+  for (;;) {
+    random.fill(new Uint8Array(coins.buffer));
+    let square = 0;
+    for (let i = 0; i < values.length; i++) {
+      const below = Math.floor(values[i]);
+      rounded[i] = below + (coins[i] < (values[i] - below) * 2 ** 32 ? 1 : 0);
+      square += rounded[i] * rounded[i];
+    }
+    // adding d terms in f64 is off by d·2^-53 of the whole at most
+    if (square * (1 + values.length * 2 ** -52) <= bound * bound) return rounded;
+  }
+}
+
+function decode({ length, words, granularity, turn }: Scheme, sum: Uint32Array): Float64Array {
+  if (sum.length !== words) throw invalidArgument("sum", `${words} words`, `${sum.length}`);
+  const values = Float64Array.from(new Int32Array(sum.buffer, sum.byteOffset, words), (step) => step * granularity);
+  turn.undo(values);
+  return values.slice(0, length);
+}

@@ -1,0 +1,10 @@
+export { type PinnedSites, type SecureRound, parseSecureRound, roundDigest, smallestThreshold } from "./cohort.ts";
+export {
+  type DistributedGaussian,
+  type DistributedGaussianOptions,
+  distributedGaussian,
+} from "./distributed-gaussian.ts";
+export { type FixedPoint, fixedPoint } from "./fixed-point.ts";
+export type { Advertisement, Attestation, Disclosure, SealedShares } from "./messages.ts";
+export { type SecureCoordinator, openSecureCoordinator } from "./secure-coordinator.ts";
+export { type SecureSite, type SecureSiteOptions, openSecureSite } from "./secure-site.ts";

@@ -1,0 +1,254 @@
+import type { KeyObject } from "node:crypto";
+import { PrivacyError } from "../../core/index.ts";
+import { type SecureRound, parseSecureRound, protocolBreach, roundDigest } from "./cohort.ts";
+import { agreementKeyOf } from "./key-agreement.ts";
+import { addMask } from "./mask.ts";
+import {
+  type Advertisement,
+  type Attestation,
+  type Disclosure,
+  type SealedShares,
+  commitToSeed,
+  digestAdvertisements,
+  holdsAdvertisement,
+  holdsSurvivors,
+} from "./messages.ts";
+import { pairSeed } from "./secure-site.ts";
+import { recoverSecret } from "./recover-secret.ts";
+import { shareBytes } from "./share-box.ts";
+
+/**
+ * The coordinator's part of a secure round. Each `accept…` takes one site's message of the present phase and throws
+ * `update_rejected` for a message that does not hold, which leaves the round as it was: that site has dropped out, no more.
+ * Each `close…` ends a phase and throws `protocol_violation` when fewer than the threshold are left: the round is over.
+ */
+export interface SecureCoordinator {
+  acceptAdvertisement(advertisement: Advertisement): void;
+  closeAdvertisements(): readonly Advertisement[];
+  acceptShares(site: string, boxes: readonly SealedShares[]): void;
+  /** @returns for every site that shared: what the others sealed for it. */
+  closeShares(): ReadonlyMap<string, readonly SealedShares[]>;
+  /** @param masked - shape [length]; added at once and not kept. Give it whole or not at all. */
+  acceptMasked(site: string, masked: Uint32Array): void;
+  /** @returns the survivors, ascending. */
+  closeMasked(): readonly string[];
+  acceptAttestation(attestation: Attestation): void;
+  closeAttestations(): readonly Attestation[];
+  acceptDisclosure(disclosure: Disclosure): void;
+  /** @returns the survivors' sum modulo 2^32, shape [length]. */
+  unmask(): Promise<Uint32Array>;
+}
+
+type Phase = "advertise" | "share" | "mask" | "attest" | "disclose" | "over";
+
+/**
+ * @param identities - the sites' Ed25519 public keys as the coordinator knows them: a message signed by another is refused here
+ *   already, so that one bad site costs itself and not the round.
+ * @throws PrivacyError `invalid_argument` for a round out of its ranges.
+ * @guarantee Correctness: the result is the exact sum of the survivors' vectors modulo 2^32, whatever the order of arrival, or
+ *   an error: a wrong share is noticed by the commitments. Privacy rests on the sites alone (`openSecureSite`).
+ * @source Bonawitz, Ivanov, Kreuter et al. 2017, doi:10.1145/3133956.3133982, figure 4.
+ */
+export function openSecureCoordinator(
+  round: SecureRound,
+  identities: ReadonlyMap<string, KeyObject>,
+): SecureCoordinator {
+  return new CoordinatorRound(parseSecureRound(round), identities);
+}
+
+class CoordinatorRound implements SecureCoordinator {
+  readonly #round: SecureRound;
+  readonly #identities: ReadonlyMap<string, KeyObject>;
+  readonly #digest: Buffer;
+  #phase: Phase = "advertise";
+  readonly #keys: Map<string, Advertisement> = new Map();
+  readonly #boxes: Map<string, readonly SealedShares[]> = new Map();
+  readonly #sum: Uint32Array;
+  readonly #survivors: Set<string> = new Set();
+  readonly #attestations: Map<string, Attestation> = new Map();
+  readonly #disclosures: Map<string, Disclosure> = new Map();
+
+  constructor(round: SecureRound, identities: ReadonlyMap<string, KeyObject>) {
+    this.#round = round;
+    this.#identities = identities;
+    this.#digest = roundDigest(round);
+    this.#sum = new Uint32Array(round.length);
+  }
+
+  acceptAdvertisement(advertisement: Advertisement): void {
+    const { site } = advertisement;
+    this.#during("advertise");
+    if (!this.#round.cohort.includes(site)) throw this.#reject(site, "is not of this cohort");
+    this.#once(site, this.#keys);
+    const identity = this.#identities.get(site);
+    if (identity === undefined || !holdsAdvertisement(this.#digest, advertisement, identity)) {
+      throw this.#reject(site, "sent keys that its identity did not sign for this round");
+    }
+    const taken = [...this.#keys.values()].flatMap(({ boxKey, maskKey }) => [boxKey, maskKey]);
+    const fresh = [advertisement.boxKey, advertisement.maskKey];
+    const isRepeated = Buffer.compare(fresh[0], fresh[1]) === 0;
+    if (isRepeated || taken.some((key) => fresh.some((own) => Buffer.compare(key, own) === 0))) {
+      throw this.#reject(site, "sent a key that was there already");
+    }
+    this.#keys.set(site, advertisement);
+  }
+
+  closeAdvertisements(): readonly Advertisement[] {
+    this.#close("advertise", "share", this.#keys.size, "sites sent keys");
+    return [...this.#keys.values()];
+  }
+
+  acceptShares(site: string, boxes: readonly SealedShares[]): void {
+    this.#during("share");
+    if (!this.#keys.has(site)) throw this.#reject(site, "shared without keys");
+    this.#once(site, this.#boxes);
+    const wanted = [...this.#keys.keys()].filter((peer) => peer !== site).toSorted();
+    const named = boxes.map(({ to }) => to).toSorted();
+    if (boxes.some(({ from }) => from !== site) || wanted.join() !== named.join()) {
+      throw this.#reject(site, "sealed shares for other sites than those that were shown");
+    }
+    this.#boxes.set(site, boxes);
+  }
+
+  closeShares(): ReadonlyMap<string, readonly SealedShares[]> {
+    this.#close("share", "mask", this.#boxes.size, "sites shared their secrets");
+    const all = [...this.#boxes.values()].flat();
+    return new Map([...this.#boxes.keys()].map((site) => [site, all.filter(({ to }) => to === site)]));
+  }
+
+  acceptMasked(site: string, masked: Uint32Array): void {
+    this.#during("mask");
+    if (!this.#boxes.has(site)) throw this.#reject(site, "sent a vector without having shared its secrets");
+    this.#once(site, this.#survivors);
+    if (masked.length !== this.#round.length) throw this.#reject(site, "sent a vector of another length");
+    const sum = this.#sum;
+    for (let i = 0; i < sum.length; i++) sum[i] += masked[i];
+    this.#survivors.add(site);
+  }
+
+  closeMasked(): readonly string[] {
+    this.#close("mask", "attest", this.#survivors.size, "sites sent a vector");
+    return [...this.#survivors].toSorted();
+  }
+
+  acceptAttestation(attestation: Attestation): void {
+    const { site, signature } = attestation;
+    this.#during("attest");
+    this.#once(site, this.#attestations);
+    const identity = this.#identities.get(site);
+    const statement = {
+      round: this.#digest,
+      advertisements: digestAdvertisements(this.#keys.values()),
+      survivors: [...this.#survivors],
+    };
+    if (!this.#survivors.has(site) || identity === undefined || !holdsSurvivors(statement, signature, identity)) {
+      throw this.#reject(site, "signed other survivors or keys");
+    }
+    this.#attestations.set(site, attestation);
+  }
+
+  closeAttestations(): readonly Attestation[] {
+    this.#close("attest", "disclose", this.#attestations.size, "survivors signed");
+    return [...this.#attestations.values()];
+  }
+
+  acceptDisclosure(disclosure: Disclosure): void {
+    const { site, seedShares, keyShares } = disclosure;
+    this.#during("disclose");
+    if (!this.#attestations.has(site)) throw this.#reject(site, "disclosed shares without having signed the survivors");
+    this.#once(site, this.#disclosures);
+    const areSame = (given: ReadonlyMap<string, Uint8Array>, wanted: readonly string[]): boolean =>
+      given.size === wanted.length && wanted.every((id) => given.get(id)?.length === shareBytes);
+    if (!areSame(seedShares, [...this.#survivors]) || !areSame(keyShares, this.#dropped())) {
+      throw this.#reject(site, "disclosed other shares than those of the survivors and the dropped");
+    }
+    this.#disclosures.set(site, disclosure);
+  }
+
+  async unmask(): Promise<Uint32Array> {
+    this.#close("disclose", "over", this.#disclosures.size, "sites disclosed their shares");
+    const disclosures = [...this.#disclosures.values()];
+    const { threshold } = this.#round;
+    for (const site of this.#survivors) {
+      const shares = disclosures.map(({ seedShares }) => seedShares.get(site));
+      const wanted = this.#keysOf(site).seedDigest;
+      const holds = (seed: Uint8Array): boolean => Buffer.compare(commitToSeed(this.#digest, seed), wanted) === 0;
+      addMask(this.#sum, await this.#recover(shares, threshold, holds, site), this.#digest, -1);
+    }
+    for (const site of this.#dropped()) {
+      const shares = disclosures.map(({ keyShares }) => keyShares.get(site));
+      const wanted = this.#keysOf(site).maskKey;
+      const holds = (key: Uint8Array): boolean => Buffer.compare(agreementKeyOf(key).publicBytes, wanted) === 0;
+      const pair = agreementKeyOf(await this.#recover(shares, threshold, holds, site));
+      for (const peer of this.#survivors) {
+        // the survivor added this with the sign that follows from the order of the two ids
+        addMask(
+          this.#sum,
+          pairSeed(pair, this.#keysOf(peer).maskKey, this.#digest),
+          this.#digest,
+          peer < site ? -1 : 1,
+        );
+      }
+    }
+    return this.#sum;
+  }
+
+  async #recover(
+    shares: readonly (Uint8Array | undefined)[],
+    threshold: number,
+    holds: (secret: Uint8Array) => boolean,
+    site: string,
+  ): Promise<Uint8Array> {
+    const given = shares.filter((share) => share !== undefined);
+    const secret = await recoverSecret(given, threshold, holds);
+    if (secret === undefined) throw protocolBreach(this.#round, `the shares of ${site} do not make up its secret`);
+    return secret;
+  }
+
+  /** Those who shared their secrets and sent no vector: their pair masks are still in the sum. */
+  #dropped(): string[] {
+    return [...this.#boxes.keys()].filter((site) => !this.#survivors.has(site));
+  }
+
+  #keysOf(site: string): Advertisement {
+    const keys = this.#keys.get(site);
+    if (keys === undefined) throw protocolBreach(this.#round, `${site} has no keys`);
+    return keys;
+  }
+
+  #during(phase: Phase): void {
+    if (this.#phase !== phase) throw this.#wrongState(phase);
+  }
+
+  #close(phase: Phase, next: Phase, count: number, what: string): void {
+    if (this.#phase !== phase) throw this.#wrongState(phase);
+    const { threshold } = this.#round;
+    this.#phase = count < threshold ? "over" : next;
+    if (count < threshold) throw protocolBreach(this.#round, `fewer than ${threshold} ${what}`);
+  }
+
+  #once(site: string, seen: { has(site: string): boolean }): void {
+    if (seen.has(site)) throw this.#reject(site, "answered twice");
+  }
+
+  #wrongState(wanted: Phase): PrivacyError<"invalid_state"> {
+    return new PrivacyError(
+      "invalid_state",
+      `secure aggregation is at ${this.#phase}, a message of ${wanted} came; the round is as it was`,
+      { object: "SecureCoordinator", state: this.#phase },
+    );
+  }
+
+  #reject(site: string, what: string): PrivacyError<"update_rejected"> {
+    const { round } = this.#round;
+    return new PrivacyError(
+      "update_rejected",
+      `secure aggregation, round ${round}: ${site} ${what}; it has dropped out`,
+      {
+        site,
+        round,
+        reason: what,
+      },
+    );
+  }
+}

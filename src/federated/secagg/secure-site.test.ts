@@ -1,0 +1,154 @@
+import { describe, expect, it } from "vitest";
+import { operatingSystemRandom } from "../../core/random-source.ts";
+import type { Advertisement, SealedShares } from "./messages.ts";
+import { signAdvertisement } from "./messages.ts";
+import { roundDigest } from "./cohort.ts";
+import { type Cohort, makeCohort, openSite } from "./secure-round.fixture.ts";
+import { openSecureSite } from "./secure-site.ts";
+
+/** All sites up to and with their masked vectors. */
+async function untilMasked(cohort: Cohort): Promise<{ shown: Advertisement[]; boxes: SealedShares[] }> {
+  const shown = [...cohort.sites.values()].map((site) => site.advertise());
+  const boxes: SealedShares[] = [];
+  for (const site of cohort.sites.values()) boxes.push(...(await site.share(shown)));
+  for (const [id, site] of cohort.sites) site.mask(new Uint32Array(5), forSite(boxes, id));
+  return { shown, boxes };
+}
+
+const forSite = (boxes: readonly SealedShares[], id: string): SealedShares[] => boxes.filter(({ to }) => to === id);
+
+function site(cohort: Cohort, id: string): ReturnType<typeof openSite> {
+  const found = cohort.sites.get(id);
+  if (found === undefined) throw new Error("no such site");
+  return found;
+}
+
+const violation = expect.objectContaining({ code: "protocol_violation" });
+
+describe("a site of a secure round", () => {
+  it("never gives both shares of a site: it discloses once, for one survivor set", async () => {
+    const cohort = makeCohort(4);
+    await untilMasked(cohort);
+    const [a, b, c, d] = cohort.round.cohort;
+    const attestations = [a, b, c, d].map((id) => site(cohort, id).attest([a, b, c, d]));
+    const { seedShares, keyShares } = site(cohort, a).disclose(attestations);
+    expect([...seedShares.keys()].filter((id) => keyShares.has(id))).toEqual([]);
+    expect([...seedShares.keys()].toSorted()).toEqual([a, b, c, d]);
+    expect(() => site(cohort, a).disclose(attestations)).toThrow(expect.objectContaining({ code: "invalid_state" }));
+    expect(() => site(cohort, a).attest([a, b, c])).toThrow(expect.objectContaining({ code: "invalid_state" }));
+  });
+
+  it("discloses nothing when a coordinator showed different survivors to different sites", async () => {
+    const cohort = makeCohort(4);
+    await untilMasked(cohort);
+    const [a, b, c, d] = cohort.round.cohort;
+    // to a and b: everybody is there; to c and d: a has dropped out, so that c and d would give the shares of a's mask key
+    const views = new Map([
+      [a, [a, b, c, d]],
+      [b, [a, b, c, d]],
+      [c, [b, c, d]],
+      [d, [b, c, d]],
+    ]);
+    const attestations = [...views].map(([id, view]) => site(cohort, id).attest(view));
+    for (const id of [a, b, c, d]) expect(() => site(cohort, id).disclose(attestations)).toThrow(violation);
+  });
+
+  it("shares nothing with keys that the pinned identity did not sign, did not sign for this round, or that come twice", async () => {
+    const cases: ((shown: Advertisement[], cohort: Cohort) => Advertisement[])[] = [
+      // the coordinator's own key in the place of a site's
+      ([first, second, ...rest]) => [first, { ...second, maskKey: new Uint8Array(32).fill(9) }, ...rest],
+      // the coordinator signs with an identity that it made up
+      ([first, second, ...rest], { round }) => {
+        const forged = makeCohort(4).secrets.get(second.site);
+        if (forged === undefined) throw new Error("no such site");
+        return [first, signAdvertisement(roundDigest(round), second, forged), ...rest];
+      },
+      // signed by the right site for another round
+      ([first, second, ...rest], { round, secrets }) => {
+        const identity = secrets.get(second.site);
+        if (identity === undefined) throw new Error("no such site");
+        return [first, signAdvertisement(roundDigest({ ...round, round: 2 }), second, identity), ...rest];
+      },
+      // one site twice
+      ([first, second, third, fourth]) => [first, second, third, fourth, fourth],
+      // two sites with one key pair
+      ([first, second, third, fourth], { round, secrets }) => {
+        const identity = secrets.get(third.site);
+        if (identity === undefined) throw new Error("no such site");
+        return [
+          first,
+          second,
+          signAdvertisement(roundDigest(round), { ...second, site: third.site }, identity),
+          fourth,
+        ];
+      },
+      // too few
+      ([first, second]) => [first, second],
+      // all but its own
+      ([, ...rest]) => rest,
+    ];
+    for (const change of cases) {
+      const cohort = makeCohort(4);
+      const shown = [...cohort.sites.values()].map((each) => each.advertise());
+      const asked = site(cohort, cohort.round.cohort[0]);
+      await expect(asked.share(change(shown, cohort))).rejects.toThrow(violation);
+      await expect(asked.share(shown)).rejects.toThrow(expect.objectContaining({ code: "invalid_state" }));
+    }
+  });
+
+  it("masks nothing when shares were changed, sent to another, or come twice", async () => {
+    const cases: ((boxes: SealedShares[], all: SealedShares[]) => SealedShares[])[] = [
+      ([first, ...rest]) => [{ ...first, box: first.box.map((byte, i) => (i === 3 ? byte ^ 1 : byte)) }, ...rest],
+      ([first, ...rest]) => [{ ...first, box: first.box.subarray(1) }, ...rest],
+      ([first, second, third]) => [first, second, { ...third, from: first.from }],
+      ([first, ...rest], all) => [{ ...(all.find(({ to }) => to !== first.to) ?? first), to: first.to }, ...rest],
+      ([first]) => [first],
+    ];
+    for (const change of cases) {
+      const cohort = makeCohort(4);
+      const shown = [...cohort.sites.values()].map((each) => each.advertise());
+      const all: SealedShares[] = [];
+      for (const each of cohort.sites.values()) all.push(...(await each.share(shown)));
+      const id = cohort.round.cohort[1];
+      const input = new Uint32Array(5);
+      expect(() => site(cohort, id).mask(input, change(forSite(all, id), all))).toThrow(violation);
+    }
+  });
+
+  it("attests no survivors that it is not among, that never shared, that come twice, or that are too few", async () => {
+    const cases: ((ids: readonly string[]) => string[])[] = [
+      ([, b, c, d]) => [b, c, d],
+      ([a, b, c]) => [a, b, c, "oak2"],
+      ([a, b, c]) => [a, b, c, c],
+      ([a, b]) => [a, b],
+    ];
+    for (const change of cases) {
+      const cohort = makeCohort(4);
+      await untilMasked(cohort);
+      const { cohort: ids } = cohort.round;
+      expect(() => site(cohort, ids[0]).attest(change(ids))).toThrow(violation);
+    }
+  });
+
+  it("enters no round with a site that is not pinned, too small a threshold, or one that it entered before", () => {
+    const { round, identities, secrets } = makeCohort(4);
+    const [a, b, c, d] = round.cohort;
+    const without = new Map([...identities].filter(([id]) => id !== d));
+    expect(() => openSite(round, a, without, secrets)).toThrow(/keys are pinned here/);
+    expect(() => openSite({ ...round, threshold: 2 }, a, identities, secrets)).toThrow(/threshold must be/);
+    expect(() => openSite({ ...round, cohort: [a, b], threshold: 2 }, a, identities, secrets)).toThrow(
+      /3 to 255 sites/,
+    );
+    expect(() => openSite({ ...round, cohort: [b, a, c, d] }, a, identities, secrets)).toThrow(/ascending/);
+    const identity = secrets.get(a);
+    if (identity === undefined) throw new Error("no such site");
+    const entered = new Set<number>();
+    const enter = (): void => {
+      if (entered.has(round.round)) throw new Error("entered before");
+      entered.add(round.round);
+    };
+    const options = { round, site: a, identity, pinned: identities, random: operatingSystemRandom(), enter };
+    openSecureSite(options);
+    expect(() => openSecureSite(options)).toThrow("entered before");
+  });
+});
