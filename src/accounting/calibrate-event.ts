@@ -1,7 +1,7 @@
 import { PrivacyError, invalidArgument, parseDelta, parseTargetEpsilon } from "../core/index.ts";
 import type { DpEvent, Neighboring } from "../events/index.ts";
-import { bracketRoot } from "../numeric/index.ts";
 import { account } from "./account.ts";
+import { type EdgeProblem, findEdge } from "./edge-search.ts";
 import type { Guarantee } from "./guarantee.ts";
 
 /** A parameter and the certified guarantee it gives. */
@@ -46,7 +46,7 @@ export interface CalibrationProblem {
  *   that the bracket can reach; `unsupported_event` as `account`; `numerical_failure` when a template is not a function.
  * @guarantee The guarantee is that of `account` at the value, not of the search: it holds for templates that jump, or are
  *   not monotone, or were said to grow when they fall. For these the value is an edge, and there may be others.
- * @numerics At most about 4·log₂(bracket / tolerance) prices, and 53 more when the edge is a jump.
+ * @numerics Some eight prices where ε is smooth, at most about 4·log₂(bracket / tolerance), and 53 more at a jump.
  * @example calibrate({ template: gaussian, increasing: false, bracket: [0.1, 100], targetEpsilon: 1, delta: 1e-6, neighboring: "add-or-remove-one" }).value // 4.2246…
  */
 export function calibrate(problem: CalibrationProblem): EdgeCalibration {
@@ -71,25 +71,7 @@ export function calibrate(problem: CalibrationProblem): EdgeCalibration {
   });
 }
 
-/** Where to look for an edge, all of it checked. */
-export interface EdgeRange {
-  readonly lo: number;
-  readonly hi: number;
-  readonly increasing: boolean;
-  readonly integer: boolean;
-  readonly tolerance: number;
-  readonly guess: number | undefined;
-  /** Factor of the first walk from the guess. */
-  readonly stride: number;
-}
-
-/** The last value within the target and the first beyond it; one of them is null when the whole bracket is on one side. */
-export interface Edge {
-  readonly inside: number | null;
-  readonly beyond: number | null;
-}
-
-function checkedRange(problem: CalibrationProblem): EdgeRange {
+function checkedRange(problem: CalibrationProblem): Omit<EdgeProblem, "epsilonAt" | "target"> {
   const { increasing, integer = false, tolerance = 1e-6, guess } = problem;
   const [lo, hi] = problem.bracket;
   if (!(Number.isFinite(lo) && Number.isFinite(hi) && lo < hi)) {
@@ -102,68 +84,7 @@ function checkedRange(problem: CalibrationProblem): EdgeRange {
   if (guess !== undefined && !(guess > 0 && guess >= lo && guess <= hi && (!integer || Number.isSafeInteger(guess)))) {
     throw invalidArgument("guess", `a value > 0 in the bracket [${lo}, ${hi}]`, guess);
   }
-  return { lo, hi, increasing, integer, tolerance, guess, stride: 4 };
-}
-
-/** Walks out from the guess, if there is one, until the target is crossed; then halves and interpolates in between. */
-export function findEdge(
-  problem: EdgeRange & { readonly epsilonAt: (value: number) => number; readonly target: number },
-): Edge {
-  const { increasing, epsilonAt, target } = problem;
-  const [safeEnd, farEnd] = increasing ? [problem.lo, problem.hi] : [problem.hi, problem.lo];
-  const fits = (x: number): boolean => epsilonAt(x) <= target;
-  let inside: number | null = null;
-  let beyond: number | null = null;
-  let at = problem.guess ?? safeEnd;
-  for (;;) {
-    const isInside = fits(at);
-    if (isInside) inside = at;
-    else beyond = at;
-    if (inside !== null && beyond !== null) break;
-    const end = isInside ? farEnd : safeEnd;
-    if (at === end) return { inside, beyond };
-    at = problem.guess === undefined ? end : walk(at, end, problem);
-  }
-  return problem.integer ? wholeEdge(inside, beyond, fits) : realEdge(problem, inside, beyond);
-}
-
-/** The next value towards an end of the bracket, by the stride; the end itself once that is near, or 0 and far. */
-function walk(at: number, end: number, { stride, integer, guess = 1 }: EdgeRange): number {
-  if (end > at) return Math.min(end, integer ? Math.ceil(at * stride) : at * stride);
-  const next = integer ? Math.floor(at / stride) : at / stride;
-  return next <= end || next < 1e-12 * guess ? end : next;
-}
-
-function wholeEdge(inside: number, beyond: number, fits: (x: number) => boolean): Edge {
-  while (Math.abs(inside - beyond) > 1) {
-    const [lo, hi] = inside < beyond ? [inside, beyond] : [beyond, inside];
-    const middle = lo > 0 && hi / lo > 8 ? Math.round(Math.sqrt(lo) * Math.sqrt(hi)) : lo + Math.floor((hi - lo) / 2);
-    if (fits(middle)) inside = middle;
-    else beyond = middle;
-  }
-  return { inside, beyond };
-}
-
-function realEdge(
-  problem: EdgeRange & { readonly epsilonAt: (value: number) => number; readonly target: number },
-  inside: number,
-  beyond: number,
-): Edge {
-  const { epsilonAt, target, tolerance } = problem;
-  const found = bracketRoot({
-    // a value that meets the target exactly is inside, and the search goes on for the one beyond
-    f: (x) => {
-      const excess = epsilonAt(x) - target;
-      return excess === 0 ? -Number.MIN_VALUE : excess;
-    },
-    lo: Math.min(inside, beyond),
-    hi: Math.max(inside, beyond),
-    safe: inside < beyond ? "lo" : "hi",
-    relativeTolerance: tolerance * 0.9,
-    // an edge at 0 is not worth a thousand halvings
-    absoluteTolerance: tolerance * 1e-9 * (problem.guess ?? problem.hi - problem.lo),
-  });
-  return { inside: found.value, beyond: found.value === found.lo ? found.hi : found.lo };
+  return { lo, hi, increasing, integer, tolerance, guess };
 }
 
 function unreachable(target: number, best: Guarantee, value: number | null): PrivacyError<"invalid_argument"> {

@@ -1,6 +1,16 @@
-import { invalidArgument, parseNoiseMultiplier, parseSamplingProbability, parseSteps } from "../core/index.ts";
+import {
+  invalidArgument,
+  parseDelta,
+  parseNoiseMultiplier,
+  parseSamplingProbability,
+  parseSteps,
+  parseTargetEpsilon,
+} from "../core/index.ts";
 import type { DpEvent, Neighboring } from "../events/index.ts";
-import { type Calibration, calibrate } from "./calibrate-event.ts";
+import { bracketRoot } from "../numeric/index.ts";
+import { type Calibration, type EdgeCalibration, calibrate } from "./calibrate-event.ts";
+import { gaussianLogDelta } from "./gaussian-profile.ts";
+import { contributionsMoved } from "./relation.ts";
 
 interface Target {
   readonly targetEpsilon: number;
@@ -23,8 +33,20 @@ export function calibrateNoiseMultiplier(
 ): Calibration {
   const q = parseSamplingProbability(problem.samplingProbability);
   const steps = parseSteps(problem.steps);
+  return plain(leastNoise({ ...target(problem), samplingProbability: q, steps }));
+}
+
+/** The same with the value beyond, and to a tolerance. Arguments as the public function has checked them. */
+export function leastNoise(
+  problem: Target & { readonly samplingProbability: number; readonly steps: number; readonly tolerance?: number },
+): EdgeCalibration {
+  const { samplingProbability: q, steps, ...rest } = problem;
+  const mu = limitMu(rest);
+  const guess =
+    contributionsMoved(rest.neighboring) / Math.sqrt(q === 1 ? mu ** 2 / steps : Math.log1p((mu / q) ** 2 / steps));
   const template = (noiseMultiplier: number): DpEvent => dpSgdEvent(q, noiseMultiplier, steps);
-  return plain(calibrate({ ...target(problem), template, increasing: false, bracket: [0, largestNoise], guess: 1 }));
+  const range = { increasing: false, bracket: [0, largestNoise] as const, guess: within(guess, 1e-6, largestNoise) };
+  return calibrate({ ...rest, ...range, template });
 }
 
 /**
@@ -45,7 +67,7 @@ export function calibrateSteps(
     increasing: true,
     integer: true,
     bracket: [1, largestSteps],
-    guess: 1,
+    guess: Math.round(within((limitMu(problem) / q) ** 2 / limitGrowth(problem, z), 1, largestSteps)),
   });
   if (found.beyond !== null) return plain(found);
   throw invalidArgument(
@@ -68,7 +90,32 @@ export function calibrateSamplingProbability(
   const z = parseNoiseMultiplier(problem.noiseMultiplier);
   const steps = parseSteps(problem.steps);
   const template = (q: number): DpEvent => dpSgdEvent(q, z, steps);
-  return plain(calibrate({ ...target(problem), template, increasing: true, bracket: [1e-15, 1], guess: 1 }));
+  const guess = within(limitMu(problem) / Math.sqrt(steps * limitGrowth(problem, z)), 1e-15, 1);
+  return plain(calibrate({ ...target(problem), template, increasing: true, bracket: [1e-15, 1], guess }));
+}
+
+/** μ of the Gaussian that just keeps the target. A search starts there; nothing rests on it. */
+function limitMu({ targetEpsilon, delta }: Target): number {
+  const logDelta = Math.log(parseDelta(delta));
+  const epsilon = parseTargetEpsilon(targetEpsilon);
+  const f = (mu: number): number => gaussianLogDelta(mu, epsilon).point - logDelta;
+  const [lo, hi] = [1e-8, 1e4];
+  if (f(lo) > 0 || f(hi) < 0) return 1;
+  return bracketRoot({ f, lo, hi, safe: "lo", relativeTolerance: 1e-3 }).value;
+}
+
+/**
+ * exp(1/z²) − 1: in the limit of many steps μ² = steps·q²·(exp(1/z²) − 1). Not a bound.
+ *
+ * @source Bu, Dong, Long, Su 2020, arXiv:1911.11607v3, section 3.
+ */
+function limitGrowth({ neighboring }: Target, z: number): number {
+  return Math.expm1((contributionsMoved(neighboring) / z) ** 2);
+}
+
+function within(guess: number, lo: number, hi: number): number {
+  // NaN of no steps or no noise
+  return guess >= lo ? Math.min(guess, hi) : lo;
 }
 
 function dpSgdEvent(samplingProbability: number, noiseMultiplier: number, count: number): DpEvent {

@@ -1,9 +1,7 @@
 import { invalidArgument, parseDelta, parsePositiveInteger, parseTargetEpsilon } from "../core/index.ts";
-import { type DpEvent, type Neighboring, gaussian, poissonSampled, selfComposed } from "../events/index.ts";
-import { account } from "./account.ts";
-import { type Calibration, findEdge } from "./calibrate-event.ts";
-import type { Guarantee } from "./guarantee.ts";
-import { renyiStepwise } from "./stepwise.ts";
+import type { Neighboring } from "../events/index.ts";
+import { leastNoise } from "./calibrate.ts";
+import type { Calibration } from "./calibrate-event.ts";
 
 /** What a table of plans is asked for. */
 export interface PlanTableProblem {
@@ -50,8 +48,8 @@ export interface PlanTable {
 /** How much of the best ratio is given up for less computation. */
 const enough = 0.9;
 const usualEpochs: readonly number[] = [5, 20, 80];
-const largestNoise = 1e12;
-const noiseTolerance = 2e-3;
+/** Of the noise. */
+const tolerance = 2e-3;
 
 /**
  * DP-SGD plans within one budget: every batch size with every number of epochs, each with the noise that its steps need.
@@ -61,8 +59,7 @@ const noiseTolerance = 2e-3;
  * with this ratio, but a model also needs steps and a learning rate, which no accountant knows.
  *
  * @returns Rows by falling signalToNoise; equal ones by epochs, then batch.
- * @throws PrivacyError `invalid_argument` on a range breach, or when no noise up to 1e12 keeps the target;
- *   `unsupported_event` under replace-one, where Poisson sampling has no analysis here.
+ * @throws PrivacyError `invalid_argument` on a range breach, or when no noise up to 1e12 keeps the target.
  * @guarantee Each row's ε is certified for its z, steps and sampling probability, schedule fixed in advance. Trying several
  *   rows on the same data costs more than one row: each attempt is a run of its own.
  * @source Sander, Stock, Sablayrolles 2023, arXiv:2210.03403v2 (the ratio of the run, √steps·q/z, predicts the loss); De et al.
@@ -72,7 +69,8 @@ const noiseTolerance = 2e-3;
 export function planDpSgdTable(problem: PlanTableProblem): PlanTable {
   const datasetSize = parsePositiveInteger(problem.datasetSize, "datasetSize");
   const target = parseTargetEpsilon(problem.epsilon, "epsilon");
-  parseDelta(problem.delta);
+  const delta = parseDelta(problem.delta);
+  const { neighboring } = problem;
   const leastSteps = parsePositiveInteger(problem.leastSteps ?? 500, "leastSteps");
   const batches = sorted(problem.batches ?? usualBatches(datasetSize), "batches");
   const epochs = sorted(problem.epochs ?? usualEpochs, "epochs");
@@ -82,17 +80,14 @@ export function planDpSgdTable(problem: PlanTableProblem): PlanTable {
     }
   }
   for (const e of epochs) if (!(e > 0 && e < Infinity)) throw invalidArgument("epochs", "finite numbers > 0", e);
-  // the ratio of the certified to the Renyi noise changes slowly along the table
-  let ratio = 0.95;
   const rows: PlanRow[] = [];
   for (const e of epochs) {
     for (const batch of batches) {
       const q = batch / datasetSize;
       const steps = Math.max(1, Math.round(e / q));
       if (!Number.isSafeInteger(steps)) throw invalidArgument("epochs", "plans of at most 2^53 - 1 steps", e);
-      const found = leastNoise({ ...problem, target, samplingProbability: q, steps }, ratio);
-      ratio = found.ratio;
-      rows.push(rowOf({ batch, epochs: e, steps, samplingProbability: q }, found));
+      const plan = { targetEpsilon: target, delta, neighboring, samplingProbability: q, steps };
+      rows.push(rowOf({ batch, epochs: e, steps, samplingProbability: q }, leastNoise({ ...plan, tolerance })));
     }
   }
   rows.sort((a, b) => b.signalToNoise - a.signalToNoise || a.epochs - b.epochs || a.batch - b.batch);
@@ -133,44 +128,4 @@ function rowOf(
     signalToNoisePerStep: perStep,
     signalToNoise: Math.sqrt(plan.steps) * perStep,
   });
-}
-
-interface NoiseProblem {
-  readonly target: number;
-  readonly delta: number;
-  readonly neighboring: Neighboring;
-  readonly samplingProbability: number;
-  readonly steps: number;
-}
-
-/**
- * Rényi accounting, which is quick, says roughly where to look; the certified search starts there and takes short steps.
- */
-function leastNoise(problem: NoiseProblem, ratio: number): Calibration & { readonly ratio: number } {
-  const { target, delta, neighboring, samplingProbability: q, steps } = problem;
-  const step = (z: number): DpEvent => (q === 1 ? gaussian(z) : poissonSampled(q, gaussian(z)));
-  const range = { increasing: false, integer: false, lo: 0, hi: largestNoise, target };
-  const quick = findEdge({
-    ...range,
-    epsilonAt: (z) => renyiStepwise(step(z), { neighboring, delta })(steps),
-    tolerance: 1e-3,
-    guess: 1,
-    stride: 2,
-  }).inside;
-  if (quick === null) throw invalidArgument("epsilon", "a target that some noise up to 1e12 keeps", target, "raise it");
-  const known = new Map<number, Guarantee>();
-  const priceAt = (z: number): Guarantee => {
-    const guarantee = account(selfComposed(step(z), steps), { neighboring }).guarantee({ delta });
-    known.set(z, guarantee);
-    return guarantee;
-  };
-  const value = findEdge({
-    ...range,
-    epsilonAt: (z) => priceAt(z).epsilon.upper,
-    tolerance: noiseTolerance,
-    guess: quick * ratio,
-    stride: 1.01,
-  }).inside;
-  if (value === null) throw invalidArgument("epsilon", "a target that some noise up to 1e12 keeps", target, "raise it");
-  return { value, guarantee: known.get(value) ?? priceAt(value), ratio: Math.min(1, value / quick) };
 }

@@ -133,6 +133,15 @@ describe("the whole profile against numbers from elsewhere", () => {
 });
 
 describe("laws of the whole profile", () => {
+  it("A24: of a group every cap is that of the group", () => {
+    const two = privacyProfile(gaussian(2), { neighboring, groupSize: 2 });
+    const one = profileOf(gaussian(1));
+    expect(two.tradeOff(rates)).toEqual(one.tradeOff(rates));
+    expect(two.areaUnderCurve).toBe(one.areaUnderCurve);
+    expect(two.gaussianFit({ slack: 0 })).toEqual(one.gaussianFit({ slack: 0 }));
+    expect(two.bayesSuccess(0.3)).toBe(one.bayesSuccess(0.3));
+  });
+
   it("A7: epsilon and delta are inverse to each other within their certified intervals", () => {
     const property = fc.property(event, fc.double({ min: -8, max: -1, noNaN: true }), (e, power) => {
       const [profile, delta] = [profileOf(e), 10 ** power];
