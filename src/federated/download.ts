@@ -29,13 +29,23 @@ export class Download {
   }
 
   take({ tensor, index, data }: ChunkMessage): void {
-    const bytes = this.#tensors.at(-1);
-    if (this.state !== "coming" || bytes === undefined) return;
+    if (this.state !== "coming") return;
     const isNext = tensor === this.#tensors.length - 1 && index === this.#index;
-    if (!isNext || data.length !== Math.min(chunkBytes, bytes.length - this.#filled)) {
-      this.#isSpoiled = true;
-      return;
+    if (!isNext || data.length === 0 || data.length > chunkBytes) this.#isSpoiled = true;
+    let done = 0;
+    while (done < data.length && this.state === "coming") {
+      const bytes = this.#tensors[this.#tensors.length - 1];
+      const length = Math.min(chunkBytes, bytes.length - this.#filled);
+      // several tensors come together only if they are whole
+      if (done + length > data.length) this.#isSpoiled = true;
+      else this.#append(bytes, data.subarray(done, done + length));
+      done += length;
     }
+    // bytes beyond the last tensor are not part of any
+    if (done < data.length) this.#isSpoiled = true;
+  }
+
+  #append(bytes: Uint8Array, data: Uint8Array): void {
     bytes.set(data, this.#filled);
     this.#hash.update(data);
     this.#filled += data.length;

@@ -10,9 +10,10 @@ import {
   tensorBytes,
   tensorOffsets,
 } from "./manifest.ts";
+import type { ChunkPlace } from "./messages.ts";
 import { type Parameters, parameterFromBytes } from "./parameters.ts";
 
-/** One chunk of one tensor. */
+/** One chunk of a tensor, or several whole tensors, from that place on. */
 export interface Chunk {
   readonly tensor: number;
   readonly index: number;
@@ -33,17 +34,35 @@ export async function readExactly(file: FileHandle, path: string, position: numb
   }
 }
 
-/** The chunks of a manifest in the order in which they travel, without their bytes. */
-export function* chunkPlaces(
-  manifest: Manifest,
-): Generator<{ tensor: number; index: number; at: number; length: number }> {
+/** Where the bytes of one message lie: one chunk of a tensor, or several whole tensors that fit into one chunk together. */
+interface ChunkRun extends ChunkPlace {
+  readonly at: number;
+  readonly length: number;
+}
+
+/** The messages that carry a manifest's bytes, in order. @param from - a place where one of them may begin. */
+export function* chunkRuns(manifest: Manifest, from: ChunkPlace): Generator<ChunkRun> {
   const offsets = tensorOffsets(manifest);
-  for (const [tensor, spec] of manifest.entries()) {
-    for (let index = 0; index < chunksOf(spec); index++) {
+  let run = null as ChunkRun | null;
+  for (let tensor = from.tensor; tensor < manifest.length; tensor++) {
+    const spec = manifest[tensor];
+    for (let index = tensor === from.tensor ? from.index : 0; index < chunksOf(spec); index++) {
+      const at = offsets[tensor] + index * chunkBytes;
       const length = Math.min(chunkBytes, tensorBytes(spec) - index * chunkBytes);
-      yield { tensor, index, at: (offsets[tensor] ?? 0) + index * chunkBytes, length };
+      const isWhole = length === tensorBytes(spec);
+      if (run !== null && isWhole && run.length + length <= chunkBytes) run = { ...run, length: run.length + length };
+      else {
+        if (run !== null) yield run;
+        run = { tensor, index, at, length };
+      }
+      // what follows a part of a tensor is never packed behind it
+      if (!isWhole) {
+        yield run;
+        run = null;
+      }
     }
   }
+  if (run !== null) yield run;
 }
 
 /**
@@ -74,11 +93,10 @@ export class ModelFile {
   }
 
   /** The chunks in order, read one at a time. @param from - the first one. */
-  async *chunks(from: { readonly tensor: number; readonly index: number }): AsyncGenerator<Chunk> {
+  async *chunks(from: ChunkPlace): AsyncGenerator<Chunk> {
     const file = await open(this.path, "r");
     try {
-      for (const { tensor, index, at, length } of chunkPlaces(this.manifest)) {
-        if (tensor < from.tensor || (tensor === from.tensor && index < from.index)) continue;
+      for (const { tensor, index, at, length } of chunkRuns(this.manifest, from)) {
         // fresh for each chunk: a stream may hold on to what it was given
         const data = new Uint8Array(length);
         await readExactly(file, this.path, at, data);

@@ -7,7 +7,7 @@ import { replaceFile, syncFile } from "./durable-file.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { type Manifest, type OutgoingTensors, chunkBytes } from "./manifest.ts";
 import type { ChunkPlace } from "./messages.ts";
-import { type Chunk, ModelFile } from "./model-file.ts";
+import { type Chunk, ModelFile, chunkRuns } from "./model-file.ts";
 import { onSpool } from "./spool-disk.ts";
 import { type SitePrivacy, isSitePrivacy } from "./site-privacy.ts";
 
@@ -183,13 +183,22 @@ function fileAnswer(path: string, facts: Facts, manifest: Manifest): Answer {
   return { ...facts, manifest, chunks: (from) => new ModelFile(path, manifest).chunks(from) };
 }
 
-async function* chunksOf({ bytes }: OutgoingTensors, from: ChunkPlace): AsyncGenerator<Chunk> {
-  for (let tensor = from.tensor; tensor < bytes.length; tensor++) {
-    const all = bytes[tensor];
-    for (let index = tensor === from.tensor ? from.index : 0; index * chunkBytes < all.length; index++) {
-      yield { tensor, index, data: all.subarray(index * chunkBytes, (index + 1) * chunkBytes) };
-    }
+async function* chunksOf({ manifest, bytes }: OutgoingTensors, from: ChunkPlace): AsyncGenerator<Chunk> {
+  for (const { tensor, index, length } of chunkRuns(manifest, from)) {
+    const first = bytes[tensor].subarray(index * chunkBytes);
+    if (first.length >= length) yield { tensor, index, data: first.subarray(0, length) };
+    else yield { tensor, index, data: wholeTensors(bytes, tensor, length) };
   }
+}
+
+/** The bytes of several tensors, put together. */
+function wholeTensors(bytes: readonly Uint8Array[], from: number, length: number): Uint8Array {
+  const data = new Uint8Array(length);
+  for (let [tensor, done] = [from, 0]; done < length; tensor++) {
+    data.set(bytes[tensor], done);
+    done += bytes[tensor].length;
+  }
+  return data;
 }
 
 function damaged(path: string, reason: string): PrivacyError<"file_unreadable"> {

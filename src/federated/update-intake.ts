@@ -40,7 +40,7 @@ export class UpdateIntake {
   readonly #scratch: Uint8Array;
 
   private constructor(manifest: Manifest, path: string, file: SpoolWriter) {
-    this.#scratch = new Uint8Array(Math.min(chunkBytes, Math.max(...manifest.map(tensorBytes))));
+    this.#scratch = new Uint8Array(Math.min(chunkBytes, manifestBytes(manifest)));
     this.manifest = manifest;
     this.path = path;
     this.#file = file;
@@ -60,14 +60,26 @@ export class UpdateIntake {
     return empty;
   }
 
-  /** Takes the next chunk, or says what is wrong with it; after that only `discard` makes sense. */
+  /** Takes the next chunk or whole tensors, or says what is wrong; after that only `discard` makes sense. */
   async take(tensor: number, index: number, data: Uint8Array): Promise<RejectReason | undefined> {
-    const spec = this.manifest[this.#tensor];
-    if (spec === undefined || tensor !== this.#tensor || index !== this.#index) return "size";
-    if (data.length !== Math.min(chunkBytes, this.#left)) return "size";
+    const isNext = this.#tensor < this.manifest.length && tensor === this.#tensor && index === this.#index;
+    if (!isNext || data.length === 0 || data.length > this.#scratch.length) return "size";
     // a decoded message is a view at any offset of a network buffer: copied, so that it aligns
-    const bytes = this.#scratch.subarray(0, data.length);
-    bytes.set(data);
+    for (let done = 0; done < data.length;) {
+      const length = Math.min(chunkBytes, this.#left);
+      // several tensors come together only if they are whole
+      if (length === 0 || done + length > data.length) return "size";
+      const bytes = this.#scratch.subarray(0, length);
+      bytes.set(data.subarray(done, done + length));
+      const problem = await this.#append(bytes);
+      if (problem !== undefined) return problem;
+      done += length;
+    }
+    return undefined;
+  }
+
+  async #append(bytes: Uint8Array): Promise<RejectReason | undefined> {
+    const spec = this.manifest[this.#tensor];
     const problem = elementProblem(spec.dtype, bytes);
     if (problem !== undefined) return problem;
     this.#hash.update(bytes);
