@@ -34,6 +34,49 @@ export function gaussianDelta(noiseMultiplier: number, epsilon: number, p = 320)
 }
 
 /**
+ * The δ at which one Poisson-sampled Gaussian is (ε, δ)-DP, from exact doubles; both directions.
+ *
+ * With the record, P = (1 − q)·N(0, z²) + q·N(1, z²), against Q = N(0, z²) the likelihood ratio rises with the outcome and
+ * passes e^ε at x = 1/2 + z²·log(1 + (e^ε − 1)/q). The other way round Q/P passes it, falling, at the place for −ε, if ever.
+ */
+export function sampledGaussianDelta(
+  samplingProbability: number,
+  noiseMultiplier: number,
+  epsilon: number,
+  p = 320,
+): {
+  readonly remove: BigFloat;
+  readonly add: BigFloat;
+} {
+  const [q, z] = [exactly(samplingProbability), exactly(noiseMultiplier)];
+  const half = shifted(one, -1);
+  const place = (ratio: BigFloat): BigFloat | undefined => {
+    const inside = plus(one, over(minus(ratio, one, p), q, p), p);
+    if (inside.mantissa <= 0n) return undefined;
+    return plus(half, times(times(z, z, p), logarithm(inside, p), p), p);
+  };
+  /** Mass below x of the mixture and of the Gaussian at 0; mirrored, above. */
+  const masses = (x: BigFloat, sign: 1 | -1): { readonly mixed: BigFloat; readonly plain: BigFloat } => {
+    const below = (t: BigFloat): BigFloat => normalCdf(over(sign === 1 ? t : negative(t), z, p), p);
+    const [plain, moved] = [below(x), below(minus(x, one, p))];
+    return { plain, mixed: plus(times(minus(one, q, p), plain, p), times(q, moved, p), p) };
+  };
+  const growth = exponential(exactly(epsilon), p);
+  const atRemove = place(growth);
+  const atAdd = place(over(one, growth, p));
+  let [remove, add] = [zero, zero];
+  if (atRemove !== undefined) {
+    const { mixed, plain } = masses(atRemove, -1);
+    remove = minus(mixed, times(growth, plain, p), p);
+  }
+  if (atAdd !== undefined) {
+    const { mixed, plain } = masses(atAdd, 1);
+    add = minus(plain, times(growth, mixed, p), p);
+  }
+  return { remove, add };
+}
+
+/**
  * The Rényi divergence of whole order α ≥ 2 of the Poisson-sampled Gaussian from the Gaussian, from exact doubles z, q:
  * log(Σ C(α, k)(1 − q)^(α−k) q^k e^(k(k−1)/2z²))/(α − 1), Mironov, Talwar and Zhang 2019, arXiv:1908.10530v1, 3.3.
  */

@@ -14,7 +14,7 @@ const hasPrivacyWord = /differential|\bDP\b|dp-sgd/i;
 
 describe("delta 1e-5 looks harmless at N = 60000", () => {
   // dp_accounting's PLD: 2.984176 after 14,062 steps. The card's number is an upper bound, by whatever engine.
-  it("prints an upper bound on the epsilon of the tutorial, and N·δ", () => {
+  it("P07 prints an upper bound on the epsilon of the tutorial, and N·δ", () => {
     const card = buildPrivacyCard(fixtureInput());
     expect(card.summary.headline.epsilon).toBeGreaterThanOrEqual(2.984176);
     expect(card.summary.headline.epsilon).toBeLessThanOrEqual(3.186);
@@ -23,9 +23,11 @@ describe("delta 1e-5 looks harmless at N = 60000", () => {
     expect(card.hazards.find((h) => h.id === "delta-not-small")?.status).toBe("clear");
   });
 
-  it("warns at 1e-5, where 0.6 records may be published outright", () => {
+  it("P07 warns at 1e-5, where 0.6 records may be published outright, and prints 0.6", () => {
     const card = buildPrivacyCard(fixtureInput({ delta: 1e-5 }));
-    expect(card.guarantee.deltaJustification.expectedDisclosures).toBeCloseTo(0.6, 12);
+    // 60 000 times 1e-5 is 0.6000000000000001 in doubles
+    expect(card.guarantee.deltaJustification.expectedDisclosures).toBe(0.6);
+    expect(card.guarantee.deltaJustification.text).toMatch(/N·δ = 0\.6,/);
     expect(card.guarantee.deltaJustification.warning).toMatch(/0\.6.* is not small/);
     expect(card.hazards.find((h) => h.id === "delta-not-small")?.status).toBe("present");
     expect(renderCardMarkdown(card)).toMatch(/N·δ \| 0\.6/);
@@ -63,7 +65,7 @@ describe("a linear model and a deep one report the same epsilon", () => {
 });
 
 describe("clipping is not privacy", () => {
-  it("gives noise 0 an infinite epsilon, no tier, and no word of differential privacy", () => {
+  it("P21 gives noise 0 an infinite epsilon, no tier, and no word of differential privacy", () => {
     const card = buildPrivacyCard(fixtureInput({ event: dpSgdEvent(10, 0) }));
     expect(card.guarantee).toMatchObject({ epsilon: Infinity, variant: "none" });
     expect(card.summary.tier).toBe("none");
@@ -79,7 +81,7 @@ describe("clipping is not privacy", () => {
     expect(card.summary).toMatchObject({ tier: "none", headline: { epsilon: Infinity } });
   });
 
-  it("calls epsilon 70333 no protection, with a cap of 1 on every attack", () => {
+  it("P21 calls epsilon 70333 no protection, with a cap of 1 on every attack", () => {
     // One Gaussian of μ = 1/z: ε is about μ²/2 + 5.2 μ = 70,513 at δ = 1e-7.
     const event = gaussian(0.0027);
     const card = buildPrivacyCard(fixtureInput({ event, samplingActual: "full-batch" }));
