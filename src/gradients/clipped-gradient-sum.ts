@@ -1,6 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type RandomSource, operatingSystemRandom } from "../core/random-source.ts";
+import type { Clip } from "./clip.ts";
 import type { ClippedSum } from "./clipped-sum.ts";
 import type { Loss } from "./loss.ts";
 import { createGradientEngine } from "./gradient-engine.ts";
@@ -10,7 +11,9 @@ export interface ClippedGradientSumOptions {
   readonly loss: Loss;
   readonly x: tf.Tensor | tf.Tensor[];
   readonly y: tf.Tensor;
-  readonly l2ClipNorm: number;
+  /** Short for `clip: { kind: "flat", l2ClipNorm }`. */
+  readonly l2ClipNorm?: number;
+  readonly clip?: Clip;
   /** See `GradientEngineOptions`. */
   readonly engine?: "wasm" | "tfjs";
   /** Default: the operating system's generator. */
@@ -22,7 +25,8 @@ export interface ClippedGradientSumOptions {
 }
 
 /**
- * The sum over a batch of per-example gradients, each clipped to L2 norm C over all trainable weights, before noise.
+ * The sum over a batch of per-example gradients, each clipped (to L2 norm C over all trainable weights, per layer, or
+ * automatically), before noise.
  *
  * @param options - `x` `[batch, …]` (a list for several inputs), `y` `[batch, …]`; both stay with the caller.
  * @returns sums by weight name as integer multiples of 2^gridExponent, and the L2 sensitivity to price.

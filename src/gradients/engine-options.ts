@@ -1,32 +1,63 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { PrivacyError, invalidArgument, parseL2ClipNorm, parsePositiveInteger } from "../core/index.ts";
-import type { EngineWeight, GradientBatch, TfjsEngineOptions } from "./engine.ts";
+import { PrivacyError, invalidArgument, parsePositiveInteger } from "../core/index.ts";
+import { type Clip, parseClip, partsOf, totalClipNorm } from "./clip.ts";
+import type { ClipBound, EngineWeight, GradientBatch, TfjsEngineOptions } from "./engine.ts";
 import { type WeightView, sizeOf } from "./layer-view.ts";
 import { describe } from "./loss.ts";
-import { maxBatchRows } from "./rounding.ts";
+import { chooseGridExponent, maxBatchRows, priceRounding } from "./rounding.ts";
 import { countRuns } from "./runs.ts";
 
 const defaultExpectedBatchSize = 512;
 const defaultPhysicalBatchSize = 256;
 
 export interface ParsedEngineOptions {
-  readonly l2ClipNorm: number;
+  readonly clip: Clip;
   readonly physicalBatchSize: number;
   readonly runs: number;
 }
 
 /** What both engines ask of their options: the ranges that the bound on rounding was proven for. */
 export function parseEngineOptions(options: TfjsEngineOptions): ParsedEngineOptions {
-  const l2ClipNorm = parseL2ClipNorm(options.l2ClipNorm);
-  if (!(l2ClipNorm >= 1e-12 && l2ClipNorm <= 1e12)) {
-    throw invalidArgument("l2ClipNorm", "in [1e-12, 1e12]", l2ClipNorm, "scale the loss instead");
-  }
+  const clip = resolveClip(options);
   const physicalBatchSize = parsePositiveInteger(
     options.physicalBatchSize ?? defaultPhysicalBatchSize,
     "physicalBatchSize",
   );
-  return { l2ClipNorm, physicalBatchSize, runs: countRuns(parseExpectedBatchSize(options.expectedBatchSize)) };
+  return { clip, physicalBatchSize, runs: countRuns(parseExpectedBatchSize(options.expectedBatchSize)) };
+}
+
+function resolveClip({ clip, l2ClipNorm }: TfjsEngineOptions): Clip {
+  if (clip === undefined) return parseClip({ kind: "flat", l2ClipNorm: l2ClipNorm as number });
+  if (l2ClipNorm === undefined) return parseClip(clip);
+  throw invalidArgument("l2ClipNorm", "given once: at the top level or in clip", "both");
+}
+
+/** What a clip costs on a model: of the engine's own kind, with a norm for every layer where it is per layer. */
+export function boundOfClip(clip: Clip, own: Clip, layerNames: readonly string[], dimension: number): ClipBound {
+  const parsed = parseClip(clip);
+  if (parsed.kind !== own.kind) throw invalidArgument("clip.kind", JSON.stringify(own.kind), parsed.kind);
+  partsOf(parsed, layerNames);
+  const norm = totalClipNorm(parsed);
+  const gridExponent = chooseGridExponent(norm, dimension);
+  const surcharge = Object.freeze(priceRounding(norm, dimension, gridExponent));
+  return Object.freeze({ sensitivity: norm + surcharge.total, gridExponent, surcharge });
+}
+
+/** The number of groups of a batch, or of its rows where it has none. */
+export function requireUnits(batch: GradientBatch, rows: number, isGrouped: boolean): number {
+  const { groupSizes } = batch;
+  if ((groupSizes !== undefined) !== isGrouped) {
+    const wanted = isGrouped
+      ? "given: the engine was made for groups"
+      : "left out: the engine was made for single rows";
+    throw invalidArgument("groupSizes", wanted, isGrouped ? "nothing" : "groups");
+  }
+  if (groupSizes === undefined) return rows;
+  if (!groupSizes.every((size) => size > 0) || groupSizes.reduce((sum, size) => sum + size, 0) !== rows) {
+    throw invalidArgument("groupSizes", "sizes >= 1 that add up to the rows", "something else");
+  }
+  return groupSizes.length;
 }
 
 function parseExpectedBatchSize(value: number | undefined): number {

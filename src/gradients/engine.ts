@@ -1,6 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { RandomSource } from "../core/random-source.ts";
+import type { Clip } from "./clip.ts";
 import type { ClippedSum, LayerPlan } from "./clipped-sum.ts";
 import type { Loss } from "./loss.ts";
 
@@ -26,17 +27,35 @@ export interface Surcharge {
 export interface GradientBatch {
   readonly x: tf.Tensor | tf.Tensor[];
   readonly y: tf.Tensor;
+  /**
+   * Where rows belong together (views of one record, records of one user): group i is the next `groupSizes[i]` ≥ 1 rows,
+   * and what is clipped and added is the *mean* of its rows' gradients. For engines made with `grouped`.
+   */
+  readonly groupSizes?: Uint32Array;
+}
+
+/** What one clip costs: the priced bound, the grid it is released on, and what rounding adds. */
+export interface ClipBound {
+  /** Bounds the L2 distance between the sums of two neighboring batches. Independent of the batch. */
+  readonly sensitivity: number;
+  readonly gridExponent: number;
+  readonly surcharge: Surcharge;
 }
 
 /** Sums per-example gradients, each clipped to L2 norm C over all trainable weights of one model. */
 export interface GradientEngine {
   readonly kind: "wasm" | "tfjs";
+  /** The clip that sums are made with unless another of its kind is named. */
+  readonly clip: Clip;
   /** C + surcharge: bounds the L2 distance between the sums of two neighboring batches. Independent of the batch. */
   readonly sensitivity: number;
   readonly gridExponent: number;
   readonly surcharge: Surcharge;
   readonly weights: readonly EngineWeight[];
-  clippedSum(batch: GradientBatch): Promise<ClippedSum>;
+  /** @param clip - of the kind the engine was made with; for schedules and adaptive norms. */
+  clippedSum(batch: GradientBatch, clip?: Clip): Promise<ClippedSum>;
+  /** What a clip of the engine's kind costs. It is a function of the clip and the number of weights alone. */
+  boundOf(clip: Clip): ClipBound;
   /** One entry per layer that holds trainable weights: how its per-example gradient is formed and summed. */
   explain(): LayerPlan[];
   /** Ends the engine. The model stays with its owner, as it was. */
@@ -46,8 +65,9 @@ export interface GradientEngine {
 export interface TfjsEngineOptions {
   readonly model: LayersModel;
   readonly loss: Loss;
-  /** C, in [1e-12, 1e12]. */
-  readonly l2ClipNorm: number;
+  /** C, in [1e-12, 1e12]: short for `clip: { kind: "flat", l2ClipNorm }`. */
+  readonly l2ClipNorm?: number;
+  readonly clip?: Clip;
   /** Draws the runs of the summation (one per row) and the masks of Dropout. Draws no privacy noise. */
   readonly random: RandomSource;
   /**
@@ -59,6 +79,11 @@ export interface TfjsEngineOptions {
   readonly physicalBatchSize?: number;
   /** Compare a few synthetic examples with a batch-of-one loop before the first use. Default true. */
   readonly selfCheck?: boolean;
+  /**
+   * Batches come in groups of rows (`GradientBatch.groupSizes`): each layer's gradient is written out and averaged per
+   * group before it is clipped. Always the tfjs engine.
+   */
+  readonly grouped?: boolean;
 }
 
 export interface GradientEngineOptions extends TfjsEngineOptions {

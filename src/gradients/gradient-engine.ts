@@ -1,6 +1,6 @@
 import { invalidArgument, isPrivacyError } from "../core/index.ts";
 import { type Kernels, openKernels } from "../kernels/index.ts";
-import type { GradientEngine, GradientEngineOptions } from "./engine.ts";
+import type { GradientEngine, GradientEngineOptions, TfjsEngineOptions } from "./engine.ts";
 import { requireSupported, unsupportedModel } from "./model-check.ts";
 import { createTfjsEngine } from "./tfjs-engine.ts";
 import { createWasmEngine } from "./wasm-engine.ts";
@@ -23,6 +23,7 @@ export async function createGradientEngine(options: GradientEngineOptions): Prom
       return createTfjsEngine(rest);
     case "wasm":
     case undefined: {
+      if (rest.grouped === true) return createForGroups(rest, engine);
       requireSupported(rest.model);
       const plan = compileModel(rest.model, rest.loss);
       if ("reason" in plan) {
@@ -35,6 +36,12 @@ export async function createGradientEngine(options: GradientEngineOptions): Prom
     }
   }
   throw invalidArgument("engine", '"wasm", "tfjs" or left out', engine);
+}
+
+/** The kernels store and clip rows one by one: groups are averaged by the other engine. */
+function createForGroups(options: TfjsEngineOptions, engine: "wasm" | undefined): Promise<GradientEngine> {
+  if (engine === undefined) return createTfjsEngine(options, "not wasm, since rows come in groups");
+  throw invalidArgument("engine", '"tfjs" or left out where rows come in groups', engine);
 }
 
 /** The kernels, if they were built. */

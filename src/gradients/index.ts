@@ -1,6 +1,8 @@
+export { type Clip, parseClip, scaleClip, totalClipNorm } from "./clip.ts";
 export type { ClippedSum, ClippingDiagnostics, LayerPlan } from "./clipped-sum.ts";
 export { type ClippedGradientSumOptions, clippedGradientSum } from "./clipped-gradient-sum.ts";
 export type {
+  ClipBound,
   EngineWeight,
   GradientBatch,
   GradientEngine,

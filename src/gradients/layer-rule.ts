@@ -18,12 +18,13 @@ export interface LayerRule {
 /** Below this many entries a product per run costs more than adding rows in f64, and rounds to the grid more often. */
 export const smallKernel = 1024;
 
-/** The rule of every layer that left a use, from the uses of one pass. */
-export function chooseRules(uses: readonly Use[]): LayerRule[] {
+/** The rule of every layer that left a use, from the uses of one pass. The mean of a group of rows is never rank-one. */
+export function chooseRules(uses: readonly Use[], grouped = false): LayerRule[] {
   return [...new Set(uses.map((use) => use.layer))].map((layer) => {
     const own = uses.filter((use) => use.layer === layer);
     const kernel = layer.weights[0];
     const isRankOne =
+      !grouped &&
       layer.getClassName() === "Dense" &&
       own.length === 1 &&
       own[0]?.inputShape.length === 1 &&

@@ -1,3 +1,4 @@
+import { type ClipPart, clipScale } from "./clip.ts";
 import type { Use } from "./layer-call.ts";
 import type { LayerRule } from "./layer-rule.ts";
 import { sizeOf } from "./layer-view.ts";
@@ -6,8 +7,11 @@ import { addOnGrid, clipMargin, maxRunRows, normMargin, smallestNormal } from ".
 import { type Span, addRowGradient, spansOf } from "./row-gradient.ts";
 
 export interface RowSum {
-  /** Clips the rows of one pass and keeps what their sum needs. `firstRow` is the first one's place in the batch. */
-  addRows(uses: readonly Use[], firstRow: number, rows: number): void;
+  /**
+   * Clips the rows of one pass and keeps what their sum needs. `firstRow` is the first one's place in the batch. With
+   * `groupSizes` it counts groups: group i is the mean of the next `groupSizes[i]` rows of the pass.
+   */
+  addRows(uses: readonly Use[], firstRow: number, rows: number, groupSizes?: Uint32Array): void;
   /** Integer multiples of the grid per weight id, once every row was added. */
   finish(runs: readonly (readonly number[])[], gridExponent: number): Map<number, Float64Array>;
   /** Norms before clipping, shape [batch]. */
@@ -36,25 +40,52 @@ interface Materialized {
   readonly sums: readonly Float64Array[];
 }
 
-/** Starts the sum of a logical batch of `batchRows` rows. */
-export function startRowSum(rules: readonly LayerRule[], batchRows: number, l2ClipNorm: number): RowSum {
+/** Layers that are clipped together. */
+export interface RulePart extends ClipPart {
+  readonly rules: readonly LayerRule[];
+}
+
+/** Starts the sum of a logical batch of `batchRows` rows (or groups); every rule is in one of the parts. */
+export function startRowSum(parts: readonly RulePart[], batchRows: number): RowSum {
+  const sums = parts.map((part) => startPart(part, batchRows));
+  const [only] = sums;
+  if (only !== undefined && sums.length === 1) return only;
+  const norms = new Float64Array(batchRows);
+  const isClipped = new Uint8Array(batchRows);
+  return {
+    norms,
+    isClipped,
+    addRows(uses, firstRow, rows, groupSizes) {
+      for (const sum of sums) sum.addRows(uses, firstRow, rows, groupSizes);
+      for (let row = firstRow; row < firstRow + rows; row++) {
+        norms[row] = Math.hypot(...sums.map((sum) => sum.norms[row]));
+        isClipped[row] = Math.max(...sums.map((sum) => sum.isClipped[row]));
+      }
+    },
+    finish: (runs, gridExponent) => new Map(sums.flatMap((sum) => [...sum.finish(runs, gridExponent)])),
+  };
+}
+
+function startPart({ rules, l2ClipNorm, gamma }: RulePart, batchRows: number): RowSum {
   const rankOnes = rules.filter((rule) => rule.method === "rank-one").map((rule) => startRankOne(rule, batchRows));
   const materialized = rules.filter((rule) => rule.method === "materialized").map(startMaterialized);
   const norms = new Float64Array(batchRows);
   const isClipped = new Uint8Array(batchRows);
-  const addRows = (uses: readonly Use[], firstRow: number, rows: number): void => {
+  const addRows = (uses: readonly Use[], firstRow: number, rows: number, groupSizes?: Uint32Array): void => {
     const usesOf = new Map(rules.map((rule) => [rule, uses.filter((use) => use.layer === rule.layer)]));
-    for (let row = 0; row < rows; row++) {
+    for (let row = 0, first = 0; row < rows; row++) {
       const at = firstRow + row;
+      const size = groupSizes?.[row] ?? 1;
       const parts = rankOnes.map((layer) => storeInput(layer, usesOf.get(layer.rule)?.[0] as Use, row, at));
       let rest = 0;
-      for (const layer of materialized) rest += fillRow(layer, usesOf.get(layer.rule) ?? [], row);
+      for (const layer of materialized) rest += fillRows(layer, usesOf.get(layer.rule) ?? [], first, size);
+      first += size;
       const norm = Math.sqrt(parts.reduce((sum, part) => sum + part.inputSquares * part.gradientSquares, rest));
       norms[at] = norm;
       if (!Number.isFinite(norm)) continue;
       const target = l2ClipNorm * (1 - clipMargin);
       if (norm > target) isClipped[at] = 1;
-      const scale = storeClipped(parts, at, rest, norm > target ? target / norm : 1, l2ClipNorm);
+      const scale = storeClipped(parts, at, rest, clipScale(norm, target, gamma), l2ClipNorm);
       for (const layer of materialized) addScaled(layer, scale);
     }
   };
@@ -117,12 +148,26 @@ function storeInput(layer: RankOne, use: Use, row: number, at: number): RankOneP
   return part;
 }
 
-/** Writes the row's gradient out and returns its squared norm. */
-function fillRow(layer: Materialized, uses: readonly Use[], row: number): number {
+/** Writes the mean gradient of `count` rows out and returns its squared norm. */
+function fillRows(layer: Materialized, uses: readonly Use[], first: number, count: number): number {
   for (const { weight, from, to } of layer.spans) layer.row[weight].fill(0, from, to);
-  layer.spans = spansOf(uses, row, layer.row);
-  for (const use of uses) addRowGradient(use, row, layer.row);
+  layer.spans = spansOf(uses, first, layer.row);
+  for (const use of uses) addRowGradient(use, first, layer.row);
+  if (count > 1) addOthers(layer, uses, first, count);
   return layer.spans.reduce((sum, { weight, from, to }) => sum + squares(layer.row[weight].subarray(from, to)), 0);
+}
+
+/** The other rows of a group; the mean is what is clipped. Spans of one layer are equal or disjoint. */
+function addOthers(layer: Materialized, uses: readonly Use[], first: number, count: number): void {
+  const spans = new Map(layer.spans.map((span) => [`${span.weight} ${span.from}`, span]));
+  for (let row = first + 1; row < first + count; row++) {
+    for (const span of spansOf(uses, row, layer.row)) spans.set(`${span.weight} ${span.from}`, span);
+    for (const use of uses) addRowGradient(use, row, layer.row);
+  }
+  layer.spans = [...spans.values()];
+  for (const { weight, from, to } of layer.spans) {
+    for (let k = from; k < to; k++) layer.row[weight][k] /= count;
+  }
 }
 
 function squares(values: Float32Array | Float64Array): number {

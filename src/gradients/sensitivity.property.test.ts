@@ -22,7 +22,10 @@ function sumOf(
     { id: 2, name: "bias", shape: [rows.units] },
   ] as unknown as WeightView[];
   const layer = { name: "dense", weights, getClassName: () => "Dense" } as unknown as LayerView;
-  const sum = startRowSum([{ layer, method, weights }], kept.length, clip);
+  const sum = startRowSum(
+    [{ layer: null, l2ClipNorm: clip, gamma: 0, rules: [{ layer, method, weights }] }],
+    kept.length,
+  );
   const use: Use = {
     layer,
     input: Float32Array.from(kept.flatMap((row) => [...rows.a[row]])),

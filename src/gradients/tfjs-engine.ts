@@ -1,15 +1,24 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { PrivacyError, invalidArgument, markNotPrivate } from "../core/index.ts";
 import { type PassOptions, runBackward } from "./backward-pass.ts";
+import { type Clip, partsOf } from "./clip.ts";
 import type { ClippedSum } from "./clipped-sum.ts";
-import { describeWeight, parseEngineOptions, requireAlive, requireRows } from "./engine-options.ts";
-import type { GradientBatch, GradientEngine, TfjsEngineOptions } from "./engine.ts";
+import {
+  boundOfClip,
+  describeWeight,
+  parseEngineOptions,
+  requireAlive,
+  requireRows,
+  requireUnits,
+} from "./engine-options.ts";
+import type { ClipBound, GradientBatch, GradientEngine, TfjsEngineOptions } from "./engine.ts";
 import { type LayerRule, chooseRules, planOf } from "./layer-rule.ts";
 import { type WeightView, sizeOf, trainableLeaves, trainableWeights, viewModel } from "./layer-view.ts";
 import { perExampleLoss } from "./loss.ts";
+import { chunkRows } from "./row-chunks.ts";
 import { requireSupported } from "./model-check.ts";
-import { chooseGridExponent, priceRounding } from "./rounding.ts";
-import { type RowSum, startRowSum } from "./row-sum.ts";
+import { chooseGridExponent } from "./rounding.ts";
+import { type RowSum, type RulePart, startRowSum } from "./row-sum.ts";
 import { drawRuns } from "./runs.ts";
 import { checkAgainstLoop } from "./self-check.ts";
 import { type LabelKind, syntheticBatch } from "./synthetic-batch.ts";
@@ -18,7 +27,7 @@ import { type LabelKind, syntheticBatch } from "./synthetic-batch.ts";
  * The engine that runs on TensorFlow.js: one forward and one backward pass per physical batch, taps at every layer that
  * holds trainable weights, clipping and summation under the scheme of docs/numerics-summation.md.
  *
- * @param options - see `TfjsEngineOptions`; `l2ClipNorm` in [1e-12, 1e12].
+ * @param options - see `TfjsEngineOptions`; norms in [1e-12, 1e12].
  * @returns an engine whose `sensitivity` does not depend on any batch.
  * @throws PrivacyError `unsupported_model` with every problem of `checkModel`, or when the self-check disagrees;
  *   `invalid_argument` for options out of range, a loss that is not per example, or a backend whose f32 arithmetic is
@@ -34,7 +43,7 @@ export async function createTfjsEngine(
   engineWhy: string = "asked for",
 ): Promise<GradientEngine> {
   const { model } = options;
-  const { l2ClipNorm, physicalBatchSize, runs } = parseEngineOptions(options);
+  const { clip, physicalBatchSize, runs } = parseEngineOptions(options);
   await tf.ready();
   requireKnownArithmetic();
   requireSupported(model);
@@ -43,22 +52,21 @@ export async function createTfjsEngine(
   const pass: PassOptions = { model, loss, random: options.random, tapped, isTraining: true };
   const { rules, labelKind } = dryRun(pass, options);
   const weights = trainableWeights(viewModel(model));
-  const dimension = weights.reduce((sum, weight) => sum + sizeOf(weight), 0);
-  const gridExponent = chooseGridExponent(l2ClipNorm, dimension);
   const core: Core = {
     pass,
     rules,
     weights,
-    l2ClipNorm,
-    gridExponent,
+    layerNames: trainableLeaves(viewModel(model)).map((layer) => layer.name),
+    clip,
+    isGrouped: options.grouped === true,
     physicalBatchSize,
     backend: tf.getBackend(),
     runs,
     engineWhy,
-    sensitivity: l2ClipNorm + priceRounding(l2ClipNorm, dimension, gridExponent).total,
   };
+  const engine = engineOf(core);
   if (options.selfCheck !== false) selfCheck(core, options, labelKind);
-  return engineOf(core, dimension);
+  return engine;
 }
 
 /** What one engine fixes at attach. */
@@ -66,9 +74,10 @@ interface Core {
   readonly pass: PassOptions;
   readonly rules: readonly LayerRule[];
   readonly weights: readonly WeightView[];
-  readonly l2ClipNorm: number;
-  readonly gridExponent: number;
-  readonly sensitivity: number;
+  /** The layers with trainable weights in the model's own order, which is that of per-layer norms. */
+  readonly layerNames: readonly string[];
+  readonly clip: Clip;
+  readonly isGrouped: boolean;
   readonly runs: number;
   readonly physicalBatchSize: number;
   readonly engineWhy: string;
@@ -76,18 +85,21 @@ interface Core {
   readonly backend: string;
 }
 
-function engineOf(core: Core, dimension: number): GradientEngine {
+function engineOf(core: Core): GradientEngine {
   let isDisposed = false;
+  const dimension = core.weights.reduce((sum, weight) => sum + sizeOf(weight), 0);
+  const boundOf = (clip: Clip): ClipBound => boundOfClip(clip, core.clip, core.layerNames, dimension);
+  const bound = boundOf(core.clip);
   return Object.freeze<GradientEngine>({
     kind: "tfjs",
-    sensitivity: core.sensitivity,
-    gridExponent: core.gridExponent,
-    surcharge: Object.freeze(priceRounding(core.l2ClipNorm, dimension, core.gridExponent)),
+    ...bound,
+    clip: core.clip,
+    boundOf,
     weights: Object.freeze(core.weights.map(describeWeight)),
     // async so that a refusal is a rejection; the work itself is done before the promise is returned
-    clippedSum: async (batch) => {
+    clippedSum: async (batch, clip = core.clip) => {
       requireAlive(isDisposed);
-      return sumBatch(core, batch);
+      return sumBatch({ ...core, clip }, batch, boundOf(clip));
     },
     explain: () => core.rules.map((rule) => planOf(rule, core.engineWhy)),
     dispose: () => {
@@ -112,7 +124,7 @@ function requireKnownArithmetic(): void {
 function dryRun(pass: PassOptions, options: TfjsEngineOptions, labelKind: LabelKind = "one-hot"): DryRun {
   const { x, y } = syntheticBatch(options.model, options.loss, 2, labelKind);
   try {
-    return { rules: chooseRules(runBackward({ ...pass, isTraining: false }, x, y).uses), labelKind };
+    return { rules: chooseRules(runBackward({ ...pass, isTraining: false }, x, y).uses, options.grouped), labelKind };
   } catch (error) {
     if (typeof options.loss !== "function" || labelKind === "class") throw error;
     return retryWithClasses(pass, options, error);
@@ -135,7 +147,7 @@ interface DryRun {
   readonly labelKind: LabelKind;
 }
 
-function sumBatch(core: Core, batch: GradientBatch): ClippedSum {
+function sumBatch(core: Core, batch: GradientBatch, { sensitivity, gridExponent }: ClipBound): ClippedSum {
   if (tf.getBackend() !== core.backend) {
     throw new PrivacyError(
       "invalid_state",
@@ -145,25 +157,40 @@ function sumBatch(core: Core, batch: GradientBatch): ClippedSum {
   }
   const x = Array.isArray(batch.x) ? batch.x : [batch.x];
   const rows = requireRows(core.pass.model, batch);
-  const runs = drawRuns(core.pass.random, rows, core.runs);
-  const sum = startRowSum(core.rules, rows, core.l2ClipNorm);
-  const losses = addBatch(core, sum, x, batch.y, rows);
-  const totals = sum.finish(runs, core.gridExponent);
+  const units = requireUnits(batch, rows, core.isGrouped);
+  const runs = drawRuns(core.pass.random, units, core.runs);
+  const sum = startRowSum(clipParts(core), units);
+  const losses = addBatch(core, sum, x, batch.y, rows, batch.groupSizes);
+  const totals = sum.finish(runs, gridExponent);
   const nonFiniteRows = sum.norms.reduce((count, norm) => count + (Number.isFinite(norm) ? 0 : 1), 0);
   const clipped = sum.isClipped.reduce((count, isClipped) => count + isClipped, 0);
   return {
     sums: Object.fromEntries(core.weights.map((w) => [w.name, totals.get(w.id) ?? new Float64Array(sizeOf(w))])),
-    gridExponent: core.gridExponent,
-    sensitivity: core.sensitivity,
-    diagnostics: markNotPrivate({ norms: sum.norms, losses, fractionClipped: clipped / rows, nonFiniteRows }),
+    gridExponent,
+    sensitivity,
+    diagnostics: markNotPrivate({ norms: sum.norms, losses, fractionClipped: clipped / units, nonFiniteRows }),
   };
 }
 
-/** Forward and backward in chunks of at most `physicalBatchSize` rows. */
-function addBatch(core: Core, sum: RowSum, x: readonly tf.Tensor[], y: tf.Tensor, rows: number): Float64Array {
+/** The clip's parts, each with the rules of its layers. */
+function clipParts({ clip, layerNames, rules }: Core): RulePart[] {
+  return partsOf(clip, layerNames).map((part) => ({
+    ...part,
+    rules: rules.filter((rule) => part.layer === null || rule.layer.name === part.layer),
+  }));
+}
+
+/** Forward and backward in chunks of at most `physicalBatchSize` rows, or of one group where that is larger. */
+function addBatch(
+  core: Core,
+  sum: RowSum,
+  x: readonly tf.Tensor[],
+  y: tf.Tensor,
+  rows: number,
+  groupSizes?: Uint32Array,
+): Float64Array {
   const losses = new Float64Array(rows);
-  for (let first = 0; first < rows; first += core.physicalBatchSize) {
-    const count = Math.min(core.physicalBatchSize, rows - first);
+  for (const { first, count, firstUnit, units } of chunkRows(rows, core.physicalBatchSize, groupSizes)) {
     const cut = (t: tf.Tensor): tf.Tensor =>
       count === rows
         ? tf.clone(t)
@@ -172,7 +199,7 @@ function addBatch(core: Core, sum: RowSum, x: readonly tf.Tensor[], y: tf.Tensor
     try {
       const part = runBackward(core.pass, parts.slice(0, -1), parts.at(-1) as tf.Tensor);
       losses.set(part.losses, first);
-      sum.addRows(part.uses, first, count);
+      sum.addRows(part.uses, firstUnit, units, groupSizes?.subarray(firstUnit, firstUnit + units));
     } finally {
       tf.dispose(parts);
     }
@@ -188,7 +215,7 @@ function selfCheck(core: Core, options: TfjsEngineOptions, labelKind: LabelKind)
     clip: number,
   ): { norms: Float64Array; sums: () => Map<number, Float64Array> } => {
     const rows = y.shape[0] ?? 0;
-    const sum = startRowSum(core.rules, rows, clip);
+    const sum = startRowSum([{ layer: null, l2ClipNorm: clip, gamma: 0, rules: core.rules }], rows);
     addBatch({ ...core, pass: { ...core.pass, isTraining: false } }, sum, x, y, rows);
     const dimension = core.weights.reduce((total, w) => total + sizeOf(w), 0);
     const gridExponent = chooseGridExponent(clip, dimension);

@@ -1,12 +1,20 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { invalidArgument, markNotPrivate } from "../core/index.ts";
 import type { Kernels } from "../kernels/index.ts";
+import { type Clip, type ClipPart, partsOf } from "./clip.ts";
 import type { ClippedSum, LayerPlan } from "./clipped-sum.ts";
-import type { GradientBatch, GradientEngine, TfjsEngineOptions } from "./engine.ts";
-import { describeWeight, parseEngineOptions, requireAlive, requireRows } from "./engine-options.ts";
-import { sizeOf } from "./layer-view.ts";
+import type { ClipBound, GradientBatch, GradientEngine, TfjsEngineOptions } from "./engine.ts";
+import {
+  boundOfClip,
+  describeWeight,
+  parseEngineOptions,
+  requireAlive,
+  requireRows,
+  requireUnits,
+} from "./engine-options.ts";
+import { sizeOf, trainableLeaves, viewModel } from "./layer-view.ts";
 import { describe, perExampleLoss } from "./loss.ts";
-import { chooseGridExponent, priceRounding } from "./rounding.ts";
+import { chooseGridExponent } from "./rounding.ts";
 import { drawRuns } from "./runs.ts";
 import { checkAgainstLoop } from "./self-check.ts";
 import { syntheticBatch } from "./synthetic-batch.ts";
@@ -44,7 +52,7 @@ export function createWasmEngine(
   why: string,
 ): GradientEngine {
   const parsed = parseEngineOptions(options);
-  const { l2ClipNorm, runs } = parsed;
+  const { clip, runs } = parsed;
   if (typeof options.loss === "function") throw invalidArgument("loss", "a loss by name", "a function");
   const loss = wasmLoss(options.loss, plan.outputShape, plan.endsInSoftmax);
   const kind = typeof options.loss === "string" ? options.loss : options.loss.kind;
@@ -52,22 +60,23 @@ export function createWasmEngine(
   const core: Core = { plan, kernels, loss, isSparse, physicalBatchSize: parsed.physicalBatchSize };
   if (options.selfCheck !== false) selfCheck(core, options);
   const dimension = plan.weights.reduce((sum, weight) => sum + sizeOf(weight), 0);
-  const gridExponent = chooseGridExponent(l2ClipNorm, dimension);
-  const surcharge = Object.freeze(priceRounding(l2ClipNorm, dimension, gridExponent));
-  const sensitivity = l2ClipNorm + surcharge.total;
+  const layerNames = trainableLeaves(viewModel(options.model)).map((layer) => layer.name);
+  const boundOf = (other: Clip): ClipBound => boundOfClip(other, clip, layerNames, dimension);
   let isDisposed = false;
   return Object.freeze<GradientEngine>({
     kind: "wasm",
-    sensitivity,
-    gridExponent,
-    surcharge,
+    ...boundOf(clip),
+    clip,
+    boundOf,
     weights: Object.freeze(plan.weights.map(describeWeight)),
     // async so that a refusal is a rejection; the work itself is done before the promise is returned
-    clippedSum: async (batch) => {
+    clippedSum: async (batch, other = clip) => {
       requireAlive(isDisposed);
-      const rows = requireRows(options.model, batch);
+      const { gridExponent, sensitivity } = boundOf(other);
+      const rows = requireUnits(batch, requireRows(options.model, batch), false);
       const drawn = drawRuns(options.random, rows, runs);
-      return { ...sumBatch(core, batch, rows, drawn, l2ClipNorm, gridExponent), gridExponent, sensitivity };
+      const parts = partsOf(other, layerNames);
+      return { ...sumBatch(core, batch, rows, drawn, parts, gridExponent), gridExponent, sensitivity };
     },
     explain: () => explain(plan, kernels, why),
     dispose: () => {
@@ -83,10 +92,10 @@ function sumBatch(
   batch: GradientBatch,
   rows: number,
   runs: readonly (readonly number[])[],
-  l2ClipNorm: number,
+  parts: readonly ClipPart[],
   gridExponent: number,
 ): Sums {
-  const { norms, isClipped, losses, finish } = passBatch(core, batch, rows, runs, l2ClipNorm);
+  const { norms, isClipped, losses, finish } = passBatch(core, batch, rows, runs, parts);
   const totals = finish(gridExponent);
   const nonFiniteRows = norms.reduce((count, norm) => count + (Number.isFinite(norm) ? 0 : 1), 0);
   const clipped = isClipped.reduce((count, one) => count + one, 0);
@@ -108,7 +117,7 @@ function passBatch(
   batch: GradientBatch,
   rows: number,
   runs: readonly (readonly number[])[],
-  l2ClipNorm: number,
+  parts: readonly ClipPart[],
 ): PassedBatch {
   const { plan, kernels, loss } = core;
   const x = (Array.isArray(batch.x) ? batch.x[0] : batch.x).dataSync();
@@ -133,7 +142,7 @@ function passBatch(
     const labels = y.subarray(first * loss.labelSize, (first + count) * loss.labelSize);
     loss.apply(at(last.output), at(last.gradient), labels, losses.subarray(first, first + count));
     runBackward(layout, plan.first, count);
-    addRows(layout, facts, slots, first, count, l2ClipNorm);
+    addRows(layout, facts, slots, first, count, parts);
   }
   return { ...facts, losses, finish: (gridExponent) => finishSums(layout, runs, gridExponent) };
 }
@@ -191,7 +200,7 @@ function selfCheck(core: Core, options: TfjsEngineOptions): void {
       const rows = y.shape[0] ?? 0;
       const all = [Array.from({ length: rows }, (_, row) => row)];
       const gridExponent = chooseGridExponent(clip, dimension);
-      const { norms, finish } = passBatch(core, { x, y }, rows, all, clip);
+      const { norms, finish } = passBatch(core, { x, y }, rows, all, [{ layer: null, l2ClipNorm: clip, gamma: 0 }]);
       const totals = finish(gridExponent);
       for (const values of totals.values()) for (let k = 0; k < values.length; k++) values[k] *= 2 ** gridExponent;
       return { norms, sums: () => totals };

@@ -44,7 +44,7 @@ function sumOf(rows: Rows, runOf: readonly number[], kept: readonly number[], cl
   runs.flat().forEach((at, slot) => (slots[at] = slot));
   clearSums(layout);
   const facts = { norms: new Float64Array(kept.length), isClipped: new Uint8Array(kept.length) };
-  addRows(layout, facts, slots, 0, kept.length, clip);
+  addRows(layout, facts, slots, 0, kept.length, [{ layer: null, l2ClipNorm: clip, gamma: 0 }]);
   const gridExponent = chooseGridExponent(clip, inputs * units + units);
   const totals = finishSums(layout, runs, gridExponent);
   return [...totals.values()].flatMap((values) => Array.from(values, (value) => value * 2 ** gridExponent));
