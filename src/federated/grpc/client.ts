@@ -2,6 +2,8 @@ import { type KeyObject, randomInt } from "node:crypto";
 import { type ClientDuplexStream, type ServiceError, Client } from "@grpc/grpc-js";
 import { PrivacyError, invalidArgument } from "../../core/index.ts";
 import type { ClientRound, ClientSummary, FederatedClient } from "../client.ts";
+import { signReport } from "../epsilon-report.ts";
+import { identityRefused, readSiteIdentity } from "../identity/index.ts";
 import { isWeight } from "../weight.ts";
 import { requireEd25519 } from "../lineage.ts";
 import { type CoordinatorMessage, type SiteMessage, isSiteName, plainText } from "../messages.ts";
@@ -11,6 +13,7 @@ import { SiteWorker } from "../site-worker.ts";
 import { grpcStatus } from "../status.ts";
 import { maxMessageBytes } from "./codec.ts";
 import { converse } from "./conversation.ts";
+import { identityRefusal } from "./identity-refusal.ts";
 import { type ClientTls, clientCredentials, isLoopback } from "./credentials.ts";
 import { flowControlWindow } from "./flow-control.ts";
 import { joinMethod } from "./service.ts";
@@ -100,6 +103,8 @@ async function attendUntilStopped(options: ClientOptions, plan: SessionPlan): Pr
     // a stream that got as far as a welcome starts the count of failures anew, and a coordinator that was there may be back
     failures = session.isWelcome ? 1 : failures + 1;
     if (session.isWelcome) attempts = options.retry?.attempts ?? attemptsAfterWelcome;
+    const refusal = cause === null ? null : identityRefusal(cause, options.address);
+    if (refusal !== null) throw refusal;
     if (failures >= attempts || isHopeless(cause)) throw unreachable(options.address, failures, cause);
     const longest = Math.min(firstDelayMs * 2 ** (failures - 1), 10_000);
     await pause(longest / 2 + randomInt(2 ** 32) * (longest / 2 ** 33), options.signal);
@@ -121,7 +126,18 @@ function parseOptions(options: ClientOptions): Omit<SessionPlan, "worker" | "onR
   }
   const key = coordinatorKey === undefined ? null : requireEd25519(coordinatorKey, "public", "coordinatorKey");
   if (options.signal?.aborted === true) throw aborted();
-  return { site, weight, maxModelBytes, coordinatorKey: key, hasPublicEvaluation: evaluation === "public" };
+  const signer = identityOf(options);
+  return { site, weight, maxModelBytes, ...signer, coordinatorKey: key, hasPublicEvaluation: evaluation === "public" };
+}
+
+/** With a certificate the site's own word is signed by its key. @throws PrivacyError `identity_refused`. */
+function identityOf({ site, tls }: ClientOptions): Pick<SessionPlan, "sign"> {
+  if (tls?.certPath === undefined || tls.keyPath === undefined) return {};
+  const { caPath, certPath, keyPath } = tls;
+  const identity = readSiteIdentity({ caPath, certPath, keyPath });
+  if (identity.site === site) return { sign: (facts) => signReport(facts, identity.privateKey) };
+  const text = `the site was to be ${site}, and its certificate ${certPath} is that of ${identity.site}; correct one of them`;
+  throw identityRefused("name", site, text);
 }
 
 /** One stream from join to its end. */
@@ -210,12 +226,11 @@ async function pause(ms: number, signal: AbortSignal | undefined): Promise<void>
   if (signal?.aborted === true) throw aborted();
 }
 
-/** What no retry can cure: a certificate that does not verify, a server that speaks something else. */
+/** What no retry can cure: a server that speaks something else. */
 function isHopeless(cause: ServiceError | null): boolean {
   if (cause === null) return false;
   const code: number = cause.code;
-  if (code === grpcStatus.unavailable)
-    return /certificate|self-signed|altname|wrong version number/i.test(cause.message);
+  if (code === grpcStatus.unavailable) return /wrong version number/i.test(cause.message);
   return code === grpcStatus.invalidArgument || code === grpcStatus.unimplemented;
 }
 

@@ -7,6 +7,7 @@ import { requireEd25519 } from "../lineage.ts";
 import { type OutgoingTensors, manifestBytes, modelDigest, outgoingTensors } from "../manifest.ts";
 import { type Numbers, areNumbers, maxUint32, protocolVersion } from "../messages.ts";
 import type { Parameters } from "../parameters.ts";
+import type { DialogueWitness } from "../site-dialogue.ts";
 import type { RoundRecord } from "../round-record.ts";
 import { type Strategy, fewestUpdates, ruleText } from "../strategy.ts";
 import { encodeCoordinatorMessage, maxMessageBytes } from "./codec.ts";
@@ -74,6 +75,10 @@ export interface ServerOptions {
   readonly random?: RandomSource;
   /** Awaited after every round. */
   readonly onRound?: (record: RoundRecord, model: RoundModel) => void | Promise<void>;
+  /** Told of what was accepted and refused, for an audit trail. */
+  readonly witness?: DialogueWitness;
+  /** Told of everyone who did not get as far as a stream, and of sites whose certificate went bad in the run. */
+  readonly onRefused?: (error: PrivacyError<"identity_refused">) => void;
   readonly signal?: AbortSignal;
 }
 

@@ -18,12 +18,12 @@ import { type RunIdentity, RunStore } from "../run-store.ts";
 import { SendLimit } from "../send-limit.ts";
 import { type DialogueRun, SiteDialogue } from "../site-dialogue.ts";
 import { onSpool } from "../spool-disk.ts";
-import { statusOf } from "../status.ts";
 import { maxMessageBytes } from "./codec.ts";
 import { converse } from "./conversation.ts";
-import { serverCredentials } from "./credentials.ts";
+import { type ServerTls, serverCredentials } from "./credentials.ts";
 import { openServerWindows } from "./flow-control.ts";
 import { trackSockets } from "./open-sockets.ts";
+import { PeerGuard, refuseCall, watchHandshakes } from "./peer-guard.ts";
 import { type ParsedRun, type ServerOptions, aborted, parseRun } from "./server-options.ts";
 import { federationService } from "./service.ts";
 
@@ -66,7 +66,8 @@ const downloadsInHand = 16;
  * refused, with a reason, for NaN or Infinity, another shape, type, name, count, size, digest or round; the round goes
  * on without it. Without a usable update the model keeps its bytes and the run goes on.
  *
- * A site's name is a claim: nothing here proves it, so weights by name are no defence against an impostor.
+ * With `tls.clients` a site's name is what its certificate says, and every update carries an epsilon report that the
+ * site's key has signed. Without it a name is a claim: weights by name are then no defence against an impostor.
  *
  * @throws PrivacyError `invalid_argument` naming the option; `address_in_use`; `file_unreadable` for TLS files and for a
  *   spool that can not be written, also from `finished`; `aborted`.
@@ -84,16 +85,21 @@ export async function startServer(options: ServerOptions): Promise<FederatedServ
   });
   const hasWideWindows = openServerWindows(server);
   const destroySockets = trackSockets(server);
-  server.addService(federationService, { join: (call: ServerCall) => attend(call, run) });
+  const refused = (error: PrivacyError<"identity_refused">): void => options.onRefused?.(error);
+  const { tls } = options;
+  if (tls?.clients !== undefined) watchHandshakes(server, refused);
+  const guard = tls?.clients === undefined ? null : await guardOf(tls.clients, refused, run);
+  server.addService(federationService, { join: (call: ServerCall) => attend(call, run, guard) });
   let port: number;
   try {
     port = await bind(server, options);
   } catch (error) {
+    guard?.close();
     server.forceShutdown();
     await run.store.close();
     throw error;
   }
-  const finished = play({ server, destroySockets }, run, options.signal);
+  const finished = play({ server, destroySockets, guard }, run, options.signal);
   // whoever awaits `finished` sees the error; whoever does not must not crash for it
   finished.catch(() => undefined);
   const address = options.address.replace(/:0$/, `:${port}`);
@@ -102,6 +108,19 @@ export async function startServer(options: ServerOptions): Promise<FederatedServ
     await finished.catch(() => undefined);
   };
   return { address, port, runId, hasWideWindows, finished, records: () => [...desk.records], close };
+}
+
+async function guardOf(
+  clients: NonNullable<ServerTls["clients"]>,
+  refused: (error: PrivacyError<"identity_refused">) => void,
+  run: Run,
+): Promise<PeerGuard> {
+  try {
+    return new PeerGuard(clients, refused);
+  } catch (error) {
+    await run.store.close();
+    throw error;
+  }
 }
 
 type ServerCall = ServerDuplexStream<SiteMessage, CoordinatorMessage>;
@@ -130,7 +149,10 @@ async function openRun(options: ServerOptions): Promise<Run> {
         ? new Coordinator(lasting, store, first, recovered)
         : new BufferedCoordinator(lasting, buffer, store, first);
     const transfers = { uploads: new CreditPool(uploadsInHand), downloads: new SendLimit(downloadsInHand) };
-    return { desk, store, runId: store.identity.runId, topologyJson, signingKey, ...transfers };
+    const claims = { minClients: parsed.plan.minClients, isSecure: false };
+    const { witness } = options;
+    const extras = { claims, ...(witness === undefined ? {} : { witness }) };
+    return { desk, store, runId: store.identity.runId, topologyJson, signingKey, ...transfers, ...extras };
   } catch (error) {
     await store.close();
     throw error;
@@ -198,7 +220,10 @@ async function bind(server: Server, { address, tls, plaintext }: ServerOptions):
   });
 }
 
-function attend(call: ServerCall, run: Run): void {
+function attend(call: ServerCall, run: Run, guard: PeerGuard | null): void {
+  const peer = guard?.admit(call);
+  // refused, with the reason
+  if (guard !== null && peer === undefined) return;
   const end = (): void => {
     if (!call.writableEnded) call.end();
   };
@@ -216,16 +241,15 @@ function attend(call: ServerCall, run: Run): void {
       end();
     },
   });
-  const refuse = (error: PrivacyError): void => {
-    if (!call.writableEnded) call.emit("error", { code: statusOf[error.code], details: error.message });
-  };
-  dialogue = new SiteDialogue(run, { send: speaker.send, end, refuse });
+  const refuse = (error: PrivacyError): void => refuseCall(call, error);
+  dialogue = new SiteDialogue(peer === undefined ? run : { ...run, peer }, { send: speaker.send, end, refuse });
 }
 
 /** A server and the means to end whoever is connected and silent. */
 interface Listener {
   readonly server: Server;
   readonly destroySockets: () => void;
+  readonly guard: PeerGuard | null;
 }
 
 async function play(listener: Listener, run: Run, signal: AbortSignal | undefined): Promise<RunResult> {
@@ -240,6 +264,7 @@ async function play(listener: Listener, run: Run, signal: AbortSignal | undefine
   } finally {
     signal?.removeEventListener("abort", abort);
     await shutDown(listener, desk);
+    listener.guard?.close();
     await run.store.close();
   }
 }
