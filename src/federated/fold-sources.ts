@@ -110,7 +110,8 @@ export async function squaredDistances(sources: FoldSources): Promise<number[][]
   return totals;
 }
 
-function squaredDistance(a: Float32Array | Float64Array, b: Float32Array | Float64Array): number {
+/** ‖a − b‖². */
+export function squaredDistance(a: Float32Array | Float64Array, b: Float32Array | Float64Array): number {
   let total = 0;
   for (let i = 0; i < a.length; i++) {
     const d = a[i] - b[i];

@@ -16,6 +16,13 @@ export { type HospitalClient, type HospitalOptions, hospitalClient } from "./hos
 export type { Manifest, TensorSpec } from "./manifest.ts";
 export type { Numbers } from "./messages.ts";
 export type { Parameter, ParameterData, ParameterDtype, Parameters } from "./parameters.ts";
+export {
+  type AdaptiveClip,
+  type DpFedAvgOptions,
+  type DpFedAvgPlan,
+  type DpFedAvgRelease,
+  planDpFedAvg,
+} from "./dp-fed-avg.ts";
 export { type FailureReason, type RejectReason, rejectText } from "./reject-reason.ts";
 export { type EvaluationRecord, type RoundRecord, type SiteOutcome, roundRecordJson } from "./round-record.ts";
 export { type JoinOptions, type JoinResult, type ServeOptions, runJoin, runServe } from "./run-commands.ts";
@@ -41,3 +48,13 @@ export {
 } from "./strategy.ts";
 export type { WeightOf, Weights } from "./weight.ts";
 export { type GrpcStatus, grpcStatus, statusOf } from "./status.ts";
+export * from "./secagg/index.ts";
+export {
+  type CreateClient,
+  type SimulatedClient,
+  type SimulatedRound,
+  type SimulationOptions,
+  type SimulationResult,
+  type ThreadedClients,
+  simulate,
+} from "./simulation/simulate.ts";
