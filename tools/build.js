@@ -19,7 +19,17 @@ for (const [name, features] of [
   ["relaxed-simd", "threads,simd,bulk-memory,relaxed-simd"],
 ]) {
   const shape = "--runtime stub --noAssert --importMemory --sharedMemory --initialMemory 64 --maximumMemory 65536";
-  const options = ["-O3", ...shape.split(" "), "--enable", features, "-o", `dist/kernels/${name}.wasm`];
+  const options = [
+    "-O3",
+    "--disableWarning",
+    "112",
+    ...shape.split(" "),
+    "--enable",
+    features,
+    "-o",
+    `dist/kernels/${name}.wasm`,
+  ];
+  // vectors pass between functions of the module only
   const compiler = ["node_modules/assemblyscript/bin/asc.js", "src/kernels/assembly/index.ts"];
   execFileSync(process.execPath, [...compiler, ...options], { stdio: "inherit" });
 }

@@ -15,13 +15,14 @@ import {
 import { sizeOf, trainableLeaves, viewModel } from "./layer-view.ts";
 import { describe, perExampleLoss } from "./loss.ts";
 import { chooseGridExponent } from "./rounding.ts";
+import { drawWords } from "./random-words.ts";
 import { drawRuns } from "./runs.ts";
 import { checkAgainstLoop } from "./self-check.ts";
 import { syntheticBatch } from "./synthetic-batch.ts";
 import { type WasmLoss, wasmLoss } from "./wasm-loss.ts";
 import { chooseChunkRows, layOut } from "./wasm-memory.ts";
 import { loadWeights, runBackward, runForward } from "./wasm-pass.ts";
-import { isRankOne, isTrained } from "./wasm-op.ts";
+import { type TrainedOp, isRankOne } from "./wasm-op.ts";
 import type { WasmPlan } from "./wasm-plan.ts";
 import { type RowFacts, addRows, clearSums, finishSums } from "./wasm-row-sum.ts";
 
@@ -35,7 +36,7 @@ interface Core {
 }
 
 /**
- * The engine on kernels of this package: a model compiled to a chain of operations, run on one memory without
+ * The engine on kernels of this package: a model compiled to a graph of operations, run on one memory without
  * TensorFlow.js. It reads the model's variables at the start of every sum, and stores, clips, and adds rows by the scheme
  * of docs/numerics-summation.md, with the same runs and the same surcharge as the tfjs engine.
  *
@@ -62,6 +63,7 @@ export function createWasmEngine(
   const dimension = plan.weights.reduce((sum, weight) => sum + sizeOf(weight), 0);
   const layerNames = trainableLeaves(viewModel(options.model)).map((layer) => layer.name);
   const boundOf = (other: Clip): ClipBound => boundOfClip(other, clip, layerNames, dimension);
+  const hasMasks = plan.ops.some((op) => op.kind === "dropout");
   let isDisposed = false;
   return Object.freeze<GradientEngine>({
     kind: "wasm",
@@ -76,7 +78,8 @@ export function createWasmEngine(
       const rows = requireUnits(batch, requireRows(options.model, batch), false);
       const drawn = drawRuns(options.random, rows, runs);
       const parts = partsOf(other, layerNames);
-      return { ...sumBatch(core, batch, rows, drawn, parts, gridExponent), gridExponent, sensitivity };
+      const seeds = hasMasks ? drawWords(options.random, 2 * rows) : undefined;
+      return { ...sumBatch(core, batch, rows, drawn, parts, gridExponent, seeds), gridExponent, sensitivity };
     },
     explain: () => explain(plan, kernels, why),
     dispose: () => {
@@ -94,8 +97,9 @@ function sumBatch(
   runs: readonly (readonly number[])[],
   parts: readonly ClipPart[],
   gridExponent: number,
+  seeds: Uint32Array | undefined,
 ): Sums {
-  const { norms, isClipped, losses, finish } = passBatch(core, batch, rows, runs, parts);
+  const { norms, isClipped, losses, finish } = passBatch(core, batch, rows, runs, parts, seeds);
   const totals = finish(gridExponent);
   const nonFiniteRows = norms.reduce((count, norm) => count + (Number.isFinite(norm) ? 0 : 1), 0);
   const clipped = isClipped.reduce((count, one) => count + one, 0);
@@ -111,40 +115,67 @@ interface PassedBatch extends RowFacts {
   readonly finish: (gridExponent: number) => Map<number, Float64Array>;
 }
 
-/** Forward, backward and clip in chunks; nothing of it depends on the size of a chunk. */
+/**
+ * Forward, backward and clip in chunks; nothing of it depends on the size of a chunk.
+ *
+ * @param seeds - two words per row, from which its Dropout masks are made; without them there are none.
+ */
 function passBatch(
   core: Core,
   batch: GradientBatch,
   rows: number,
   runs: readonly (readonly number[])[],
   parts: readonly ClipPart[],
+  seeds?: Uint32Array,
 ): PassedBatch {
   const { plan, kernels, loss } = core;
-  const x = (Array.isArray(batch.x) ? batch.x[0] : batch.x).dataSync();
+  const x = readInputs(core, batch.x);
   const y = readLabels(core, batch.y, rows);
   const chunkRows = chooseChunkRows(plan, core.physicalBatchSize, rows);
   const longest = runs.reduce((most, run) => Math.max(most, run.length), 0);
-  const layout = layOut(kernels, plan, rows, longest, chunkRows);
+  const layout = layOut(kernels, plan, rows, longest, chunkRows, seeds !== undefined);
   const floats = kernels.floats();
   const slots = new Int32Array(rows);
   runs.flat().forEach((row, slot) => (slots[row] = slot));
   const facts: RowFacts = { norms: new Float64Array(rows), isClipped: new Uint8Array(rows) };
   const losses = new Float64Array(rows);
-  loadWeights(layout);
+  if (layout.seeds !== 0) new Uint32Array(floats.buffer).set(seeds ?? [], layout.seeds / 4);
+  loadWeights(layout, plan.variables);
   clearSums(layout);
   const last = layout.ops[layout.ops.length - 1];
-  const [inputSize, outputSize] = [plan.ops[0].inputSize, last.op.outputSize];
+  const { outputSize } = last.op;
   for (let first = 0; first < rows; first += chunkRows) {
     const count = Math.min(chunkRows, rows - first);
-    floats.set(x.subarray(first * inputSize, (first + count) * inputSize), layout.x / 4);
-    runForward(layout, count);
+    plan.inputs.forEach(({ size }, k) => {
+      floats.set(x[k].subarray(first * size, (first + count) * size), layout.inputs[k] / 4);
+    });
+    runForward(layout, count, first);
     const at = (pointer: number): Float32Array => floats.subarray(pointer / 4, pointer / 4 + count * outputSize);
     const labels = y.subarray(first * loss.labelSize, (first + count) * loss.labelSize);
     loss.apply(at(last.output), at(last.gradient), labels, losses.subarray(first, first + count));
-    runBackward(layout, plan.first, count);
+    runBackward(layout, count, first);
     addRows(layout, facts, slots, first, count, parts);
   }
-  return { ...facts, losses, finish: (gridExponent) => finishSums(layout, runs, gridExponent) };
+  const finish = (gridExponent: number): Map<number, Float64Array> => {
+    const sums = finishSums(layout, runs, gridExponent);
+    return new Map([...sums].map(([weight, values]) => [plan.variables[weight].id, values]));
+  };
+  return { ...facts, losses, finish };
+}
+
+/** The inputs as numbers. Ids outside a table are refused as `layer-call.ts` refuses them: other numbers lie there. */
+function readInputs({ plan }: Core, x: tf.Tensor | tf.Tensor[]): (Float32Array | Int32Array | Uint8Array)[] {
+  const values = (Array.isArray(x) ? x : [x]).map((tensor) => tensor.dataSync());
+  plan.inputs.forEach(({ vocabulary }, k) => {
+    if (vocabulary === null) return;
+    for (const id of values[k]) {
+      // as when converted to whole numbers: -0.5 is 0
+      if (!(id > -1 && id < vocabulary)) {
+        throw invalidArgument("x", `ids in [0, ${vocabulary}) where a table is read by them`, "something else");
+      }
+    }
+  });
+  return values;
 }
 
 /** The labels as numbers, refused as `loss.ts` refuses them. */
@@ -173,19 +204,36 @@ function readLabels(core: Core, y: tf.Tensor, rows: number): Float32Array | Int3
 }
 
 function explain(plan: WasmPlan, kernels: Kernels, why: string): LayerPlan[] {
-  return plan.ops.filter(isTrained).map((op) => ({
-    layer: op.layer.name,
-    layerClass: op.layer.getClassName(),
-    engine: "wasm",
-    engineWhy: `${why} (${kernels.build})`,
-    method: isRankOne(op) ? "rank-one" : "materialized",
-    trainableWeights: op.layer.weights.map((w) => w.name),
-    parameters: op.layer.weights.reduce((sum, w) => sum + sizeOf(w), 0),
-    why: isRankOne(op)
-      ? "one call, one position: the norm needs no gradient, the sum of a run is one f32 product"
-      : "several positions or a small kernel: written out per row in f32 and added in f64",
-  }));
+  const groups = plan.groups.map((group) => group.map((i) => plan.ops[i] as TrainedOp));
+  const layers = [...new Set(groups.map(([op]) => op.layer))];
+  return layers.map((layer) => {
+    const own = groups.filter(([op]) => op.layer === layer);
+    const methods = [...new Set(own.map(methodOf))];
+    const weights = own.flatMap(([op]) => op.weights.map((w) => plan.variables[w]));
+    return {
+      layer,
+      layerClass: own[0][0].layerClass,
+      engine: "wasm",
+      engineWhy: `${why} (${kernels.build})`,
+      method: methods.join(", "),
+      trainableWeights: weights.map((w) => w.name),
+      parameters: weights.reduce((sum, w) => sum + sizeOf(w), 0),
+      why: methods.map((method) => reasons[method]).join("; "),
+    };
+  });
 }
+
+function methodOf(uses: readonly TrainedOp[]): keyof typeof reasons {
+  const [op] = uses;
+  if (op.kind === "embedding") return "gathered";
+  return isRankOne(op) && uses.length === 1 ? "rank-one" : "materialized";
+}
+
+const reasons = {
+  "rank-one": "one call, one position: the norm needs no gradient, the sum of a run is one f32 product",
+  materialized: "several positions or calls, or a small kernel: written out per row in f32 and added in f64",
+  gathered: "a table: gradients of equal ids are added up per row, and only the rows of it that were read",
+} as const;
 
 function selfCheck(core: Core, options: TfjsEngineOptions): void {
   const { model, loss } = options;

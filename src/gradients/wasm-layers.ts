@@ -1,206 +1,225 @@
-import * as tf from "@tensorflow/tfjs-core";
-import { type ActivationName, activationCodes } from "../kernels/index.ts";
-import { type LayerView, numbers } from "./layer-view.ts";
-import { type ImagePadding, type WasmOp, paddedSize } from "./wasm-op.ts";
+import type { LayerView } from "./layer-view.ts";
+import type { GraphBuilder, LayerUse } from "./wasm-graph.ts";
+import { translateAttention } from "./wasm-attention-layers.ts";
+import {
+  translateConvolution,
+  translateDepthwise,
+  translatePadding,
+  translatePooling,
+  translateSeparable,
+  translateSpread,
+} from "./wasm-image-layers.ts";
+import { translateConcatenate, translateMerge, translatePermute, translateRepeat } from "./wasm-merge-layers.ts";
+import { translateBidirectional, translateRecurrent } from "./wasm-recurrent-layers.ts";
+import { type Translation, activate, activationOf, baseOf, count, curve } from "./wasm-translation.ts";
 
-/** What a layer becomes: operations, nothing at all (a reshape of the same floats), or the reason why it cannot. */
-export type Translation = { readonly ops: readonly WasmOp[]; readonly endsInSoftmax?: boolean } | { reason: string };
-
-/** Where a layer stands: its shapes without the batch axis. */
-export interface LayerShapes {
-  readonly input: readonly number[];
-  readonly output: readonly number[];
-  readonly isTrained: boolean;
-}
-
-const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-const nothing: Translation = { ops: [] };
-
-/** Translates one layer that `checkModel` accepts. */
-export function translate(layer: LayerView, shapes: LayerShapes): Translation {
+/** Translates one call of a layer that `checkModel` accepts. */
+export function translate(layer: LayerView, use: LayerUse, graph: GraphBuilder): Translation {
   const config = layer.getConfig();
   if (config["dataFormat"] === "channelsFirst") return { reason: "it has its channels first" };
   switch (layer.getClassName()) {
     case "InputLayer":
     case "Flatten":
     case "Reshape":
-      return nothing;
+      return use.from[0];
     case "Dropout":
-      return config["rate"] === 0 ? nothing : { reason: "it draws masks" };
+      return translateDropout(layer, use, graph);
     case "Dense":
-      return translateDense(layer, shapes);
+      return translateDense(layer, layer, use, graph);
+    case "TimeDistributed":
+      return translateTimeDistributed(layer, use, graph);
+    case "Embedding":
+      return translateEmbedding(layer, use, graph);
+    case "LayerNormalization":
+    case "GroupNormalization":
+      return translateNormalization(layer, use, graph);
+    case "PReLU":
+      return translatePrelu(layer, use, graph);
+    case "SimpleRNN":
+    case "LSTM":
+    case "GRU":
+      return translateRecurrent(layer, use, graph);
+    case "Bidirectional":
+      return translateBidirectional(layer, use, graph);
+    case "MultiHeadAttention":
+      return translateAttention(layer, use, graph);
+    case "Permute":
+      return translatePermute(layer, use, graph);
+    case "RepeatVector":
+    case "UpSampling2D":
+    case "Cropping2D":
+      return translateRepeat(layer, use, graph);
+    default:
+      return translateOther(layer, use, graph);
+  }
+}
+
+function translateOther(layer: LayerView, use: LayerUse, graph: GraphBuilder): Translation {
+  switch (layer.getClassName()) {
     case "Conv1D":
     case "Conv2D":
-      return translateConvolution(layer, shapes);
+      return translateConvolution(layer, use, graph);
+    case "DepthwiseConv2D":
+      return translateDepthwise(layer, use, graph);
+    case "SeparableConv2D":
+      return translateSeparable(layer, use, graph);
+    case "Conv2DTranspose":
+      return translateSpread(layer, use, graph);
     case "ZeroPadding2D":
-      return translatePadding(layer, shapes);
+      return translatePadding(layer, use, graph);
     case "MaxPooling1D":
     case "MaxPooling2D":
+    case "AveragePooling1D":
     case "AveragePooling2D":
     case "GlobalMaxPooling1D":
     case "GlobalMaxPooling2D":
     case "GlobalAveragePooling1D":
     case "GlobalAveragePooling2D":
-      return translatePooling(layer, shapes);
+      return translatePooling(layer, use, graph);
+    case "Concatenate":
+      return translateConcatenate(layer, use, graph);
+    case "Add":
+    case "Subtract":
+    case "Multiply":
+    case "Average":
+    case "Maximum":
+    case "Minimum":
+      return translateMerge(layer, use, graph);
     default:
-      return translateActivation(layer, shapes);
+      return translateActivation(layer, use, graph);
   }
 }
 
-function translateActivation(layer: LayerView, shapes: LayerShapes): Translation {
+function translateActivation(layer: LayerView, use: LayerUse, graph: GraphBuilder): Translation {
   const config = layer.getConfig();
-  const isPlain = (key: string, value: unknown): boolean => (config[key] ?? value) === value;
+  const [from] = use.from;
+  const number = (key: string, otherwise: number): number => {
+    return typeof config[key] === "number" ? config[key] : otherwise;
+  };
   switch (layer.getClassName()) {
     case "Activation":
-      return activate(layer, shapes, String(config["activation"]), []);
-    case "ReLU":
-      return isPlain("maxValue", null) ? activate(layer, shapes, "relu", []) : { reason: "its ReLU has a maximum" };
+      return activate(layer, use.output, activationOf(layer), from, graph);
+    case "ReLU": {
+      const most = config["maxValue"];
+      if (most === null || most === undefined) return activate(layer, use.output, "relu", from, graph);
+      return curve(layer, use.output, "cappedRelu", Number(most), from, graph);
+    }
+    case "LeakyReLU":
+      return curve(layer, use.output, "leakyRelu", number("alpha", 0.3), from, graph);
+    case "ThresholdedReLU":
+      return curve(layer, use.output, "thresholdedRelu", number("theta", 1), from, graph);
     case "ELU":
-      return isPlain("alpha", 1) ? activate(layer, shapes, "elu", []) : { reason: "its alpha is not 1" };
+      return curve(layer, use.output, "scaledElu", number("alpha", 1), from, graph);
     case "Softmax":
-      return isPlain("axis", -1) ? activate(layer, shapes, "softmax", []) : { reason: "its axis is not the last" };
+      if ((config["axis"] ?? -1) !== -1) return { reason: "its axis is not the last" };
+      return activate(layer, use.output, "softmax", from, graph);
     default:
       return { reason: "its class has no kernels yet" };
   }
 }
 
-/** The operations before it and the activation, in place where there is one to apply it. */
-function activate(
-  layer: LayerView,
-  { output }: LayerShapes,
-  activation: string,
-  before: readonly WasmOp[],
-): Translation {
-  if (activation === "softmax") return { ops: before, endsInSoftmax: true };
-  if (!isKnown(activation)) return { reason: `its activation ${activation} has no kernel yet` };
-  if (activation === "linear") return { ops: before };
-  const size = count(output);
-  const last: WasmOp = before.at(-1) ?? {
-    kind: "copy",
-    layer,
-    inputSize: size,
-    outputSize: size,
-    activation: "linear",
-  };
-  return { ops: [...before.slice(0, -1), { ...last, activation }] };
-}
-
-function isKnown(name: string): name is ActivationName {
-  return Object.hasOwn(activationCodes, name);
-}
-
-/** The name in the layer's configuration; tfjs writes it as it was given, or as an object of a class. */
-function activationOf(layer: LayerView): string {
-  const { activation } = layer.getConfig();
-  if (typeof activation === "string") return activation;
-  return activation === undefined || activation === null ? "linear" : "of its own";
-}
-
-function translateDense(layer: LayerView, shapes: LayerShapes): Translation {
-  if (shapes.input.length !== 1) return { reason: "it is applied at several positions" };
-  const [inputs] = shapes.input;
-  const [units] = shapes.output;
-  const hasBias = layer.weights.length > 1;
-  const op: WasmOp = {
+/** @param owner - the layer to name: the wrapper, where there is one. */
+export function translateDense(owner: LayerView, layer: LayerView, use: LayerUse, graph: GraphBuilder): Translation {
+  const inputs = use.inputs[0].at(-1) ?? 1;
+  const units = use.output.at(-1) ?? 1;
+  const z = graph.add({
+    ...baseOf(owner, use.from, count(use.inputs[0]), count(use.output)),
     kind: "dense",
-    layer,
-    inputSize: inputs,
-    outputSize: units,
-    activation: "linear",
+    weights: layer.weights.map((w) => graph.place(w)),
+    isTrained: use.isTrained,
+    positions: count(use.inputs[0]) / inputs,
     inputs,
     units,
-    hasBias,
-    isTrained: shapes.isTrained,
-  };
-  return activate(layer, shapes, activationOf(layer), [op]);
-}
-
-/** A layer of one dimension works on images of height 1. */
-function extentOf(layer: LayerView): { is1d: boolean; widen: (values: number[]) => [number, number] } {
-  const is1d = layer.getClassName().endsWith("1D");
-  return { is1d, widen: (values) => (is1d ? [1, values[0] ?? 1] : [values[0] ?? 1, values[1] ?? 1]) };
-}
-
-function translateConvolution(layer: LayerView, shapes: LayerShapes): Translation {
-  const { is1d, widen } = extentOf(layer);
-  const kernel = (layer.weights[0]?.shape ?? []).map(Number);
-  const filter = (is1d ? [1, ...kernel] : kernel) as [number, number, number, number];
-  const image = (is1d ? [1, ...shapes.input] : shapes.input) as [number, number, number];
-  const padding = layer.getConfig()["padding"] === "same" ? "same" : "valid";
-  const strides = widen(numbers(layer, "strides", 2));
-  const rates = widen(numbers(layer, "dilationRate", 2));
-  const info = tf.backend_util.computeConv2DInfo([1, ...image], filter, strides, rates, padding);
-  const padded = paddingOf(image, info.padInfo);
-  const inputs = info.filterHeight * info.filterWidth * info.inChannels;
-  const line = (padded.width + padded.left + padded.right) * info.inChannels;
-  const isDense = info.dilationWidth === 1;
-  const op: WasmOp = {
-    kind: "convolution",
-    layer,
-    inputSize: count(shapes.input),
-    outputSize: count(shapes.output),
-    activation: "linear",
-    image: padded,
-    walk: [
-      info.outHeight,
-      info.outWidth,
-      info.strideHeight * line,
-      info.strideWidth * info.inChannels,
-      info.filterHeight,
-      info.dilationHeight * line,
-      isDense ? 1 : info.filterWidth,
-      isDense ? info.filterWidth * info.inChannels : info.inChannels,
-      info.dilationWidth * info.inChannels,
-    ],
-    positions: info.outHeight * info.outWidth,
-    inputs,
-    units: info.outChannels,
     hasBias: layer.weights.length > 1,
-    isTrained: shapes.isTrained,
-  };
-  return activate(layer, shapes, activationOf(layer), [op]);
+  });
+  return activate(owner, use.output, activationOf(layer), z, graph);
 }
 
-function paddingOf(
-  [height, width, channels]: readonly [number, number, number],
-  pad: { top: number; bottom: number; left: number; right: number },
-): ImagePadding {
-  const { top, bottom, left, right } = pad;
-  return { height, width, channels, top, bottom, left, right };
+function translateTimeDistributed(layer: LayerView, use: LayerUse, graph: GraphBuilder): Translation {
+  const inner = (layer as LayerView & { readonly layer: LayerView }).layer;
+  if (inner.getClassName() === "Dense") return translateDense(layer, inner, use, graph);
+  if (["Flatten", "Reshape"].includes(inner.getClassName())) return use.from[0];
+  if (inner.getClassName() === "Activation") {
+    return activate(layer, use.output, activationOf(inner), use.from[0], graph);
+  }
+  return { reason: `a ${inner.getClassName()} at every step has no kernels yet` };
 }
 
-function translatePadding(layer: LayerView, { input }: LayerShapes): Translation {
-  const padding = layer.getConfig()["padding"] as [[number, number], [number, number]];
-  const [[top, bottom], [left, right]] = padding;
-  const image = paddingOf(input as [number, number, number], { top, bottom, left, right });
-  const op: WasmOp = {
-    kind: "pad",
-    layer,
-    inputSize: count(input),
-    outputSize: paddedSize(image),
-    activation: "linear",
-    image,
-  };
-  return { ops: [op] };
+function translateDropout(layer: LayerView, use: LayerUse, graph: GraphBuilder): Translation {
+  const rate = Number(layer.getConfig()["rate"]);
+  if (!(rate > 0 && rate < 1)) return use.from[0];
+  const size = count(use.output);
+  return graph.add({ ...baseOf(layer, use.from, size, size), kind: "dropout", rate, number: graph.draw() });
 }
 
-function translatePooling(layer: LayerView, shapes: LayerShapes): Translation {
-  const { is1d, widen } = extentOf(layer);
-  const [height, width, channels] = (is1d ? [1, ...shapes.input] : shapes.input) as [number, number, number];
-  const isGlobal = layer.getClassName().startsWith("Global");
-  const size: [number, number] = isGlobal ? [height, width] : widen(numbers(layer, "poolSize", 2));
-  const strides = isGlobal ? size : widen(numbers(layer, "strides", 2));
-  const padding = layer.getConfig()["padding"] === "same" ? "same" : "valid";
-  const image: [number, number, number, number] = [1, height, width, channels];
-  const info = tf.backend_util.computePool2DInfo(image, size, strides, 1, padding);
-  const { top, left } = info.padInfo;
-  const op: WasmOp = {
-    kind: layer.getClassName().includes("Max") ? "max-pool" : "average-pool",
-    layer,
-    inputSize: height * width * channels,
-    outputSize: info.outHeight * info.outWidth * channels,
-    activation: "linear",
-    walk: [height, width, channels, info.outHeight, info.outWidth, ...size, ...strides, top, left],
-  };
-  return { ops: [op] };
+/** Ids above 2^24 have no exact f32, in which inputs are kept. */
+const mostIds = 2 ** 24;
+
+function translateEmbedding(layer: LayerView, use: LayerUse, graph: GraphBuilder): Translation {
+  const [table] = layer.weights;
+  const [vocabulary, width] = table.shape.map(Number) as [number, number];
+  if (use.from[0] >= 0) return { reason: "it reads ids that another layer computes" };
+  if (layer.getConfig()["maskZero"] === true) return { reason: "its mask has no kernels yet" };
+  if (vocabulary > mostIds) return { reason: "it has more rows than f32 can number" };
+  return graph.add({
+    ...baseOf(layer, use.from, count(use.inputs[0]), count(use.output)),
+    kind: "embedding",
+    weights: [graph.place(table)],
+    isTrained: use.isTrained,
+    positions: count(use.inputs[0]),
+    vocabulary,
+    width,
+  });
+}
+
+function translateNormalization(layer: LayerView, use: LayerUse, graph: GraphBuilder): Translation {
+  const config = layer.getConfig();
+  const isLayerwise = layer.getClassName() === "LayerNormalization";
+  const [shape] = use.inputs;
+  const size = count(shape);
+  const axes = Array.isArray(config["axis"]) ? config["axis"].length : 1;
+  const parameters = isLayerwise ? count(shape.slice(shape.length - axes)) : (shape.at(-1) ?? 1);
+  const positions = size / parameters;
+  const groups = isLayerwise ? positions : Number(config["groups"]);
+  const length = isLayerwise ? parameters : parameters / groups;
+  return graph.add({
+    ...baseOf(layer, use.from, size, size),
+    kind: "normalize",
+    weights: layer.weights.map((w) => graph.place(w)),
+    isTrained: use.isTrained,
+    groups,
+    groupStep: length,
+    lines: isLayerwise ? 1 : positions,
+    lineStep: parameters,
+    length,
+    epsilon: Number(config["epsilon"]),
+    parameters,
+    hasScale: config["scale"] !== false,
+    hasOffset: config["center"] !== false,
+  });
+}
+
+/** Slopes are shared over some axes, or every entry has its own. */
+function translatePrelu(layer: LayerView, use: LayerUse, graph: GraphBuilder): Translation {
+  const [slope] = layer.weights;
+  const shape = slope.shape.map(Number);
+  const size = count(use.output);
+  const map = Int32Array.from({ length: size }, (_, k) => {
+    let [at, rest, step] = [0, k, 1];
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const index = rest % use.output[axis];
+      rest = (rest - index) / use.output[axis];
+      at += shape[axis] === 1 ? 0 : index * step;
+      step *= shape[axis];
+    }
+    return at;
+  });
+  return graph.add({
+    ...baseOf(layer, use.from, size, size),
+    kind: "prelu",
+    weights: [graph.place(slope)],
+    isTrained: use.isTrained,
+    slopes: count(shape),
+    map: count(shape) === size ? null : map,
+  });
 }

@@ -1,157 +1,187 @@
 import { activationCodes } from "../kernels/index.ts";
+import {
+  convolve,
+  convolveBack,
+  convolveDepthwise,
+  convolveDepthwiseBack,
+  pad,
+  padBack,
+  pool,
+  poolBack,
+  spread,
+  spreadBack,
+} from "./wasm-image-pass.ts";
 import type { Layout, OpMemory } from "./wasm-memory.ts";
-import { type ConvolutionOp, type ImagePadding, type PoolOp, hasWeights, isPadded, paddedSize } from "./wasm-op.ts";
+import type { AttentionOp, DenseOp, EmbeddingOp, NormalizeOp, WasmOp } from "./wasm-op.ts";
+import { stepBack, stepForward } from "./wasm-recurrent-pass.ts";
+import { attentionPanels } from "./wasm-sizes.ts";
+import { type EntryOp, passEntries, passEntriesBack } from "./wasm-vector-pass.ts";
 
-/** Copies the model's weights to the kernels' memory and packs them for both directions. */
-export function loadWeights(layout: Layout): void {
-  const { run } = layout.kernels;
-  const floats = layout.kernels.floats();
-  for (const { op, panels, backPanels, bias } of layout.ops) {
-    if (!hasWeights(op)) continue;
-    const [kernel, offset] = op.layer.weights;
-    floats.set(kernel.read().dataSync<"float32">(), layout.weight / 4);
-    run.pack(panels, layout.weight, op.inputs, op.units, op.units, 1, 8);
-    if (backPanels !== 0) run.pack(backPanels, layout.weight, op.units, op.inputs, 1, op.units, 8);
-    if (op.hasBias) floats.set(offset.read().dataSync<"float32">(), bias / 4);
-  }
-}
-
-/** Every operation's outputs for the first `rows` examples at `layout.x`. */
-export function runForward(layout: Layout, rows: number): void {
-  const { run } = layout.kernels;
-  let from = layout.x;
-  for (const at of layout.ops) {
-    const { op, output } = at;
-    const bias = hasWeights(op) && op.hasBias ? at.bias : 0;
-    switch (op.kind) {
-      case "dense":
-        run.multiply(output, from, op.inputs, 1, at.panels, rows, op.inputs, op.units, bias, layout.tile);
-        break;
-      case "convolution":
-        for (let row = 0; row < rows; row++) convolve(layout, at, op, from, row, bias);
-        break;
-      case "max-pool":
-      case "average-pool":
-        for (let row = 0; row < rows; row++) pool(layout, at, op, from, row);
-        break;
-      case "pad":
-        run.clear(output, 4 * rows * op.outputSize);
-        for (let row = 0; row < rows; row++) {
-          copyInside(layout, output + 4 * row * op.outputSize, from + 4 * row * op.inputSize, op.image);
-        }
-        break;
-      case "copy":
-        run.copyRows(output, from, 1, rows * op.outputSize, 0, 0);
-        break;
-    }
-    if (op.activation !== "linear") run.activate(activationCodes[op.activation], output, rows * op.outputSize);
-    from = output;
-  }
-}
+export { loadWeights } from "./wasm-weights.ts";
 
 /**
- * From ∂loss/∂output at the last operation to ∂loss/∂pre-activation at every operation down to the first that is trained.
+ * Every operation's outputs for `rows` examples at `layout.inputs`.
+ *
+ * @param first - the place in the batch of the first of them: masks belong to examples.
  */
-export function runBackward(layout: Layout, first: number, rows: number): void {
+export function runForward(layout: Layout, rows: number, first = 0): void {
   const { run } = layout.kernels;
-  for (let i = layout.ops.length - 1; i >= first; i--) {
+  for (const at of layout.ops) {
+    forward(layout, at, rows, first);
+    const { op, output } = at;
+    if (op.activation !== "linear") run.activate(activationCodes[op.activation], output, rows * op.outputSize);
+  }
+}
+
+/** From ∂loss/∂output at the last operation to ∂loss/∂pre-activation at every operation above a trained weight. */
+export function runBackward(layout: Layout, rows: number, first = 0): void {
+  const { run } = layout.kernels;
+  for (let i = layout.ops.length - 1; i >= 0; i--) {
     const at = layout.ops[i];
-    const { op } = at;
+    const { op, gradient } = at;
+    if (gradient === 0) continue;
     if (op.activation !== "linear") {
-      run.deactivate(activationCodes[op.activation], at.gradient, at.output, rows * op.outputSize);
+      run.deactivate(activationCodes[op.activation], gradient, at.output, rows * op.outputSize);
     }
-    if (i > first) passBack(layout, at, layout.ops[i - 1].gradient, rows);
+    if (at.targets.every((target) => target === 0)) continue;
+    backward(layout, at, rows, first);
+    at.sums.forEach((to, k) => {
+      const size = sizeRead(layout, at, k);
+      if (to !== 0) run.addRowsTo(to, at.targets[k], 1, rows * size, 0, 0);
+    });
   }
 }
 
-/** ∂loss/∂input of one operation, written to `to`. */
-function passBack(layout: Layout, at: OpMemory, to: number, rows: number): void {
+/** Floats per example of what an operation reads at one of its edges. */
+function sizeRead(layout: Layout, at: OpMemory, edge: number): number {
+  const from = at.op.from[edge];
+  return from < 0 ? 0 : layout.ops[from].op.outputSize;
+}
+
+const isOf = <Kind extends WasmOp["kind"]>(
+  at: OpMemory,
+  ...kinds: Kind[]
+): at is OpMemory<Extract<WasmOp, { kind: Kind }>> => kinds.some((kind) => kind === at.op.kind);
+
+function forward(layout: Layout, at: OpMemory, rows: number, first: number): void {
+  if (isOf(at, "dense")) return multiply(layout, at, rows);
+  if (isOf(at, "convolution")) return convolve(layout, at, rows);
+  if (isOf(at, "depthwise")) return convolveDepthwise(layout, at, rows);
+  if (isOf(at, "spread")) return spread(layout, at, rows);
+  if (isOf(at, "max-pool", "average-pool")) return pool(layout, at, rows);
+  if (isOf(at, "pad")) return pad(layout, at, rows);
+  if (isOf(at, "embedding")) return gather(layout, at, rows);
+  if (isOf(at, "normalize")) return normalize(layout, at, rows);
+  if (isOf(at, "recurrent")) return stepForward(layout, at, rows);
+  if (isOf(at, "attention")) return attend(layout, at, rows);
+  passEntries(layout, at as OpMemory<EntryOp>, rows, first);
+}
+
+function backward(layout: Layout, at: OpMemory, rows: number, first: number): void {
+  if (isOf(at, "dense")) return multiplyBack(layout, at, rows);
+  if (isOf(at, "convolution")) return convolveBack(layout, at, rows);
+  if (isOf(at, "depthwise")) return convolveDepthwiseBack(layout, at, rows);
+  if (isOf(at, "spread")) return spreadBack(layout, at, rows);
+  if (isOf(at, "max-pool", "average-pool")) return poolBack(layout, at, rows);
+  if (isOf(at, "pad")) return padBack(layout, at, rows);
+  if (isOf(at, "embedding")) return;
+  if (isOf(at, "normalize")) return normalizeBack(layout, at, rows);
+  if (isOf(at, "recurrent")) return stepBack(layout, at, rows);
+  if (isOf(at, "attention")) return attendBack(layout, at, rows);
+  passEntriesBack(layout, at as OpMemory<EntryOp>, rows, first);
+}
+
+function multiply(layout: Layout, at: OpMemory<DenseOp>, rows: number): void {
+  const { op, output, panels, sources } = at;
+  const { inputs, units } = op;
+  const bias = op.hasBias ? at.bias : 0;
+  const lines = rows * op.positions;
+  layout.kernels.run.multiply(output, sources[0], inputs, 1, panels, lines, inputs, units, bias, layout.tile);
+}
+
+function multiplyBack(layout: Layout, at: OpMemory<DenseOp>, rows: number): void {
+  const { op, gradient, backPanels, targets } = at;
+  const { inputs, units } = op;
+  const lines = rows * op.positions;
+  layout.kernels.run.multiply(targets[0], gradient, units, 1, backPanels, lines, units, inputs, 0, layout.tile);
+}
+
+function gather(layout: Layout, { op, output, sources, panels }: OpMemory<EmbeddingOp>, rows: number): void {
+  layout.kernels.run.gatherRows(output, panels, sources[0], rows * op.positions, op.width);
+}
+
+function normalize(layout: Layout, at: OpMemory<NormalizeOp>, rows: number): void {
   const { run } = layout.kernels;
-  const { op, gradient } = at;
-  const isAdded = op.kind === "convolution" || op.kind === "max-pool" || op.kind === "average-pool";
-  if (isAdded) run.clear(to, 4 * rows * op.inputSize);
-  switch (op.kind) {
-    case "dense":
-      run.multiply(to, gradient, op.units, 1, at.backPanels, rows, op.units, op.inputs, 0, layout.tile);
-      break;
-    case "convolution":
-      for (let row = 0; row < rows; row++) convolveBack(layout, at, op, to, row);
-      break;
-    case "max-pool":
-      for (let row = 0; row < rows; row++) {
-        const offset = 4 * row * op.outputSize;
-        run.spreadLargest(to + 4 * row * op.inputSize, gradient + offset, at.cells + offset, op.outputSize);
-      }
-      break;
-    case "average-pool":
-      for (let row = 0; row < rows; row++) {
-        run.poolAverage(gradient + 4 * row * op.outputSize, to + 4 * row * op.inputSize, ...op.walk, 1);
-      }
-      break;
-    case "pad":
-      for (let row = 0; row < rows; row++) {
-        copyOutside(layout, to + 4 * row * op.inputSize, gradient + 4 * row * op.outputSize, op.image);
-      }
-      break;
-    case "copy":
-      run.copyRows(to, gradient, 1, rows * op.outputSize, 0, 0);
-      break;
+  const { op, output, sources } = at;
+  const [normalized, inverse] = at.saved;
+  const { groups, groupStep, lines, lineStep, length, epsilon } = op;
+  for (let row = 0; row < rows; row++) {
+    const offset = 4 * row * op.outputSize;
+    const [to, spreads, from] = [normalized + offset, inverse + 4 * row * groups, sources[0] + offset];
+    run.normalize(to, spreads, from, groups, groupStep, lines, lineStep, length, epsilon);
+  }
+  const positions = (rows * op.outputSize) / op.parameters;
+  const [scales, offsets] = [op.hasScale ? at.panels : 0, op.hasOffset ? at.bias : 0];
+  run.scaleColumns(output, normalized, scales, offsets, positions, op.parameters);
+}
+
+function normalizeBack(layout: Layout, at: OpMemory<NormalizeOp>, rows: number): void {
+  const { run } = layout.kernels;
+  const { op, gradient, targets } = at;
+  const [normalized, inverse] = at.saved;
+  const { groups, groupStep, lines, lineStep, length } = op;
+  const positions = (rows * op.outputSize) / op.parameters;
+  run.scaleColumns(targets[0], gradient, op.hasScale ? at.panels : 0, 0, positions, op.parameters);
+  for (let row = 0; row < rows; row++) {
+    const offset = 4 * row * op.outputSize;
+    const [to, own, spreads] = [targets[0] + offset, normalized + offset, inverse + 4 * row * groups];
+    run.denormalize(to, own, spreads, groups, groupStep, lines, lineStep, length);
   }
 }
 
-/** The windows of one example, at `layout.windows`. */
-export function readWindows(layout: Layout, op: ConvolutionOp, from: number, row: number): void {
+function attend(layout: Layout, at: OpMemory<AttentionOp>, rows: number): void {
   const { run } = layout.kernels;
-  let image = from + 4 * row * op.inputSize;
-  if (isPadded(op.image)) {
-    run.clear(layout.padded, 4 * paddedSize(op.image));
-    copyInside(layout, layout.padded, image, op.image);
-    image = layout.padded;
+  const { op, sources } = at;
+  const { heads, queries, keys, width, valueWidth } = op;
+  const sizes = [heads * queries * width, heads * keys * width, heads * keys * valueWidth];
+  for (let row = 0; row < rows; row++) {
+    const [q, k, v] = sources.map((source, i) => source + 4 * row * sizes[i]) as [number, number, number];
+    run.attend(
+      at.output + 4 * row * op.outputSize,
+      at.saved[0] + 4 * row * heads * queries * keys,
+      q,
+      k,
+      v,
+      ...([heads, queries, keys, width, valueWidth, 1 / Math.sqrt(width)] as const),
+      op.isCausal ? 1 : 0,
+      layout.scratch,
+      layout.tile,
+    );
   }
-  run.copyWindows(layout.windows, image, ...op.walk);
 }
 
-function convolve(layout: Layout, at: OpMemory, op: ConvolutionOp, from: number, row: number, bias: number): void {
-  const { inputs, units, positions, outputSize } = op;
-  readWindows(layout, op, from, row);
-  const to = at.output + 4 * row * outputSize;
-  layout.kernels.run.multiply(to, layout.windows, inputs, 1, at.panels, positions, inputs, units, bias, layout.tile);
-}
-
-function convolveBack(layout: Layout, at: OpMemory, op: ConvolutionOp, to: number, row: number): void {
+function attendBack(layout: Layout, at: OpMemory<AttentionOp>, rows: number): void {
   const { run } = layout.kernels;
-  const { inputs, units, positions } = op;
-  const gradient = at.gradient + 4 * row * op.outputSize;
-  run.multiply(layout.windows, gradient, units, 1, at.backPanels, positions, units, inputs, 0, layout.tile);
-  const image = to + 4 * row * op.inputSize;
-  if (isPadded(op.image)) {
-    run.clear(layout.padded, 4 * paddedSize(op.image));
-    run.addWindows(layout.padded, layout.windows, ...op.walk);
-    copyOutside(layout, image, layout.padded, op.image);
-  } else run.addWindows(image, layout.windows, ...op.walk);
-}
-
-function pool(layout: Layout, at: OpMemory, op: PoolOp, from: number, row: number): void {
-  const { run } = layout.kernels;
-  const [to, image] = [4 * row * op.outputSize, from + 4 * row * op.inputSize];
-  if (op.kind === "max-pool") run.poolLargest(at.output + to, at.cells + to, image, ...op.walk);
-  else run.poolAverage(at.output + to, image, ...op.walk, 0);
-}
-
-/** An image into the middle of its padded form. */
-function copyInside(layout: Layout, to: number, from: number, image: ImagePadding): void {
-  const { line, widened, corner } = padded(image);
-  layout.kernels.run.copyRows(to + corner, from, image.height, line, widened, line);
-}
-
-/** The middle of a padded image. */
-function copyOutside(layout: Layout, to: number, from: number, image: ImagePadding): void {
-  const { line, widened, corner } = padded(image);
-  layout.kernels.run.copyRows(to, from + corner, image.height, line, line, widened);
-}
-
-function padded(image: ImagePadding): { line: number; widened: number; corner: number } {
-  const widened = (image.width + image.left + image.right) * image.channels;
-  const corner = 4 * (image.top * widened + image.left * image.channels);
-  return { line: image.width * image.channels, widened, corner };
+  const { op, sources, targets } = at;
+  const { heads, queries, keys, width, valueWidth } = op;
+  const sizes = [heads * queries * width, heads * keys * width, heads * keys * valueWidth];
+  const scores = layout.scratch + 4 * attentionPanels(op);
+  for (let row = 0; row < rows; row++) {
+    const [q, k, v] = sources.map((source, i) => source + 4 * row * sizes[i]) as [number, number, number];
+    const [dq, dk, dv] = targets.map((to, i) => to + 4 * row * sizes[i]) as [number, number, number];
+    run.attendBack(
+      dq,
+      dk,
+      dv,
+      at.gradient + 4 * row * op.outputSize,
+      at.saved[0] + 4 * row * heads * queries * keys,
+      q,
+      k,
+      v,
+      ...([heads, queries, keys, width, valueWidth, 1 / Math.sqrt(width)] as const),
+      scores,
+      layout.scratch,
+      layout.tile,
+    );
+  }
 }

@@ -1,20 +1,40 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type LayerView, type WeightView, trainableLeaves, trainableWeights, viewModel } from "./layer-view.ts";
 import type { Loss } from "./loss.ts";
+import {
+  type Edge,
+  type GraphBuilding,
+  edgesOf,
+  findTrained,
+  fuseActivations,
+  groupByWeights,
+  startGraph,
+} from "./wasm-graph.ts";
 import { translate } from "./wasm-layers.ts";
-import { type WasmOp, isTrained } from "./wasm-op.ts";
+import type { WasmOp } from "./wasm-op.ts";
 
-/** A chain of operations that computes a model, in order. */
+/** A graph of operations that computes a model: each comes after those it reads, the output is the last. */
 export interface WasmPlan {
   readonly ops: readonly WasmOp[];
+  readonly edges: readonly (readonly Edge[])[];
+  /** Whether gradients are wanted at an operation: one that is trained lies at or below it. */
+  readonly isReached: readonly boolean[];
+  /** Trained operations that share their weights, by number. */
+  readonly groups: readonly (readonly number[])[];
   /** The last operation's output goes through a softmax over the last axis. */
   readonly endsInSoftmax: boolean;
-  readonly inputShape: readonly number[];
+  readonly inputs: readonly PlanInput[];
   readonly outputShape: readonly number[];
+  /** Every weight that an operation reads, trained or not. */
+  readonly variables: readonly WeightView[];
   /** The model's trainable weights, in its own order. */
   readonly weights: readonly WeightView[];
-  /** The first operation that is trained: the backward pass ends there. */
-  readonly first: number;
+}
+
+/** One input of the model: floats per example, and, where they are rows of a table, how many rows it has. */
+export interface PlanInput {
+  readonly size: number;
+  readonly vocabulary: number | null;
 }
 
 /** The layer that has no kernels, and why. */
@@ -24,72 +44,113 @@ export interface Objection {
   readonly reason: string;
 }
 
+/** What the compiler reads of a symbolic tensor of TensorFlow.js. */
+interface Tensor {
+  readonly id: number;
+  readonly sourceLayer: LayerView;
+  readonly nodeIndex: number;
+  readonly tensorIndex: number;
+}
+
 interface Node {
-  readonly inboundLayers: readonly LayerView[];
+  readonly inputTensors: readonly Tensor[];
   readonly inputShapes: readonly (readonly (number | null)[])[];
   readonly outputShapes: readonly (readonly (number | null)[])[];
 }
 
-const nodesOf = (layer: LayerView): readonly Node[] =>
-  (layer as unknown as { readonly inboundNodes: readonly Node[] }).inboundNodes;
+type Container = LayerView & { readonly inputs: readonly Tensor[]; readonly outputs: readonly Tensor[] };
+
+/** What every tensor of one call of a model became: operations by tensor id. */
+type Values = Map<number, number>;
+
+class NoKernels extends Error {
+  readonly objection: Objection;
+  constructor(layer: LayerView, reason: string) {
+    super(reason);
+    this.objection = { layer: layer.name, layerClass: layer.getClassName(), reason };
+  }
+}
 
 /**
- * Compiles a model that `checkModel` accepts to a chain of operations over the kernels.
+ * Compiles a model that `checkModel` accepts to a graph of operations over the kernels: nested models are flattened, a
+ * layer that is called several times becomes several operations with the same weights.
  *
- * @returns the plan, or the first layer that stands in the way and why.
+ * @returns the plan, or a layer that stands in the way and why.
  */
 export function compileModel(model: LayersModel, loss: Loss): WasmPlan | Objection {
   const root = viewModel(model);
-  const whole = (reason: string): Objection => ({ layer: root.name, layerClass: root.getClassName(), reason });
-  if (typeof loss === "function") return whole("the loss is a function of the caller's own");
-  const layers = (root.layers ?? []).filter((layer) => layer.getClassName() !== "InputLayer");
-  if (model.inputs.length !== 1) return whole("it has several inputs");
+  if (typeof loss === "function") return objectionTo(root, "the loss is a function of the caller's own");
+  if (model.outputs.length !== 1) return objectionTo(root, "it has several outputs");
+  const graph = startGraph();
   const trained = new Set(trainableLeaves(root));
-  const ops: WasmOp[] = [];
-  let endsInSoftmax = false;
-  for (const [i, layer] of layers.entries()) {
-    const objection = (reason: string): Objection => ({ layer: layer.name, layerClass: layer.getClassName(), reason });
-    const broken = brokenChain(layer, layers[i - 1]);
-    if (broken !== undefined) return objection(broken);
-    if (endsInSoftmax) return objection("it comes after a softmax");
-    const [node] = nodesOf(layer);
-    const [input, output] = [node.inputShapes[0].slice(1), node.outputShapes[0].slice(1)];
-    if ([...input, ...output].some((axis) => axis === null)) return objection("one of its axes has no fixed length");
-    const shapes = { input: input.map(Number), output: output.map(Number), isTrained: trained.has(layer) };
-    const translation = translate(layer, shapes);
-    if ("reason" in translation) return objection(translation.reason);
-    addOps(ops, translation.ops);
-    endsInSoftmax = translation.endsInSoftmax === true;
+  const container = root as Container;
+  const values: Values = new Map(container.inputs.map((tensor, k) => [tensor.id, -1 - k]));
+  try {
+    const output = valueOf(container.outputs[0], values, graph, trained);
+    return finishPlan(model, root, graph, output);
+  } catch (error) {
+    if (error instanceof NoKernels) return error.objection;
+    throw error;
   }
+}
+
+function objectionTo(layer: LayerView, reason: string): Objection {
+  return { layer: layer.name, layerClass: layer.getClassName(), reason };
+}
+
+/** The operation that computes a tensor of one call of a model. */
+function valueOf(tensor: Tensor, values: Values, graph: GraphBuilding, trained: ReadonlySet<LayerView>): number {
+  const known = values.get(tensor.id);
+  if (known !== undefined) return known;
+  const layer = tensor.sourceLayer;
+  const node = (layer as unknown as { readonly inboundNodes: readonly Node[] }).inboundNodes[tensor.nodeIndex];
+  const from = node.inputTensors.map((source) => valueOf(source, values, graph, trained));
+  const value = layer.layers === undefined ? callLayer(layer, node, from) : callModel(layer as Container, from);
+  values.set(tensor.id, value);
+  return value;
+
+  function callModel(inner: Container, inputs: readonly number[]): number {
+    const own: Values = new Map(inner.inputs.map((input, k) => [input.id, inputs[k]]));
+    return valueOf(inner.outputs[tensor.tensorIndex], own, graph, trained);
+  }
+
+  function callLayer(leaf: LayerView, { inputShapes, outputShapes }: Node, inputs: readonly number[]): number {
+    const shapes = [...inputShapes, ...outputShapes].map((shape) => shape.slice(1));
+    if (shapes.some((shape) => shape.includes(null))) throw new NoKernels(leaf, "one of its axes has no fixed length");
+    if (outputShapes.length !== 1) throw new NoKernels(leaf, "it has several outputs");
+    const use = {
+      from: inputs,
+      inputs: inputShapes.map((shape) => shape.slice(1).map(Number)),
+      output: outputShapes[0].slice(1).map(Number),
+      isTrained: trained.has(leaf),
+    };
+    const result = translate(leaf, use, graph);
+    if (typeof result === "number") return result;
+    throw new NoKernels(leaf, result.reason);
+  }
+}
+
+function finishPlan(model: LayersModel, root: LayerView, graph: GraphBuilding, output: number): WasmPlan | Objection {
+  if (output < 0) return objectionTo(root, "its output is its input");
+  const { ops } = fuseActivations(graph.ops, [output]);
+  const last = ops.at(-1);
+  const classes = model.outputs[0].shape.at(-1) ?? 0;
+  const endsInSoftmax = last?.kind === "softmax" && last.from[0] >= 0 && last.rows * classes === last.outputSize;
+  if (endsInSoftmax) ops.pop();
+  const inputs = model.inputs.map((input, k): PlanInput => {
+    const size = input.shape.slice(1).reduce<number>((product, axis) => product * (axis ?? 1), 1);
+    const tables = ops.flatMap((op) => (op.kind === "embedding" && op.from[0] === -1 - k ? [op.vocabulary] : []));
+    return { size, vocabulary: tables.length === 0 ? null : Math.min(...tables) };
+  });
   return {
     ops,
+    edges: edgesOf(ops, [ops.length - 1]),
+    isReached: findTrained(ops),
+    groups: groupByWeights(ops),
     endsInSoftmax,
-    inputShape: (model.inputs[0]?.shape ?? []).slice(1).map(Number),
+    inputs,
     outputShape: (model.outputs[0]?.shape ?? []).slice(1).map(Number),
+    variables: graph.variables,
     weights: trainableWeights(root),
-    first: ops.findIndex(isTrained),
   };
-}
-
-/** An activation of its own goes into the operation before it where that has none. */
-function addOps(ops: WasmOp[], more: readonly WasmOp[]): void {
-  for (const op of more) {
-    const last = ops.at(-1);
-    if (op.kind === "copy" && last !== undefined && last.activation === "linear") {
-      ops[ops.length - 1] = { ...last, activation: op.activation };
-    } else ops.push(op);
-  }
-}
-
-/** Why `layer` is not simply what comes after `previous`. */
-function brokenChain(layer: LayerView, previous: LayerView | undefined): string | undefined {
-  if (layer.layers !== undefined) return "it is a model inside the model";
-  const nodes = nodesOf(layer);
-  if (nodes.length !== 1) return "it is called more than once";
-  const [{ inboundLayers, inputShapes }] = nodes;
-  if (inputShapes.length > 1 || inboundLayers.length > 1) return "it has several inputs";
-  const [before] = inboundLayers;
-  const isFirst = before === undefined || before.getClassName() === "InputLayer";
-  const follows = previous === undefined ? isFirst : before === previous;
-  return follows ? undefined : "it does not follow the layer before it";
 }

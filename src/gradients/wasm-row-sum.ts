@@ -1,3 +1,4 @@
+import { type ClipPart, clipScale } from "./clip.ts";
 import { clipMargin, maxRunRows, normMargin } from "./rounding.ts";
 import type { GatheredSum, Layout, MaterializedSum, RankOneSum } from "./wasm-memory.ts";
 import { formRow, mergeRow } from "./wasm-row-gradient.ts";
@@ -8,18 +9,26 @@ export interface RowFacts {
   readonly isClipped: Uint8Array;
 }
 
-/** The sums of a layout by how they are formed. */
+/** The sums of a part by how they are formed, and what a row leaves between its norm and its sum. */
 interface Methods {
   readonly stored: readonly RankOneSum[];
   readonly written: readonly MaterializedSum[];
   readonly gathered: readonly GatheredSum[];
+  readonly inputSquares: Float64Array;
+  /** Rows of each gathered table that have a gradient. */
+  readonly found: Int32Array;
 }
 
-function byMethod({ sums }: Layout): Methods {
+function byMethod(layout: Layout, { layer }: ClipPart): Methods {
+  const sums = layout.sums.filter(({ uses }) => layer === null || uses[0].op.layer === layer);
+  const stored = sums.filter((sum): sum is RankOneSum => sum.method === "rank-one");
+  const gathered = sums.filter((sum): sum is GatheredSum => sum.method === "gathered");
   return {
-    stored: sums.filter((sum): sum is RankOneSum => sum.method === "rank-one"),
+    stored,
     written: sums.filter((sum): sum is MaterializedSum => sum.method === "materialized"),
-    gathered: sums.filter((sum): sum is GatheredSum => sum.method === "gathered"),
+    gathered,
+    inputSquares: new Float64Array(stored.length),
+    found: new Int32Array(gathered.length),
   };
 }
 
@@ -38,6 +47,7 @@ export function clearSums(layout: Layout): void {
  *
  * @param firstRow - the place in the batch of the first of `rows` examples.
  * @param slots - where each row of the batch is stored: the rows of a run lie together.
+ * @param parts - layers that are clipped together; every layer is in one.
  */
 export function addRows(
   layout: Layout,
@@ -45,37 +55,45 @@ export function addRows(
   slots: Int32Array,
   firstRow: number,
   rows: number,
-  l2ClipNorm: number,
+  parts: readonly ClipPart[],
 ): void {
-  const { run } = layout.kernels;
-  const methods = byMethod(layout);
-  const { stored, written, gathered } = methods;
-  const inputSquares = new Float64Array(stored.length);
-  const found = new Int32Array(gathered.length);
-  const target = l2ClipNorm * (1 - clipMargin);
+  const methods = parts.map((part) => ({ part, ...byMethod(layout, part) }));
   for (let row = 0; row < rows; row++) {
-    const slot = slots[firstRow + row];
-    let rest = 0;
-    for (const sum of written) rest += formRow(layout, sum, row);
-    gathered.forEach((sum, i) => {
-      found[i] = mergeRow(layout, sum, row);
-      rest += run.sumSquares(sum.merged, found[i] * sum.uses[0].op.width);
-    });
-    const squares = stored.reduce((total, sum, i) => total + storeInput(layout, sum, row, slot, inputSquares, i), rest);
-    const norm = Math.sqrt(squares);
-    facts.norms[firstRow + row] = norm;
-    if (!Number.isFinite(norm)) {
-      for (const sum of stored) forget(layout, sum, slot);
-      continue;
+    const at = firstRow + row;
+    let squares = 0;
+    for (const method of methods) {
+      const norm = addRow(layout, method, row, slots[at]);
+      squares += norm * norm;
+      if (Number.isFinite(norm) && norm > method.part.l2ClipNorm * (1 - clipMargin)) facts.isClipped[at] = 1;
     }
-    if (norm > target) facts.isClipped[firstRow + row] = 1;
-    const wanted = norm > target ? target / norm : 1;
-    const scale = storeClipped(layout, stored, inputSquares, row, slot, rest, wanted, l2ClipNorm);
-    for (const sum of written) run.addScaled(sum.sums, sum.row, sum.size, scale);
-    gathered.forEach((sum, i) => {
-      run.addRowsAt(sum.sums, sum.unique, sum.merged, found[i], sum.uses[0].op.width, scale);
-    });
+    facts.norms[at] = Math.sqrt(squares);
   }
+}
+
+/** Clips and adds one row's gradient of one part, and returns its norm before. */
+function addRow(layout: Layout, methods: Methods & { part: ClipPart }, row: number, slot: number): number {
+  const { run } = layout.kernels;
+  const { stored, written, gathered, inputSquares, found } = methods;
+  const { l2ClipNorm, gamma } = methods.part;
+  let rest = 0;
+  for (const sum of written) rest += formRow(layout, sum, row);
+  gathered.forEach((sum, i) => {
+    found[i] = mergeRow(layout, sum, row);
+    rest += run.sumSquares(sum.merged, found[i] * sum.uses[0].op.width);
+  });
+  const squares = stored.reduce((total, sum, i) => total + storeInput(layout, sum, row, slot, inputSquares, i), rest);
+  const norm = Math.sqrt(squares);
+  if (!Number.isFinite(norm)) {
+    for (const sum of stored) forget(layout, sum, slot);
+    return norm;
+  }
+  const wanted = clipScale(norm, l2ClipNorm * (1 - clipMargin), gamma);
+  const scale = storeClipped(layout, stored, inputSquares, row, slot, rest, wanted, l2ClipNorm);
+  for (const sum of written) run.addScaled(sum.sums, sum.row, sum.size, scale);
+  gathered.forEach((sum, i) => {
+    run.addRowsAt(sum.sums, sum.unique, sum.merged, found[i], sum.uses[0].op.width, scale);
+  });
+  return norm;
 }
 
 /** Stores what a rank-one layer read of a row, and returns the squared norm of its gradient: (‖a‖² + bias) · ‖g‖². */

@@ -2,11 +2,12 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openKernels } from "../kernels/index.ts";
 import { type Rows, distance, makeRows, schemes } from "./hard-rows.fixture.ts";
-import type { LayerView } from "./layer-view.ts";
 import { testNumbers } from "./models.fixture.ts";
 import { chooseGridExponent, maxRunRows, priceRounding } from "./rounding.ts";
+import { edgesOf, findTrained, groupByWeights } from "./wasm-graph.ts";
 import { layOut } from "./wasm-memory.ts";
 import type { DenseOp } from "./wasm-op.ts";
+import type { WasmPlan } from "./wasm-plan.ts";
 import { addRows, clearSums, finishSums } from "./wasm-row-sum.ts";
 
 /** A layer below the size at which rows are summed as a product, and one above. */
@@ -18,13 +19,16 @@ const shapes = [
 /** The integers of the sum of some of the rows, each in its run, in the gradient's units. */
 function sumOf(rows: Rows, runOf: readonly number[], kept: readonly number[], clip: number): number[] {
   const { inputs, units } = rows;
-  const layer = { name: "dense", weights: [{ id: 1 }, { id: 2 }] } as unknown as LayerView;
   const op: DenseOp = {
     kind: "dense",
-    layer,
+    layer: "dense",
+    layerClass: "Dense",
+    from: [-1],
+    weights: [0, 1],
     inputSize: inputs,
     outputSize: units,
     activation: "linear",
+    positions: 1,
     inputs,
     units,
     hasBias: true,
@@ -32,12 +36,23 @@ function sumOf(rows: Rows, runOf: readonly number[], kept: readonly number[], cl
   };
   const runs: number[][] = Array.from({ length: Math.max(...runOf) + 1 }, () => []);
   kept.forEach((row, at) => runs[runOf[row]].push(at));
-  const plan = { ops: [op], endsInSoftmax: false, inputShape: [inputs], outputShape: [units], weights: [], first: 0 };
+  const ops = [op];
+  const plan: WasmPlan = {
+    ops,
+    edges: edgesOf(ops, [0]),
+    isReached: findTrained(ops),
+    groups: groupByWeights(ops),
+    endsInSoftmax: false,
+    inputs: [{ size: inputs, vocabulary: null }],
+    outputShape: [units],
+    variables: [],
+    weights: [],
+  };
   const longest = Math.max(...runs.map((run) => run.length));
   const layout = layOut(openKernels(), plan, kept.length, longest, kept.length);
   const floats = layout.kernels.floats();
   kept.forEach((row, at) => {
-    floats.set(rows.a[row], layout.x / 4 + at * inputs);
+    floats.set(rows.a[row], layout.inputs[0] / 4 + at * inputs);
     floats.set(rows.g[row], layout.ops[0].gradient / 4 + at * units);
   });
   const slots = new Int32Array(kept.length);

@@ -7,3 +7,4 @@ export {
   activationCodes,
 } from "./kernels.ts";
 export { openKernels } from "./load-kernels.ts";
+export { type CurveName, type StepWalk, combineCodes, curveCodes } from "./layer-kernels.ts";

@@ -3,8 +3,18 @@
  * to 16; counts and strides are in elements; matrices are row-major f32 unless said.
  */
 
+import type { LayerKernelExports } from "./layer-kernels.ts";
+
 /** Activations by number; 0 is none. */
-export const activationCodes = { linear: 0, relu: 1, tanh: 2, sigmoid: 3, elu: 4, softplus: 5 } as const;
+export const activationCodes = {
+  linear: 0,
+  relu: 1,
+  tanh: 2,
+  sigmoid: 3,
+  elu: 4,
+  softplus: 5,
+  hardSigmoid: 6,
+} as const;
 export type ActivationName = keyof typeof activationCodes;
 
 /** How a window of a convolution walks over an image that has its padding already, in floats. */
@@ -35,7 +45,7 @@ export type PoolWalk = [
   left: number,
 ];
 
-export interface KernelExports {
+export interface KernelExports extends LayerKernelExports {
   heapBase(): number;
   clear(at: number, bytes: number): void;
   /** Columns of a matrix into panels of `width` (4 or 8), zeros past the last. */

@@ -90,6 +90,7 @@ describe("activations", () => {
     sigmoid: { value: (x) => 1 / (1 + Math.exp(-x)), slope: (x) => Math.exp(-x) / (1 + Math.exp(-x)) ** 2 },
     elu: { value: (x) => (x < 0 ? Math.expm1(x) : x), slope: (x) => (x < 0 ? Math.exp(x) : 1) },
     softplus: { value: (x) => Math.log1p(Math.exp(x)), slope: (x) => 1 / (1 + Math.exp(-x)) },
+    hardSigmoid: { value: (x) => Math.min(1, Math.max(0, 0.2 * x + 0.5)), slope: (x) => (Math.abs(x) < 2.5 ? 0.2 : 0) },
   };
 
   it.each(Object.entries(known))("%s is the function to f32, and its gradient the slope", (name, { value, slope }) => {
@@ -103,9 +104,9 @@ describe("activations", () => {
     run.deactivate(code, gradient, at, x.length);
     const [y, g] = [floats(at, x.length), floats(gradient, x.length)];
     x.forEach((v, k) => {
-      expect(Math.abs(y[k] - value(v))).toBeLessThanOrEqual(1e-7 * Math.abs(value(v)) + 1e-38);
-      // from the rounded output: an absolute error of its rounding
-      expect(Math.abs(g[k] / 3 - slope(v))).toBeLessThanOrEqual(3e-7);
+      expect(Math.abs(y[k] - value(v))).toBeLessThanOrEqual(2 ** -21 * Math.abs(value(v)) + 1e-38);
+      // from the rounded output: twice its absolute error
+      expect(Math.abs(g[k] / 3 - slope(v))).toBeLessThanOrEqual(2 ** -20);
     });
   });
 

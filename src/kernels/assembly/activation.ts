@@ -1,46 +1,18 @@
-// Activations in place, and their gradients from the output. 1 relu, 2 tanh, 3 sigmoid, 4 elu, 5 softplus.
-
-/** exp in f64 to about 1e-15: 2^n · exp(r), |r| ≤ log(2) / 2, by its series. */
-function exponential(x: f64): f64 {
-  if (x != x) return x;
-  if (x > 709) return Infinity;
-  if (x < -708) return 0;
-  const n = nearest(x * 1.4426950408889634);
-  // log 2 in two parts, the first short enough that n times it is exact
-  const r = x - n * 0.69314718036912381649 - n * 1.90821492927058770002e-10;
-  let term: f64 = 1;
-  let sum: f64 = 1;
-  for (let k = 1; k < 14; k++) {
-    term *= r / <f64>k;
-    sum += term;
-  }
-  return sum * reinterpret<f64>((<i64>n + 1023) << 52);
-}
-
-function tangent(x: f64): f64 {
-  const size = abs(x);
-  // below, exp(−2x) and 1 cancel
-  if (size < 1e-4) return x - (x * x * x) / 3;
-  const e = exponential(-2 * size);
-  return copysign((1 - e) / (1 + e), x);
-}
-
-function exponentialLessOne(x: f64): f64 {
-  if (abs(x) < 1e-3) return x * (1 + (x / 2) * (1 + (x / 3) * (1 + x / 4)));
-  return exponential(x) - 1;
-}
+// Activations in place, and their gradients from the output. 1 relu, 2 tanh, 3 sigmoid, 4 elu, 5 softplus, 6 hard sigmoid.
+import { loadSome, sigmoid4, storeSome, tangent4 } from "./lanes";
+import { exponential, exponentialLessOne } from "./scalar";
 
 export function activate(kind: i32, at: usize, count: i32): void {
   if (kind == 1) return rectify(at, count);
-  for (let k = 0; k < count; k++) {
-    const x = <f64>load<f32>(at);
+  if (kind == 4 || kind == 5) return activateOne(kind, at, count);
+  for (let k = 0; k < count; k += 4) {
+    const x = loadSome(at, count - k);
     let y = x;
-    if (kind == 2) y = tangent(x);
-    else if (kind == 3) y = 1 / (1 + exponential(-x));
-    else if (kind == 5) y = max(x, 0) + Math.log1p(exponential(-abs(x)));
-    else if (x < 0) y = exponentialLessOne(x);
-    store<f32>(at, <f32>y);
-    at += 4;
+    if (kind == 2) y = tangent4(x);
+    else if (kind == 3) y = sigmoid4(x);
+    else if (kind == 6) y = hardSigmoid(x);
+    storeSome(at, y, count - k);
+    at += 16;
   }
 }
 
@@ -52,8 +24,22 @@ function rectify(at: usize, count: i32): void {
     v128.store(at, f32x4.max(v128.load(at), zero));
     at += 16;
   }
-  for (; k < count; k++) {
-    store<f32>(at, max(load<f32>(at), <f32>0));
+  if (k < count) storeSome(at, f32x4.max(loadSome(at, count - k), zero), count - k);
+}
+
+/** 0.2 · x + 0.5, kept in [0, 1]; not a number stays so. */
+function hardSigmoid(x: v128): v128 {
+  const line = f32x4.add(f32x4.mul(x, f32x4.splat(0.2)), f32x4.splat(0.5));
+  return f32x4.min(f32x4.max(line, f32x4.splat(0)), f32x4.splat(1));
+}
+
+function activateOne(kind: i32, at: usize, count: i32): void {
+  for (let k = 0; k < count; k++) {
+    const x = <f64>load<f32>(at);
+    let y = x;
+    if (kind == 5) y = max(x, 0) + Math.log1p(exponential(-abs(x)));
+    else if (x < 0) y = exponentialLessOne(x);
+    store<f32>(at, <f32>y);
     at += 4;
   }
 }
@@ -61,17 +47,23 @@ function rectify(at: usize, count: i32): void {
 /** gradient *= the slope of the activation where it gave `output`. */
 export function deactivate(kind: i32, gradient: usize, output: usize, count: i32): void {
   if (kind == 1) return passRectified(gradient, output, count);
-  for (let k = 0; k < count; k++) {
-    const y = load<f32>(output);
-    const g = load<f32>(gradient);
-    let slope: f32 = 1;
-    if (kind == 2) slope = 1 - y * y;
-    else if (kind == 3) slope = y * (1 - y);
-    else if (kind == 5) slope = <f32>-exponentialLessOne(-y);
-    else if (!(y >= 0)) slope = y + 1;
-    store<f32>(gradient, g * slope);
-    output += 4;
-    gradient += 4;
+  if (kind == 4 || kind == 5) return deactivateOne(kind, gradient, output, count);
+  const zero = f32x4.splat(0);
+  const one = f32x4.splat(1);
+  for (let k = 0; k < count; k += 4) {
+    const y = loadSome(output, count - k);
+    const g = loadSome(gradient, count - k);
+    let result = g;
+    if (kind == 2) result = f32x4.mul(g, f32x4.sub(one, f32x4.mul(y, y)));
+    else if (kind == 3) result = f32x4.mul(g, f32x4.mul(y, f32x4.sub(one, y)));
+    else if (kind == 6) {
+      const isInside = v128.and(f32x4.gt(y, zero), f32x4.lt(y, one));
+      const inside = v128.and(f32x4.mul(g, f32x4.splat(0.2)), isInside);
+      result = f32x4.add(inside, v128.and(y, f32x4.ne(y, y)));
+    }
+    storeSome(gradient, result, count - k);
+    output += 16;
+    gradient += 16;
   }
 }
 
@@ -89,6 +81,18 @@ function passRectified(gradient: usize, output: usize, count: i32): void {
   for (; k < count; k++) {
     const y = load<f32>(output);
     store<f32>(gradient, y > 0 ? load<f32>(gradient) : y == y ? <f32>0 : y);
+    output += 4;
+    gradient += 4;
+  }
+}
+
+function deactivateOne(kind: i32, gradient: usize, output: usize, count: i32): void {
+  for (let k = 0; k < count; k++) {
+    const y = load<f32>(output);
+    let slope: f32 = 1;
+    if (kind == 5) slope = <f32>-exponentialLessOne(-y);
+    else if (!(y >= 0)) slope = y + 1;
+    store<f32>(gradient, load<f32>(gradient) * slope);
     output += 4;
     gradient += 4;
   }

@@ -1,6 +1,23 @@
-export { pack, multiply, addRun, addLongRun } from "./product";
+export { pack, multiply, multiplyInto, addRun, addLongRun } from "./product";
 export { copyRows, copyWindows, addWindows, poolLargest, spreadLargest, poolAverage } from "./window";
 export { activate, deactivate } from "./activation";
+export { bend, unbend, bendBySlopes, unbendBySlopes, addSlopes } from "./curve";
+export { normalize, denormalize, scaleColumns, addColumns } from "./normalize";
+export { softmaxRows, desoftmaxRows, attend, attendBack } from "./attention";
+export {
+  simpleStep,
+  simpleStepBack,
+  lstmStep,
+  lstmStepBack,
+  gruGates,
+  gruStep,
+  gruStepBack,
+  gruResetBack,
+  addRowsTo,
+} from "./recurrent";
+export { gatherRows, mergeRows, clearSlots, addRowsAt } from "./embedding";
+export { combine, scaleAll, keepEqual, rearrange, dropOut } from "./merge";
+export { convolveChannels, convolveChannelsBack, addChannelProducts } from "./depthwise";
 export { sumSquares, storeRow, storeScaled, addScaled, sumColumns, roundSums } from "./row";
 
 /** The first byte that is the caller's. */

@@ -112,6 +112,24 @@ export function multiply(
   bias: usize,
   tile: usize,
 ): void {
+  multiplyInto(c, columns, a, aRow, aStep, panels, rows, depth, columns, bias, tile, false);
+}
+
+/** As multiply, with rows of c `cRow` floats apart, and added to what is there where `isAdded`. */
+export function multiplyInto(
+  c: usize,
+  cRow: i32,
+  a: usize,
+  aRow: i32,
+  aStep: i32,
+  panels: usize,
+  rows: i32,
+  depth: i32,
+  columns: i32,
+  bias: usize,
+  tile: usize,
+  isAdded: bool,
+): void {
   const passes = (depth + passDepth - 1) / passDepth;
   const step = (depth + passes - 1) / passes;
   for (let from = 0; from < depth; from += step) {
@@ -128,8 +146,9 @@ export function multiply(
           const a2 = a0 + ((<usize>(min(2, last) * aRow)) << 2);
           const a3 = a0 + ((<usize>(min(3, last) * aRow)) << 2);
           multiplyTile(tile, a0, a1, a2, a3, (<usize>aStep) << 2, panel, length);
-          const to = c + ((<usize>(row * columns + left)) << 2);
-          putTile(to, tile, columns, min(4, last + 1), min(8, columns - left), from > 0, isLast ? bias : 0, left);
+          const to = c + ((<usize>(row * cRow + left)) << 2);
+          const added = isAdded || from > 0;
+          putTile(to, tile, cRow, min(4, last + 1), min(8, columns - left), added, isLast ? bias : 0, left);
         }
       }
     }

@@ -1,0 +1,90 @@
+import { type StepWalk, activationCodes } from "../kernels/index.ts";
+import type { Layout, OpMemory } from "./wasm-memory.ts";
+import type { RecurrentOp } from "./wasm-op.ts";
+import { gatesOf, panelFloats } from "./wasm-sizes.ts";
+
+/** Where a step reads its gates. */
+export const positionOf = ({ isReversed, steps }: RecurrentOp, step: number): number =>
+  isReversed ? steps - 1 - step : step;
+
+/** Where a step's state goes among the outputs. */
+function placeOf(op: RecurrentOp, step: number): number {
+  if (op.output === "last") return 0;
+  return op.output === "in-order-of-steps" ? step : positionOf(op, step);
+}
+
+/** Floats from one example's outputs to the next step's, and steps that give one. */
+const firstGiven = (op: RecurrentOp): number => (op.output === "last" ? op.steps - 1 : 0);
+
+/** Every step for all examples: the recurrent product is one of `rows` rows. */
+export function stepForward(layout: Layout, at: OpMemory<RecurrentOp>, rows: number): void {
+  const { run } = layout.kernels;
+  const { op, panels, output } = at;
+  const { steps, units } = op;
+  const [gates, states] = at.saved;
+  const columns = gatesOf(op.cell) * units;
+  const early = op.cell === "gru" ? 2 * units : columns;
+  run.copyRows(gates, at.sources[0], 1, rows * steps * columns, 0, 0);
+  const product = (to: number, from: number, kernel: number, width: number): void => {
+    const row = steps * columns;
+    run.multiplyInto(to, row, from, steps * units, 1, kernel, rows, units, width, 0, layout.tile, 1);
+  };
+  for (let step = 0; step < steps; step++) {
+    const position = positionOf(op, step);
+    const gate = gates + 4 * position * columns;
+    if (step > 0) product(gate, states + 4 * (step - 1) * units, panels, early);
+    const walk: StepWalk = [rows, steps, step, position, units];
+    if (op.cell === "gru") {
+      run.gruGates(gates, states, at.saved[2], ...walk, activationCodes[op.gateActivation]);
+      const late = panels + 4 * panelFloats(units, early);
+      if (step > 0) product(gate + 4 * early, at.saved[2] + 4 * step * units, late, units);
+      run.gruStep(gates, states, ...walk, activationCodes[op.cellActivation]);
+    } else if (op.cell === "lstm") {
+      const codes = [activationCodes[op.cellActivation], activationCodes[op.gateActivation]] as const;
+      run.lstmStep(gates, states, at.saved[2], at.saved[3], ...walk, ...codes);
+    } else run.simpleStep(gates, states, ...walk, activationCodes[op.cellActivation]);
+  }
+  for (let step = firstGiven(op); step < steps; step++) {
+    const to = output + 4 * placeOf(op, step) * units;
+    run.copyRows(to, states + 4 * step * units, rows, units, op.outputSize, steps * units);
+  }
+}
+
+/** From ∂loss/∂output to the gates' gradients, step by step from the last. */
+export function stepBack(layout: Layout, at: OpMemory<RecurrentOp>, rows: number): void {
+  const { run } = layout.kernels;
+  const { op, backPanels } = at;
+  const { steps, units } = op;
+  const [gates, states] = at.saved;
+  const [target] = at.targets;
+  const columns = gatesOf(op.cell) * units;
+  const early = op.cell === "gru" ? 2 * units : columns;
+  const size = 4 * rows * units;
+  const [dh, dc, dreset] = [layout.states, layout.states + size, layout.states + 2 * size];
+  const back = (to: number, from: number, kernel: number, depth: number, isAdded: 0 | 1): void => {
+    run.multiplyInto(to, units, from, steps * columns, 1, kernel, rows, depth, units, 0, layout.tile, isAdded);
+  };
+  run.clear(dh, 2 * size);
+  for (let step = steps - 1; step >= 0; step--) {
+    const position = positionOf(op, step);
+    if (step >= firstGiven(op)) {
+      run.addRowsTo(dh, at.gradient + 4 * placeOf(op, step) * units, rows, units, units, op.outputSize);
+    }
+    const walk: StepWalk = [rows, steps, step, position, units];
+    const gate = target + 4 * position * columns;
+    const codes = [activationCodes[op.cellActivation], activationCodes[op.gateActivation]] as const;
+    if (op.cell === "gru") {
+      run.gruStepBack(target, dh, gates, states, ...walk, ...codes);
+      const late = backPanels + 4 * panelFloats(early, units);
+      back(dreset, gate + 4 * early, late, units, 0);
+      run.gruResetBack(target, dh, dreset, gates, states, ...walk, codes[1]);
+      back(dh, gate, backPanels, early, 1);
+    } else if (op.cell === "lstm") {
+      run.lstmStepBack(target, dh, dc, gates, at.saved[2], at.saved[3], ...walk, ...codes);
+      if (step > 0) back(dh, gate, backPanels, columns, 0);
+    } else {
+      run.simpleStepBack(target, dh, gates, rows, steps, position, units, codes[0]);
+      if (step > 0) back(dh, gate, backPanels, columns, 0);
+    }
+  }
+}

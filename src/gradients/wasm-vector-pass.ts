@@ -1,0 +1,177 @@
+import { combineCodes, curveCodes } from "../kernels/index.ts";
+import type { Layout, OpMemory } from "./wasm-memory.ts";
+import type { ConcatenateOp, CopyOp, CurveOp, DropoutOp, MergeOp, PreluOp, RearrangeOp, SoftmaxOp } from "./wasm-op.ts";
+
+/** Operations on entries, whatever they stand for. */
+export type EntryOp = CopyOp | CurveOp | DropoutOp | SoftmaxOp | MergeOp | ConcatenateOp | RearrangeOp | PreluOp;
+
+export function passEntries(layout: Layout, at: OpMemory<EntryOp>, rows: number, first: number): void {
+  const { run } = layout.kernels;
+  const { op, output, sources } = at;
+  const [from] = sources;
+  const count = rows * op.outputSize;
+  switch (op.kind) {
+    case "copy":
+      run.copyRows(output, from, 1, count, 0, 0);
+      break;
+    case "curve":
+      run.bend(curveCodes[op.curve], output, from, count, op.parameter);
+      break;
+    case "softmax": {
+      const width = op.outputSize / op.rows;
+      run.copyRows(output, from, 1, count, 0, 0);
+      run.softmaxRows(output, rows * op.rows, width, 1, width, 0);
+      break;
+    }
+    case "prelu":
+      for (let row = 0; row < rows; row++) {
+        const offset = 4 * row * op.outputSize;
+        run.bendBySlopes(output + offset, from + offset, at.panels, op.map === null ? 0 : at.bias, op.outputSize);
+      }
+      break;
+    case "dropout":
+      mask(layout, op, output, from, rows, first);
+      break;
+    case "rearrange":
+      for (let row = 0; row < rows; row++) {
+        run.rearrange(output + 4 * row * op.outputSize, from + 4 * row * op.inputSize, at.bias, op.outputSize, 0);
+      }
+      break;
+    case "concatenate":
+      join(layout, op, (piece, to) => [sources[piece], output + to], rows);
+      break;
+    case "add":
+    case "average":
+    case "subtract":
+    case "multiply":
+    case "maximum":
+    case "minimum":
+      merge(layout, op, output, sources, count);
+      break;
+  }
+}
+
+export function passEntriesBack(layout: Layout, at: OpMemory<EntryOp>, rows: number, first: number): void {
+  const { run } = layout.kernels;
+  const { op, gradient, sources, targets } = at;
+  const [to] = targets;
+  const count = rows * op.outputSize;
+  switch (op.kind) {
+    case "copy":
+      run.copyRows(to, gradient, 1, count, 0, 0);
+      break;
+    case "curve":
+      run.unbend(curveCodes[op.curve], to, gradient, sources[0], count, op.parameter);
+      break;
+    case "softmax":
+      run.copyRows(to, gradient, 1, count, 0, 0);
+      run.desoftmaxRows(to, at.output, rows * op.rows, op.outputSize / op.rows, 1);
+      break;
+    case "prelu":
+      for (let row = 0; row < rows; row++) {
+        const offset = 4 * row * op.outputSize;
+        const map = op.map === null ? 0 : at.bias;
+        run.unbendBySlopes(to + offset, gradient + offset, sources[0] + offset, at.panels, map, op.outputSize);
+      }
+      break;
+    case "dropout":
+      mask(layout, op, to, gradient, rows, first);
+      break;
+    case "rearrange":
+      run.clear(to, 4 * rows * op.inputSize);
+      for (let row = 0; row < rows; row++) {
+        run.rearrange(to + 4 * row * op.inputSize, gradient + 4 * row * op.outputSize, at.bias, op.outputSize, 1);
+      }
+      break;
+    case "concatenate":
+      separate(layout, op, gradient, targets, rows);
+      break;
+    case "add":
+    case "average":
+    case "subtract":
+    case "multiply":
+    case "maximum":
+    case "minimum":
+      targets.forEach((target, k) => {
+        if (target !== 0) mergeBack(layout, at as OpMemory<MergeOp>, target, k, count);
+      });
+      break;
+  }
+}
+
+/** The words of an example's seed, and the layer's own number, decide what is kept. Without seeds all of it is. */
+function mask(layout: Layout, op: DropoutOp, to: number, from: number, rows: number, first: number): void {
+  const { run } = layout.kernels;
+  if (layout.seeds === 0) {
+    run.copyRows(to, from, 1, rows * op.outputSize, 0, 0);
+    return;
+  }
+  const words = new Uint32Array(layout.kernels.floats().buffer, layout.seeds + 8 * first, 2 * rows);
+  const threshold = Math.round(op.rate * 2 ** 32);
+  const scale = 1 / (1 - op.rate);
+  for (let row = 0; row < rows; row++) {
+    const offset = 4 * row * op.outputSize;
+    const [key0, key1] = [words[2 * row], words[2 * row + 1]];
+    run.dropOut(to + offset, from + offset, op.outputSize, key0, key1, op.number, threshold, scale);
+  }
+}
+
+/** Copies every piece between its own buffer and its columns of the whole. */
+function join(
+  layout: Layout,
+  op: ConcatenateOp,
+  placeOf: (piece: number, column: number) => [from: number, to: number],
+  rows: number,
+): void {
+  let column = 0;
+  op.pieces.forEach((width, piece) => {
+    const [from, to] = placeOf(piece, 4 * column);
+    layout.kernels.run.copyRows(to, from, rows * op.lines, width, op.outputSize / op.lines, width);
+    column += width;
+  });
+}
+
+function separate(layout: Layout, op: ConcatenateOp, gradient: number, targets: readonly number[], rows: number): void {
+  let column = 0;
+  op.pieces.forEach((width, piece) => {
+    const from = gradient + 4 * column;
+    column += width;
+    const to = targets[piece];
+    if (to !== 0) layout.kernels.run.copyRows(to, from, rows * op.lines, width, width, op.outputSize / op.lines);
+  });
+}
+
+function merge(layout: Layout, op: MergeOp, output: number, sources: readonly number[], count: number): void {
+  const { run } = layout.kernels;
+  const code = combineCodes[op.kind === "average" ? "add" : op.kind];
+  run.copyRows(output, sources[0], 1, count, 0, 0);
+  for (const source of sources.slice(1)) run.combine(code, output, output, source, count);
+  if (op.kind === "average") run.scaleAll(output, count, 1 / sources.length);
+}
+
+/** The gradient of one of the inputs. Of equal largest or smallest entries the first has it, as in TensorFlow.js. */
+function mergeBack(layout: Layout, at: OpMemory<MergeOp>, to: number, input: number, count: number): void {
+  const { run } = layout.kernels;
+  const { op, gradient, output, sources } = at;
+  run.copyRows(to, gradient, 1, count, 0, 0);
+  switch (op.kind) {
+    case "add":
+      break;
+    case "average":
+      run.scaleAll(to, count, 1 / sources.length);
+      break;
+    case "subtract":
+      if (input === 1) run.scaleAll(to, count, -1);
+      break;
+    case "multiply":
+      sources.forEach((source, k) => {
+        if (k !== input) run.combine(combineCodes.multiply, to, to, source, count);
+      });
+      break;
+    case "maximum":
+    case "minimum":
+      run.keepEqual(to, sources[input], output, count, 0);
+      for (const earlier of sources.slice(0, input)) run.keepEqual(to, earlier, output, count, 1);
+      break;
+  }
+}

@@ -1,0 +1,74 @@
+// Functions of four f32 at once. A lane's result is a function of its own input, bit for bit, wherever it stands.
+
+const log2e: f32 = 1.44269504088896341;
+// log 2 in two parts, the first short enough that n times it is exact
+const log2High: f32 = 0.693359375;
+const log2Low: f32 = -2.1219444e-4;
+
+/** `count` floats, zeros above. */
+export function loadSome(at: usize, count: i32): v128 {
+  if (count >= 4) return v128.load(at);
+  let x = v128.load32_zero(at);
+  if (count > 1) x = f32x4.replace_lane(x, 1, load<f32>(at, 4));
+  if (count > 2) x = f32x4.replace_lane(x, 2, load<f32>(at, 8));
+  return x;
+}
+
+export function storeSome(at: usize, x: v128, count: i32): void {
+  if (count >= 4) return v128.store(at, x);
+  store<f32>(at, f32x4.extract_lane(x, 0));
+  if (count > 1) store<f32>(at, f32x4.extract_lane(x, 1), 4);
+  if (count > 2) store<f32>(at, f32x4.extract_lane(x, 2), 8);
+}
+
+/**
+ * eˣ with a relative error of at most 2⁻²² where the result is normal; 0 below −104, Infinity above 88.73, NaN for NaN.
+ * Cody and Waite's reduction to |r| ≤ log(2) / 2 and a polynomial of degree 6 (minimax, Moshier's expf).
+ */
+export function exponential4(input: v128): v128 {
+  const x = f32x4.max(f32x4.min(input, f32x4.splat(89)), f32x4.splat(-105));
+  const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(log2e)));
+  let r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(log2High)));
+  r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(log2Low)));
+  let p = f32x4.splat(1.98756915e-4);
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.3981999507e-3));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(8.3334519073e-3));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(4.1665795894e-2));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.6666665459e-1));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(5.0000001201e-1));
+  const y = f32x4.add(f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r), f32x4.splat(1));
+  // 2ⁿ in two factors: n reaches −151 and 128, beyond the exponents of normal numbers
+  const whole = i32x4.trunc_sat_f32x4_s(n);
+  const half = i32x4.shr_s(whole, 1);
+  return f32x4.mul(f32x4.mul(y, powerOfTwo(half)), powerOfTwo(i32x4.sub(whole, half)));
+}
+
+function powerOfTwo(n: v128): v128 {
+  return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
+}
+
+/** 1 / (1 + e⁻ˣ) with a relative error of at most 2⁻²¹ where the result is above 2⁻¹²⁶. */
+export function sigmoid4(x: v128): v128 {
+  const one = f32x4.splat(1);
+  return f32x4.div(one, f32x4.add(one, exponential4(f32x4.neg(x))));
+}
+
+/**
+ * tanh with a relative error of at most 2⁻²²: an odd polynomial of degree 11 below 0.625 (minimax, Moshier's tanhf),
+ * 1 − 2 / (e²ˣ + 1) above.
+ */
+export function tangent4(x: v128): v128 {
+  const size = f32x4.abs(x);
+  const square = f32x4.mul(x, x);
+  let p = f32x4.splat(-5.70498872745e-3);
+  p = f32x4.add(f32x4.mul(p, square), f32x4.splat(2.06390887954e-2));
+  p = f32x4.add(f32x4.mul(p, square), f32x4.splat(-5.37397155531e-2));
+  p = f32x4.add(f32x4.mul(p, square), f32x4.splat(1.33314422036e-1));
+  p = f32x4.add(f32x4.mul(p, square), f32x4.splat(-3.33332819422e-1));
+  const small = f32x4.add(f32x4.mul(f32x4.mul(p, square), x), x);
+  const one = f32x4.splat(1);
+  const e = exponential4(f32x4.add(size, size));
+  const far = f32x4.sub(one, f32x4.div(f32x4.splat(2), f32x4.add(e, one)));
+  const sign = v128.and(x, i32x4.splat(0x80000000));
+  return v128.bitselect(small, v128.or(far, sign), f32x4.lt(size, f32x4.splat(0.625)));
+}
