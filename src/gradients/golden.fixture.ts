@@ -62,7 +62,27 @@ const builders: Record<string, (config: never) => ReturnType<typeof layers.dense
   AveragePooling2D: layers.averagePooling2d,
   GlobalAveragePooling1D: layers.globalAveragePooling1d,
   GlobalAveragePooling2D: layers.globalAveragePooling2d,
+  SimpleRNN: layers.simpleRNN,
+  LSTM: layers.lstm,
+  GRU: layers.gru,
+  Bidirectional: layers.bidirectional,
+  TimeDistributed: layers.timeDistributed,
+  DepthwiseConv2D: layers.depthwiseConv2d,
+  SeparableConv2D: layers.separableConv2d,
+  Conv2DTranspose: layers.conv2dTranspose,
+  PReLU: layers.prelu,
 } as unknown as Record<string, (config: never) => ReturnType<typeof layers.dense>>;
+
+/** A wrapper holds the layer that it wraps as a class and a configuration. */
+function buildLayer(kind: string, config: Record<string, unknown>): ReturnType<typeof layers.dense> {
+  const build = builders[kind];
+  if (build === undefined) throw new Error(`no builder for ${kind}`);
+  const inner = config["layer"] as { class: string; config: Record<string, unknown> } | undefined;
+  const layer = inner === undefined ? {} : { layer: buildLayer(inner.class, inner.config) };
+  // the default, orthogonal, needs methods on tensors that only the whole of TensorFlow.js installs
+  const start = ["SimpleRNN", "LSTM", "GRU"].includes(kind) ? { recurrentInitializer: "glorotUniform" } : {};
+  return build({ ...config, ...layer, ...start } as never);
+}
 
 /** The model of a golden file, and which file key each of its weights has. */
 export function buildGolden(golden: Golden): { model: LayersModel; keys: Map<string, string> } {
@@ -70,9 +90,7 @@ export function buildGolden(golden: Golden): { model: LayersModel; keys: Map<str
   for (const { name, shape, dtype } of golden.inputs) tensors.set(name, input({ shape: shape.slice(1), dtype }));
   const made = new Map(
     golden.layers.map(({ class: kind, name, trainable, config }) => {
-      const build = builders[kind];
-      if (build === undefined) throw new Error(`no builder for ${kind}`);
-      return [name, build({ ...config, trainable } as never)];
+      return [name, buildLayer(kind, { ...config, trainable })];
     }),
   );
   for (const call of golden.graph) {
