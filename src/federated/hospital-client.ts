@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { type Optimizer, type Tensor, dispose, tensor, train } from "@tensorflow/tfjs-core";
 import { type LayersModel, models } from "@tensorflow/tfjs-layers";
 import { PrivacyError, invalidArgument, parsePositiveInteger } from "../core/index.ts";
@@ -32,6 +34,11 @@ export interface HospitalOptions {
     /** A run of more rounds is refused before anything is trained. */
     readonly maxRounds: number;
   };
+  /**
+   * Folder for checkpoints: a site whose process died goes on with the schedule that its ledger has, in the same run, from
+   * the round after the one it died in. Without it a restarted site plans anew, and pays anew.
+   */
+  readonly checkpoint?: string;
   /** Data that the site declares public. */
   readonly evaluation?: { readonly x: HostArray; readonly y: HostArray };
   /** Stops training after the step in progress. */
@@ -106,6 +113,7 @@ export function hospitalClient(options: HospitalOptions): HospitalClient {
       training = steps.catch(() => undefined);
       const stepsTaken = await steps;
       const privacy = statement();
+      await saveCheckpoint(current(), options);
       const trained = await weightsOf(model, parameters);
       return { parameters: trained, stepsTaken, ...(privacy === undefined ? {} : { privacy }) };
     },
@@ -127,6 +135,37 @@ export function hospitalClient(options: HospitalOptions): HospitalClient {
   };
 }
 
+/** Where the checkpoints of one federated run are; null where the site keeps none. */
+function checkpointFolder({ checkpoint }: HospitalOptions, runId: string): string | null {
+  return checkpoint === undefined ? null : join(checkpoint, runId);
+}
+
+async function saveCheckpoint({ trainer, runId }: Session, options: HospitalOptions): Promise<void> {
+  const folder = checkpointFolder(options, runId);
+  if (folder !== null) await trainer.save(folder);
+}
+
+/** Goes on with the schedule that an earlier process of this site began in the same run. */
+async function resumeSession(options: HospitalOptions, run: RunAnnouncement, folder: string): Promise<Session> {
+  const { data, ledger, loss, random, privacy } = options;
+  const { engine, trainer } = await PrivacyEngine.resume(folder, {
+    ledger,
+    data,
+    loss,
+    optimizer: makeOptimizer(options.optimizer),
+    ...(random === undefined ? {} : { random }),
+  });
+  if (trainer.plan.steps === run.rounds * privacy.stepsPerRound) {
+    return { runId: run.runId, model: trainer.model, engine, trainer };
+  }
+  await engine.close();
+  const text = "the run or the site's plan is another than when the schedule was made";
+  throw new PrivacyError("invalid_state", `${text}; put the plan back as it was, nothing was spent`, {
+    object: "hospital client",
+    state: "another schedule",
+  });
+}
+
 async function closeSession({ trainer, model, engine }: Session): Promise<void> {
   await trainer.end();
   model.dispose();
@@ -139,6 +178,8 @@ async function openSession(options: HospitalOptions, run: RunAnnouncement): Prom
     const advice = "raise it only if the site may spend its budget on so many; nothing was spent";
     throw invalidArgument("privacy.maxRounds", `at least the run's ${run.rounds} rounds`, privacy.maxRounds, advice);
   }
+  const folder = checkpointFolder(options, run.runId);
+  if (folder !== null && existsSync(join(folder, "trainer.json"))) return await resumeSession(options, run, folder);
   const model = await buildModel(run);
   refuseOtherInput(model, data.x.shape.slice(1));
   const { unit, neighboring, delta, targetEpsilon } = privacy;
@@ -157,7 +198,9 @@ async function openSession(options: HospitalOptions, run: RunAnnouncement): Prom
       l2ClipNorm: privacy.l2ClipNorm,
       targetEpsilon,
     });
-    return { runId: run.runId, model, engine, trainer };
+    const session = { runId: run.runId, model, engine, trainer };
+    await saveCheckpoint(session, options);
+    return session;
   } catch (error) {
     await engine.close();
     throw error;

@@ -25,7 +25,8 @@ export {
 } from "./dp-fed-avg.ts";
 export { type FailureReason, type RejectReason, rejectText } from "./reject-reason.ts";
 export { type EvaluationRecord, type RoundRecord, type SiteOutcome, roundRecordJson } from "./round-record.ts";
-export { type JoinOptions, type JoinResult, type ServeOptions, runJoin, runServe } from "./run-commands.ts";
+export { type JoinOptions, type JoinResult, runJoin } from "./run-join.ts";
+export { type ServeOptions, runServe } from "./run-serve.ts";
 export { type RunFile, readRunFile } from "./run-file.ts";
 export { type SiteFile, readSiteFile } from "./site-file.ts";
 export type { SitePrivacy } from "./site-privacy.ts";

@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadModel, saveModel } from "../dpsgd/index.ts";
 import { modelDigest, outgoingTensors } from "./manifest.ts";
 import { readModelFolder, writeModelFolder } from "./model-folder.ts";
-import { runJoin, runServe } from "./run-commands.ts";
+import { runJoin } from "./run-join.ts";
+import { runServe } from "./run-serve.ts";
 import { readRunFile } from "./run-file.ts";
 import { readSiteFile, readTable } from "./site-file.ts";
 

@@ -11,7 +11,9 @@ export interface RunFile {
   readonly version: "federated-config/v1";
   /** host:port to listen on. */
   readonly address: string;
-  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  readonly tls?: RunTls | undefined;
+  /** PEM file of the private key that signs instructions and models. */
+  readonly signingKey?: string | undefined;
   /** Folder with model.json and its weights: what the first round starts from. */
   readonly model: string;
   readonly rounds: number;
@@ -27,12 +29,32 @@ export interface RunFile {
   /** Folder that gets the final model. */
   readonly output?: string | undefined;
   readonly spoolDir?: string | undefined;
+  /** In place of spoolDir: a coordinator that is started again with it goes on where it stood. */
+  readonly stateDir?: string | undefined;
+  /** File for the coordinator's audit trail. */
+  readonly audit?: string | undefined;
+  /** host:port for metrics and a status page, read-only; none by default. */
+  readonly observe?: string | undefined;
+}
+
+/** PEM files; with `clients` every site must prove its name by a certificate of that authority that was not revoked. */
+export interface RunTls {
+  readonly cert: string;
+  readonly key: string;
+  readonly clients?: { readonly ca: string; readonly revoked: string } | undefined;
 }
 
 const runSchema: z.ZodType<RunFile> = z.strictObject({
   version: z.literal("federated-config/v1"),
   address: z.string().min(1),
-  tls: z.strictObject({ cert: z.string(), key: z.string() }).optional(),
+  tls: z
+    .strictObject({
+      cert: z.string(),
+      key: z.string(),
+      clients: z.strictObject({ ca: z.string(), revoked: z.string() }).optional(),
+    })
+    .optional(),
+  signingKey: z.string().optional(),
   model: z.string().min(1),
   rounds: count,
   minClients: count,
@@ -45,6 +67,9 @@ const runSchema: z.ZodType<RunFile> = z.strictObject({
   config: z.record(z.string(), z.number()).optional(),
   output: z.string().optional(),
   spoolDir: z.string().optional(),
+  stateDir: z.string().optional(),
+  audit: z.string().min(1).optional(),
+  observe: z.string().min(1).optional(),
 });
 
 /** @throws PrivacyError `file_unreadable`; `invalid_argument` naming the field. Unknown fields are refused. */

@@ -5,6 +5,7 @@ import type { LossKind } from "../gradients/index.ts";
 import { isWeight } from "./weight.ts";
 import type { HospitalOptions } from "./hospital-client.ts";
 import { isSiteName } from "./messages.ts";
+import { type SitePolicy, policySchema } from "./site-policy.ts";
 import { type JsonFile, readJsonFile } from "./json-file.ts";
 
 const count = z.int().min(1);
@@ -27,6 +28,14 @@ export interface TableFiles {
   readonly scale?: number | undefined;
 }
 
+/** PEM files. */
+export interface SiteTls {
+  readonly ca: string;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  readonly coordinator?: string | undefined;
+}
+
 /** What a hospital writes down once: where it goes, what it holds, what it promises. Paths are relative to the file. */
 export interface SiteFile {
   readonly version: "federated-site/v1";
@@ -34,7 +43,14 @@ export interface SiteFile {
   readonly site: string;
   /** host:port of the coordinator. */
   readonly server: string;
-  readonly tls?: { readonly ca: string } | undefined;
+  /** `cert` and `key` prove the site's name; what `coordinator` has not signed is declined. */
+  readonly tls?: SiteTls | undefined;
+  /** What may be asked and what may leave; without one everything that the plan below allows. */
+  readonly policy?: SitePolicy | undefined;
+  /** File for the site's audit trail. */
+  readonly audit?: string | undefined;
+  /** Folder for what a restarted site needs to go on: the last update's bytes, and checkpoints of its training. */
+  readonly state?: string | undefined;
   /** A public constant, never a count of records; 1 by default. */
   readonly weight: number;
   /** Folder of the site's ledger. */
@@ -57,7 +73,17 @@ const siteSchema: z.ZodType<SiteFile> = z.strictObject({
   version: z.literal("federated-site/v1"),
   site: z.string().refine(isSiteName, "1 to 64 letters, digits, '.', '_' or '-'"),
   server: z.string().min(1),
-  tls: z.strictObject({ ca: z.string() }).optional(),
+  tls: z
+    .strictObject({
+      ca: z.string(),
+      cert: z.string().optional(),
+      key: z.string().optional(),
+      coordinator: z.string().optional(),
+    })
+    .optional(),
+  policy: policySchema.optional(),
+  audit: z.string().min(1).optional(),
+  state: z.string().min(1).optional(),
   weight: z.number().refine(isWeight, "0 or a number in [2^-20, 2^20]").default(1),
   ledger: z.string().min(1),
   data: z.strictObject({ id: z.string().min(1), datasetSize: count, ...tableFields }),

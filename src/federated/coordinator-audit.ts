@@ -1,0 +1,53 @@
+import type { PrivacyError } from "../core/index.ts";
+import type { AuditEntry } from "./audit-entry.ts";
+import type { AuditTrail } from "./audit-trail.ts";
+import { manifestBytes, modelDigest } from "./manifest.ts";
+import type { SignedReport, UpdateHeader } from "./messages.ts";
+import type { RejectReason } from "./reject-reason.ts";
+import type { RoundRecord } from "./round-record.ts";
+import type { DialogueWitness } from "./site-dialogue.ts";
+
+/** What a coordinator accepted and refused, told to its trail in the order in which it happened. */
+export class CoordinatorAudit implements DialogueWitness {
+  readonly #trail: AuditTrail;
+  readonly #failed: (error: unknown) => void;
+
+  /** @param failed - told once the trail can not be written: then the run must end. */
+  constructor(trail: AuditTrail, failed: (error: unknown) => void) {
+    this.#trail = trail;
+    this.#failed = failed;
+  }
+
+  readonly opened = (site: string): void => this.#note({ kind: "session-opened", peer: site, fingerprint: null });
+
+  readonly refused = (site: string, reason: RejectReason): void =>
+    this.#note({ kind: "session-refused", peer: site === "" ? "unknown" : site, reason });
+
+  readonly received = (site: string, header: UpdateHeader, reason: RejectReason | null): void => {
+    const { round, tensors, report } = header;
+    const hasDigests = tensors.length > 0 && tensors.every((t) => t.sha256?.length === 32);
+    const update = hasDigests ? modelDigest(tensors) : null;
+    // a lying header may claim any size
+    const bytes = reason === null ? manifestBytes(tensors) : 0;
+    this.#note({ kind: "update-received", site, round, update, bytes, reason, report: asText(report) });
+  };
+
+  /** Someone who did not get as far as a stream, or whose certificate went bad. */
+  readonly identityRefused = (error: PrivacyError<"identity_refused">): void =>
+    this.#note({ kind: "session-refused", peer: error.details.peer, reason: error.details.check });
+
+  /** Resolves when the round is on the disk. */
+  async closed({ round, outcome, modelDigest: model }: RoundRecord): Promise<void> {
+    await this.#trail.append({ kind: "round-closed", round, outcome, model });
+  }
+
+  #note(entry: AuditEntry): void {
+    this.#trail.append(entry).catch(this.#failed);
+  }
+}
+
+function asText(report: SignedReport | undefined): { body: string; signature: string } | null {
+  if (report === undefined) return null;
+  const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
+  return { body: base64(report.body), signature: base64(report.signature) };
+}
