@@ -98,7 +98,7 @@ export class ModelFile {
     try {
       for (const { tensor, index, at, length } of chunkRuns(this.manifest, from)) {
         // fresh for each chunk: a stream may hold on to what it was given
-        const data = new Uint8Array(length);
+        const data = Buffer.allocUnsafeSlow(length);
         await readExactly(file, this.path, at, data);
         yield { tensor, index, data };
       }

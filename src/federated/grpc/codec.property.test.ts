@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CoordinatorMessage, SiteMessage } from "../messages.ts";
+import { sordino } from "./gen/federated.js";
 import {
   decodeCoordinatorMessage,
   decodeSiteMessage,
@@ -174,5 +175,19 @@ describe("the codec", () => {
     const bytes = Buffer.from([0x1a, 8, 0x08, 1, 0x10, 2, 0x1a, 2, 7, 8]);
     const chunk = { kind: "chunk", tensor: 1, index: 2, data: Uint8Array.of(7, 8) } as const;
     expect(encodeSiteMessage(chunk)).toEqual(bytes);
+  });
+});
+
+describe("a chunk", () => {
+  it("is coded by hand as the generated code would", () => {
+    fc.assert(
+      fc.property(chunk, (m) => {
+        const { tensor, index, data } = m;
+        const generated = sordino.federated.v1.SiteMessage.encode({ chunk: { tensor, index, data } }).finish();
+        expect(encodeSiteMessage(m)).toEqual(Buffer.from(generated));
+        expect(encodeCoordinatorMessage(m)).toEqual(encodeSiteMessage(m));
+      }),
+      { numRuns: 500, seed: 5 },
+    );
   });
 });

@@ -17,6 +17,7 @@ import {
 import type { ParameterDtype } from "../parameters.ts";
 import type { RejectReason } from "../reject-reason.ts";
 import type { SitePrivacy } from "../site-privacy.ts";
+import { encodeChunk } from "./chunk-bytes.ts";
 import { sordino } from "./gen/federated.js";
 
 type Wire = typeof sordino.federated.v1;
@@ -178,6 +179,7 @@ function asBuffer(bytes: Uint8Array): Buffer {
 }
 
 export function encodeSiteMessage(m: SiteMessage): Buffer {
+  if (m.kind === "chunk") return encodeChunk(m);
   return asBuffer(v1.SiteMessage.encode(wireSiteMessage(m)).finish());
 }
 
@@ -213,6 +215,7 @@ function wireSiteMessage(m: SiteMessage): sordino.federated.v1.SiteMessage.$Prop
 }
 
 export function encodeCoordinatorMessage(m: CoordinatorMessage): Buffer {
+  if (m.kind === "chunk") return encodeChunk(m);
   return asBuffer(v1.CoordinatorMessage.encode(wireCoordinatorMessage(m)).finish());
 }
 

@@ -73,6 +73,8 @@ const downloadsInHand = 16;
  *   spool that can not be written, also from `finished`; `aborted`.
  */
 export async function startServer(options: ServerOptions): Promise<FederatedServer> {
+  // taken out here: a closure over `options` would keep the first model in memory as long as the run
+  const { onRefused, signal, tls } = options;
   const run = await openRun(options);
   const { desk, runId } = run;
   const server = new Server({
@@ -85,8 +87,7 @@ export async function startServer(options: ServerOptions): Promise<FederatedServ
   });
   const hasWideWindows = openServerWindows(server);
   const destroySockets = trackSockets(server);
-  const refused = (error: PrivacyError<"identity_refused">): void => options.onRefused?.(error);
-  const { tls } = options;
+  const refused = (error: PrivacyError<"identity_refused">): void => onRefused?.(error);
   if (tls?.clients !== undefined) watchHandshakes(server, refused);
   const guard = tls?.clients === undefined ? null : await guardOf(tls.clients, refused, run);
   server.addService(federationService, { join: (call: ServerCall) => attend(call, run, guard) });
@@ -99,7 +100,7 @@ export async function startServer(options: ServerOptions): Promise<FederatedServ
     await run.store.close();
     throw error;
   }
-  const finished = play({ server, destroySockets, guard }, run, options.signal);
+  const finished = play({ server, destroySockets, guard }, run, signal);
   // whoever awaits `finished` sees the error; whoever does not must not crash for it
   finished.catch(() => undefined);
   const address = options.address.replace(/:0$/, `:${port}`);

@@ -1,0 +1,46 @@
+import type { ChunkMessage } from "../messages.ts";
+
+/** Protocol buffers tags (field number << 3 | wire type): `chunk` is field 3 of either message, see the proto file. */
+const chunkTag = (3 << 3) | 2;
+const tensorTag = 1 << 3;
+const indexTag = 2 << 3;
+const dataTag = (3 << 3) | 2;
+
+/** Bytes of a uint32 as a varint. */
+function varintSize(value: number): number {
+  return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : value < 0x1000_0000 ? 4 : 5;
+}
+
+function writeVarint(bytes: Buffer, at: number, value: number): number {
+  let [next, rest] = [at, value];
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes[next++] = (rest & 0x7f) | 0x80;
+  bytes[next] = rest;
+  return next + 1;
+}
+
+/**
+ * A chunk as either side's message: what the generated code gives, in one allocation and one copy of its MiB instead of
+ * several, which a transfer spends a third of its time on.
+ */
+export function encodeChunk({ tensor, index, data }: ChunkMessage): Buffer {
+  const dataSize = data.length === 0 ? 0 : 1 + varintSize(data.length) + data.length;
+  const inner = fieldSize(tensor) + fieldSize(index) + dataSize;
+  const bytes = Buffer.allocUnsafeSlow(1 + varintSize(inner) + inner);
+  bytes[0] = chunkTag;
+  let at = writeVarint(bytes, 1, inner);
+  at = writeField(bytes, at, tensorTag, tensor);
+  at = writeField(bytes, at, indexTag, index);
+  if (data.length > 0) bytes.set(data, writeField(bytes, at, dataTag, data.length));
+  return bytes;
+}
+
+/** A field of value 0 is left out. */
+function fieldSize(value: number): number {
+  return value === 0 ? 0 : 1 + varintSize(value);
+}
+
+function writeField(bytes: Buffer, at: number, tag: number, value: number): number {
+  if (value === 0) return at;
+  bytes[at] = tag;
+  return writeVarint(bytes, at + 1, value);
+}
