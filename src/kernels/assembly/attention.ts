@@ -11,33 +11,31 @@ export function softmaxRows(at: usize, rows: i32, columns: i32, scale: f32, used
 }
 
 function softmaxRow(at: usize, columns: i32, scale: f32, used: i32): void {
+  const whole = used & ~3;
+  const end = at + ((<usize>whole) << 2);
+  const rest = used - whole;
+  // what is not a number may be passed over here: its own exponential is none either
   let best = f32x4.splat(load<f32>(at));
-  let k = 0;
-  for (; k + 4 <= used; k += 4) best = f32x4.max(best, v128.load(at + ((<usize>k) << 2)));
+  for (let to = at; to < end; to += 16) best = f32x4.pmax(best, v128.load(to));
   let top = max(max(lane(best, 0), lane(best, 1)), max(lane(best, 2), lane(best, 3)));
-  for (; k < used; k++) top = max(top, load<f32>(at + ((<usize>k) << 2)));
+  for (let k = 0; k < rest; k++) top = max(top, load<f32>(end + ((<usize>k) << 2)));
   const factor = f32x4.splat(scale);
   const shift = f32x4.splat(top * scale);
   let sums = f32x4.splat(0);
-  for (k = 0; k + 4 <= used; k += 4) {
-    const to = at + ((<usize>k) << 2);
+  for (let to = at; to < end; to += 16) {
     const e = exponential4(f32x4.sub(f32x4.mul(v128.load(to), factor), shift));
     sums = f32x4.add(sums, e);
     v128.store(to, e);
   }
   let sum = lane(sums, 0) + lane(sums, 1) + (lane(sums, 2) + lane(sums, 3));
-  if (k < used) {
-    const to = at + ((<usize>k) << 2);
-    const e = exponential4(f32x4.sub(f32x4.mul(loadSome(to, used - k), factor), shift));
-    storeSome(to, e, used - k);
-    for (let j = 0; j < used - k; j++) sum += load<f32>(to + ((<usize>j) << 2));
+  if (rest > 0) {
+    storeSome(end, exponential4(f32x4.sub(f32x4.mul(loadSome(end, rest), factor), shift)), rest);
+    for (let k = 0; k < rest; k++) sum += load<f32>(end + ((<usize>k) << 2));
   }
   const inverse = f32x4.splat(1 / sum);
-  for (k = 0; k < used; k += 4) {
-    const to = at + ((<usize>k) << 2);
-    storeSome(to, f32x4.mul(loadSome(to, used - k), inverse), used - k);
-  }
-  for (k = used; k < columns; k++) store<f32>(at + ((<usize>k) << 2), 0);
+  for (let to = at; to < end; to += 16) v128.store(to, f32x4.mul(v128.load(to), inverse));
+  if (rest > 0) storeSome(end, f32x4.mul(loadSome(end, rest), inverse), rest);
+  for (let k = used; k < columns; k++) store<f32>(at + ((<usize>k) << 2), 0);
 }
 
 function lane(x: v128, k: i32): f32 {

@@ -21,24 +21,33 @@ export function storeSome(at: usize, x: v128, count: i32): void {
   if (count > 2) store<f32>(at, f32x4.extract_lane(x, 2), 8);
 }
 
+/** x · y + z; one rounding where the relaxed instruction is at hand and the processor fuses, two otherwise. */
+function multiplyAdd(x: v128, y: v128, z: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(x, y, z);
+  return f32x4.add(f32x4.mul(x, y), z);
+}
+
 /**
  * eˣ with a relative error of at most 2⁻²² where the result is normal; 0 below −104, Infinity above 88.73, NaN for NaN.
  * Cody and Waite's reduction to |r| ≤ log(2) / 2 and a polynomial of degree 6 (minimax, Moshier's expf).
  */
 export function exponential4(input: v128): v128 {
-  const x = f32x4.max(f32x4.min(input, f32x4.splat(89)), f32x4.splat(-105));
-  const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(log2e)));
-  let r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(log2High)));
-  r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(log2Low)));
+  // the pseudo-minimum gives its first argument where that is not a number
+  const x = f32x4.pmax(f32x4.pmin(input, f32x4.splat(89)), f32x4.splat(-105));
+  // adding 1.5 · 2²³ rounds to a whole number, which then stands in the low bits
+  const shifted = f32x4.add(f32x4.mul(x, f32x4.splat(log2e)), f32x4.splat(12_582_912));
+  const n = f32x4.sub(shifted, f32x4.splat(12_582_912));
+  let r = multiplyAdd(n, f32x4.splat(-log2High), x);
+  r = multiplyAdd(n, f32x4.splat(-log2Low), r);
   let p = f32x4.splat(1.98756915e-4);
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.3981999507e-3));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(8.3334519073e-3));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(4.1665795894e-2));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.6666665459e-1));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(5.0000001201e-1));
-  const y = f32x4.add(f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r), f32x4.splat(1));
+  p = multiplyAdd(p, r, f32x4.splat(1.3981999507e-3));
+  p = multiplyAdd(p, r, f32x4.splat(8.3334519073e-3));
+  p = multiplyAdd(p, r, f32x4.splat(4.1665795894e-2));
+  p = multiplyAdd(p, r, f32x4.splat(1.6666665459e-1));
+  p = multiplyAdd(p, r, f32x4.splat(5.0000001201e-1));
+  const y = f32x4.add(multiplyAdd(p, f32x4.mul(r, r), r), f32x4.splat(1));
   // 2ⁿ in two factors: n reaches −151 and 128, beyond the exponents of normal numbers
-  const whole = i32x4.trunc_sat_f32x4_s(n);
+  const whole = i32x4.sub(shifted, i32x4.splat(0x4b400000));
   const half = i32x4.shr_s(whole, 1);
   return f32x4.mul(f32x4.mul(y, powerOfTwo(half)), powerOfTwo(i32x4.sub(whole, half)));
 }
@@ -61,11 +70,11 @@ export function tangent4(x: v128): v128 {
   const size = f32x4.abs(x);
   const square = f32x4.mul(x, x);
   let p = f32x4.splat(-5.70498872745e-3);
-  p = f32x4.add(f32x4.mul(p, square), f32x4.splat(2.06390887954e-2));
-  p = f32x4.add(f32x4.mul(p, square), f32x4.splat(-5.37397155531e-2));
-  p = f32x4.add(f32x4.mul(p, square), f32x4.splat(1.33314422036e-1));
-  p = f32x4.add(f32x4.mul(p, square), f32x4.splat(-3.33332819422e-1));
-  const small = f32x4.add(f32x4.mul(f32x4.mul(p, square), x), x);
+  p = multiplyAdd(p, square, f32x4.splat(2.06390887954e-2));
+  p = multiplyAdd(p, square, f32x4.splat(-5.37397155531e-2));
+  p = multiplyAdd(p, square, f32x4.splat(1.33314422036e-1));
+  p = multiplyAdd(p, square, f32x4.splat(-3.33332819422e-1));
+  const small = multiplyAdd(f32x4.mul(p, square), x, x);
   const one = f32x4.splat(1);
   const e = exponential4(f32x4.add(size, size));
   const far = f32x4.sub(one, f32x4.div(f32x4.splat(2), f32x4.add(e, one)));

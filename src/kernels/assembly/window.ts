@@ -196,7 +196,21 @@ export function poolAverage(
       const x0 = max(0, x * strideX - left);
       const x1 = min(width, x * strideX - left + windowWidth);
       const count = <f32>((y1 - y0) * (x1 - x0));
-      for (let c = 0; c < channels; c++) {
+      let c = 0;
+      for (; c + 4 <= channels; c += 4) {
+        let sums = f32x4.splat(0);
+        const shares = isBack ? f32x4.div(v128.load(pooled), f32x4.splat(count)) : sums;
+        for (let i = y0; i < y1; i++) {
+          for (let j = x0; j < x1; j++) {
+            const at = image + ((<usize>((i * width + j) * channels + c)) << 2);
+            if (isBack) v128.store(at, f32x4.add(v128.load(at), shares));
+            else sums = f32x4.add(sums, v128.load(at));
+          }
+        }
+        if (!isBack) v128.store(pooled, f32x4.div(sums, f32x4.splat(count)));
+        pooled += 16;
+      }
+      for (; c < channels; c++) {
         let sum: f32 = 0;
         const share = isBack ? load<f32>(pooled) / count : <f32>0;
         for (let i = y0; i < y1; i++) {

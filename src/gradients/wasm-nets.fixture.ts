@@ -1,0 +1,197 @@
+import * as tf from "@tensorflow/tfjs-core";
+import {
+  type LayersModel,
+  type SymbolicTensor,
+  initializers,
+  input,
+  layers,
+  model,
+  sequential,
+} from "@tensorflow/tfjs-layers";
+import { GroupNormalization } from "./group-normalization.ts";
+import { testNumbers } from "./models.fixture.ts";
+
+type Symbolic = SymbolicTensor;
+
+/** The default, orthogonal, needs methods on tensors that only the whole of TensorFlow.js installs. */
+const start = { recurrentInitializer: "glorotUniform" } as const;
+
+/** Attention as Keras parametrizes it, by TensorFlow.js's own operations: what the kernels are compared with. */
+class MultiHeadAttention extends layers.Layer {
+  static readonly className: string = "MultiHeadAttention";
+  readonly #heads: number;
+  readonly #width: number;
+
+  constructor(args: { heads: number; width: number }) {
+    super({});
+    this.#heads = args.heads;
+    this.#width = args.width;
+  }
+
+  override build(inputShape: (number | null)[] | (number | null)[][]): void {
+    const size = (inputShape as number[]).at(-1) ?? 1;
+    const random = initializers.glorotUniform({});
+    for (const name of ["query", "key", "value"]) {
+      this.addWeight(`${name}/kernel`, [size, this.#heads, this.#width], "float32", random);
+      this.addWeight(`${name}/bias`, [this.#heads, this.#width], "float32", random);
+    }
+    this.addWeight("output/kernel", [this.#heads, this.#width, size], "float32", random);
+    this.addWeight("output/bias", [size], "float32", initializers.zeros());
+    this.built = true;
+  }
+
+  override computeOutputShape(inputShape: (number | null)[] | (number | null)[][]): (number | null)[] {
+    return inputShape as (number | null)[];
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    const x = Array.isArray(inputs) ? inputs[0] : inputs;
+    const [rows, positions, size] = x.shape as [number, number, number];
+    const [qk, qb, kk, kb, vk, vb, ok, ob] = this.weights.map((weight) => weight.read());
+    const flat = tf.reshape<tf.Rank.R2>(x, [-1, size]);
+    const part = (kernel: tf.Tensor, bias: tf.Tensor): tf.Tensor => {
+      const z = tf.matMul(flat, tf.reshape<tf.Rank.R2>(kernel, [size, -1]));
+      const shape = [rows, positions, this.#heads, this.#width];
+      return tf.transpose(tf.reshape(tf.add(z, tf.reshape(bias, [-1])), shape), [0, 2, 1, 3]);
+    };
+    const [q, k, v] = [part(qk, qb), part(kk, kb), part(vk, vb)];
+    const scores = tf.div(tf.matMul(q, k, false, true), Math.sqrt(this.#width));
+    const attended = tf.transpose(tf.matMul(tf.softmax(scores), v), [0, 2, 1, 3]);
+    const joined = tf.reshape<tf.Rank.R2>(attended, [rows * positions, this.#heads * this.#width]);
+    const out = tf.add(tf.matMul(joined, tf.reshape<tf.Rank.R2>(ok, [-1, size])), ob);
+    return tf.reshape(out, [rows, positions, size]);
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), numHeads: this.#heads, keyDim: this.#width, useBias: true };
+  }
+}
+
+/** A block of a transformer after embeddings: attention, a wide part, two skips, two normalizations. */
+function transformer(): LayersModel {
+  const x = input({ shape: [7, 12] });
+  const attended = new MultiHeadAttention({ heads: 3, width: 5 }).apply(x);
+  const y = layers.layerNormalization().apply(layers.add().apply([x, attended] as Symbolic[]));
+  const wide = layers.dense({ units: 19, activation: "gelu" }).apply(y);
+  const narrow = layers.dense({ units: 12 }).apply(wide);
+  const z = layers.layerNormalization().apply(layers.add().apply([y, narrow] as Symbolic[]));
+  const pooled = layers.globalAveragePooling1d().apply(z);
+  return model({ inputs: x, outputs: layers.dense({ units: 5 }).apply(pooled) as Symbolic });
+}
+
+function stacked(): LayersModel {
+  return sequential({
+    layers: [
+      layers.lstm({ units: 9, returnSequences: true, goBackwards: true, inputShape: [6, 5], ...start }),
+      layers.gru({ units: 7, returnSequences: true, activation: "softplus", useBias: false, ...start }),
+      layers.simpleRNN({ units: 6, activation: "sigmoid", goBackwards: true, ...start }),
+      layers.dense({ units: 5 }),
+    ],
+  });
+}
+
+const ways = ["sum", "mul", "ave", "concat"] as const;
+
+function bothWays(mode: (typeof ways)[number]): LayersModel {
+  return sequential({
+    layers: [
+      layers.bidirectional({
+        layer: layers.gru({ units: 6, returnSequences: true, ...start }),
+        mergeMode: mode,
+        inputShape: [5, 4],
+      }),
+      layers.bidirectional({ layer: layers.lstm({ units: 5, ...start }), mergeMode: mode }),
+      layers.dense({ units: 5 }),
+    ],
+  });
+}
+
+/** Images: channelwise, separable and transposed convolutions, groups, slopes, and rearrangements. */
+function pictures(): LayersModel {
+  const x = input({ shape: [8, 7, 3] });
+  const a = layers.separableConv2d({ filters: 6, kernelSize: 3, depthMultiplier: 2, padding: "same" }).apply(x);
+  const b = new GroupNormalization({ groups: 3 }).apply(a);
+  const c = layers.prelu({ sharedAxes: [1, 2], alphaInitializer: "ones" }).apply(b);
+  const d = layers.depthwiseConv2d({ kernelSize: [3, 2], strides: [2, 2], activation: "swish" }).apply(c);
+  const e = layers.conv2dTranspose({ filters: 4, kernelSize: 3, strides: 2, padding: "same" }).apply(d);
+  const f = layers.leakyReLU({ alpha: 0.2 }).apply(e);
+  const g = layers.permute({ dims: [3, 1, 2] }).apply(f);
+  return model({ inputs: x, outputs: layers.dense({ units: 5 }).apply(layers.flatten().apply(g)) as Symbolic });
+}
+
+/** Every way of joining branches, a fan-out of one tensor into all of them, and a layer that reads one tensor twice. */
+function branches(): LayersModel {
+  const x = input({ shape: [6] });
+  const trunk = layers.dense({ units: 8, activation: "tanh" }).apply(x) as Symbolic;
+  // the same tensor for the compiler, another for TensorFlow.js, which disposes one that a layer reads twice too early
+  const twin = layers.activation({ activation: "linear" }).apply(trunk) as Symbolic;
+  const arm = (activation: string): Symbolic =>
+    layers.dense({ units: 8, activation: activation as "relu" }).apply(trunk) as Symbolic;
+  const joined = [
+    layers.add().apply([trunk, arm("selu"), twin]),
+    layers.multiply().apply([trunk, arm("softsign"), arm("mish")]),
+    layers.average().apply([arm("relu6"), trunk]),
+    layers.maximum().apply([trunk, arm("hardSigmoid"), arm("gelu_new")]),
+    layers.minimum().apply([arm("elu"), trunk]),
+    layers.multiply().apply([trunk, twin]),
+    layers.flatten().apply(layers.repeatVector({ n: 2 }).apply(trunk)),
+  ] as Symbolic[];
+  const all = layers.concatenate().apply(joined);
+  const soft = layers.dense({ units: 8, activation: "softmax" }).apply(all);
+  return model({ inputs: x, outputs: layers.dense({ units: 5 }).apply(soft) as Symbolic });
+}
+
+/** Two inputs, of which one is ids that two tables and one table twice read. */
+function severalInputs(): LayersModel {
+  const ids = input({ shape: [5], dtype: "int32" });
+  const x = input({ shape: [5, 3] });
+  const table = layers.embedding({ inputDim: 11, outputDim: 3 });
+  const once = table.apply(ids) as Symbolic;
+  const other = layers.embedding({ inputDim: 13, outputDim: 3 }).apply(ids) as Symbolic;
+  const sum = layers.add().apply([once, other, x, table.apply(ids) as Symbolic]);
+  const steps = layers.timeDistributed({ layer: layers.dense({ units: 4, activation: "relu" }) }).apply(sum);
+  return model({
+    inputs: [ids, x],
+    outputs: layers.dense({ units: 5 }).apply(layers.flatten().apply(steps)) as Symbolic,
+  });
+}
+
+/** Weights of a size that keeps every function away from its flat ends. */
+function seeded(net: LayersModel): LayersModel {
+  const next = testNumbers(97);
+  const values = net.getWeights().map((w) =>
+    tf.tensor(
+      Array.from({ length: w.size }, () => 1.2 * next() - 0.6),
+      w.shape,
+    ),
+  );
+  net.setWeights(values);
+  tf.dispose(values);
+  return net;
+}
+
+export const layerNets: Readonly<Record<string, () => LayersModel>> = {
+  transformer: () => seeded(transformer()),
+  stacked: () => seeded(stacked()),
+  ...Object.fromEntries(ways.map((way) => [`both ways, ${way}`, () => seeded(bothWays(way))])),
+  pictures: () => seeded(pictures()),
+  branches: () => seeded(branches()),
+  "several inputs": () => seeded(severalInputs()),
+};
+
+/** Made-up rows for such a net; labels are class numbers below 5. */
+export function layerBatch(net: LayersModel, rows: number, seed: number): { x: tf.Tensor[]; y: tf.Tensor } {
+  const next = testNumbers(seed);
+  const x = net.inputs.map(({ shape, dtype }) => {
+    const own = [rows, ...shape.slice(1).map(Number)];
+    const size = own.reduce((a, b) => a * b, 1);
+    const isIds = dtype === "int32";
+    return tf.tensor(
+      Array.from({ length: size }, () => (isIds ? Math.floor(7 * next()) : 2 * next() - 1)),
+      own,
+      dtype,
+    );
+  });
+  const labels = Array.from({ length: rows }, () => Math.floor(5 * next()));
+  return { x, y: tf.tensor(labels, [rows], "int32") };
+}
