@@ -1,0 +1,12 @@
+import { setFlagsFromString } from "node:v8";
+import { describe, expect, it } from "vitest";
+import { openKernels } from "./index.ts";
+import { describeLayerKernels } from "./layer-kernels.fixture.ts";
+
+// test files are processes of their own: the flag changes nothing elsewhere
+setFlagsFromString("--experimental-wasm-relaxed-simd");
+
+describe("the build with relaxed SIMD", () => {
+  it("is the one that runs", () => expect(openKernels().build).toBe("relaxed-simd"));
+  describeLayerKernels();
+});
