@@ -23,6 +23,7 @@ export async function serve(configPath: string, flags: { json?: boolean }, outpu
         configPath,
         signal,
         onListening: ({ address, runId }) => output.progress(`run ${runId}: listening on ${address}`),
+        onObservable: (address) => output.progress(`metrics and status on http://${address}/`),
         onRound: (record) => (isJson ? printJson(output, record) : printRound(record, output)),
       }),
     () => output.progress("closing …"),

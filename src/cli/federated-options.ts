@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import type { Output } from "./output.ts";
+import { addIdentityCommands } from "./identity-options.ts";
 import type { Outcome } from "./outcome.ts";
 
-/** `sordino federated serve` and `sordino federated join`. */
+/** `sordino federated …`: `serve` and `join` here, what surrounds a run beside it. */
 export function addFederatedCommands(program: Command, output: Output, outcome: Outcome): void {
   const federated = program.command("federated").description("train one model at several sites");
   federated
@@ -23,4 +24,5 @@ export function addFederatedCommands(program: Command, output: Output, outcome: 
       const { join } = await import("./command-federated.ts");
       outcome.code = await join(site, flags, output);
     });
+  addIdentityCommands(federated, output, outcome);
 }

@@ -1,4 +1,6 @@
 export type { BufferOptions } from "./buffered-coordinator.ts";
+export type { AuditEntry } from "./audit-entry.ts";
+export { AuditTrail, type AuditVerification, verifyAuditTrail } from "./audit-trail.ts";
 export type {
   ClientConfig,
   ClientRound,
@@ -9,6 +11,9 @@ export type {
   RunAnnouncement,
 } from "./client.ts";
 export { type ClientOptions, startClient } from "./grpc/client.ts";
+export { type Finding, examineSite } from "./doctor.ts";
+export { type DryRunOptions, type DryRunReport, type SignedDryRun, dryRun, dryRunBytes } from "./dry-run.ts";
+export { type EpsilonReport, type ReportFacts, type SitePeer, holdsReport, signReport } from "./epsilon-report.ts";
 export type { ClientTls, ServerTls } from "./grpc/credentials.ts";
 export { type FederatedServer, type RunResult, startServer } from "./grpc/server.ts";
 export type { InitialModel, RoundModel, ServerOptions } from "./grpc/server-options.ts";
@@ -25,10 +30,34 @@ export {
 } from "./dp-fed-avg.ts";
 export { type FailureReason, type RejectReason, rejectText } from "./reject-reason.ts";
 export { type EvaluationRecord, type RoundRecord, type SiteOutcome, roundRecordJson } from "./round-record.ts";
+export {
+  type Approval,
+  type ApproveOptions,
+  type Authority,
+  type AuthorityFiles,
+  type IdentityPaths,
+  type InitOptions,
+  type Revocation,
+  RevocationList,
+  type SiteIdentity,
+  type SiteRequest,
+  approveRequest,
+  authorityFiles,
+  initAuthority,
+  inspectRequest,
+  keyFingerprint,
+  parseFingerprint,
+  readSiteIdentity,
+  renewServer,
+  requestIdentity,
+  revokeSite,
+} from "./identity/index.ts";
+export { type PolicedOptions, policedClient } from "./policed-client.ts";
 export { type JoinOptions, type JoinResult, runJoin } from "./run-join.ts";
 export { type ServeOptions, runServe } from "./run-serve.ts";
 export { type RunFile, readRunFile } from "./run-file.ts";
 export { type SiteFile, readSiteFile } from "./site-file.ts";
+export { type PlannedTraining, type PolicyRule, type Range, type SitePolicy } from "./site-policy.ts";
 export type { SitePrivacy } from "./site-privacy.ts";
 export {
   type AdaptiveOptions,

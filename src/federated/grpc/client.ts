@@ -196,7 +196,7 @@ async function converseOnce(
   return { session, cause };
 }
 
-function channelOptions(address: string): Record<string, number> {
+export function channelOptions(address: string): Record<string, number> {
   return {
     "grpc.max_receive_message_length": maxMessageBytes,
     "grpc.max_send_message_length": -1,
@@ -234,7 +234,7 @@ function isHopeless(cause: ServiceError | null): boolean {
   return code === grpcStatus.invalidArgument || code === grpcStatus.unimplemented;
 }
 
-function unreachable(address: string, tries: number, cause: ServiceError | null): PrivacyError<"unreachable"> {
+export function unreachable(address: string, tries: number, cause: ServiceError | null): PrivacyError<"unreachable"> {
   const last = cause === null ? "no answer" : plainText(cause.details.replace(/ Resolution note:\s*$/, ""), 300);
   const text = `a coordinator was wanted at ${address} and none answered in ${tries} tries (${last}); start it, or check address and tls`;
   return new PrivacyError("unreachable", text, { address }, { cause });
