@@ -32,7 +32,8 @@ export function fixedSizeBatch(inner: Composition, q: number): Composition {
   const failure = Math.min(1, inner.failure * q * (1 + 4e-16));
   if (inner.spends.length === 0) return { spends: [], failure };
   const base = symmetricPair(inner);
-  if (base === undefined) return revealedBatch(inner, q);
+  // a batch of a batch is cut by shape, of which there is none for a pair that is a mixture on both sides
+  if (base === undefined || base.shape === "replaced") return revealedBatch(inner, q);
   const pair: OutcomePair = { shape: "fixed-size", samplingProbability: q, of: base };
   return once({ kind: "pair", pair, isAttained: false }, failure);
 }

@@ -135,7 +135,7 @@ function compile(event: DpEvent, place: EventPlace): Composition {
       refuseAddOrRemove(event.kind, place);
       return tree(event.noiseMultiplier / moved, event.stepCounts);
     case "discrete-gaussian-sum":
-      return concentrated(0, discreteGaussianSumRho(event, moved), true);
+      return concentrated(0, discreteGaussianSumRho(event, moved, place.path), true);
     case "self-composed":
       return repeat(compile(event.event, inside), event.count, place);
     case "composed":

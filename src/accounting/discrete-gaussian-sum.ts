@@ -10,13 +10,14 @@ import type { DiscreteGaussianSumEvent } from "../events/index.ts";
  * The sum is not itself a discrete Gaussian; τ prices the difference.
  *
  * @param moved - how many contributions the sum moves by (2 under replace-one).
+ * @param path - of the event, for the refusal.
  * @throws PrivacyError `invalid_argument` for σ < 1/2, where the theorem does not hold.
  * @source Kairouz, Liu, Steinke 2021, arXiv:2102.06387v4, Prop. 14.
  */
-export function discreteGaussianSumRho(event: DiscreteGaussianSumEvent, moved: number): number {
+export function discreteGaussianSumRho(event: DiscreteGaussianSumEvent, moved: number, path: string): number {
   const { summands: n, stddev: s, dimension: d } = event;
   if (s < 0.5) {
-    throw invalidArgument("stddev", "at least 0.5 for a sum of discrete Gaussians", s, "scale the integers up");
+    throw invalidArgument(`${path}.stddev`, "at least 0.5 for a sum of discrete Gaussians", s, "scale the integers up");
   }
   const [l1, l2] = [event.l1Sensitivity * moved, event.l2Sensitivity * moved];
   const tau = 10 * distance(n, s);

@@ -40,9 +40,7 @@ export function pureEpsilonOfPair(pair: OutcomePair): number | undefined {
       if (inner === undefined) return undefined;
       const q = pair.samplingProbability;
       // the other direction's largest loss, −log(1 − q + q·e^−ε), is smaller: (1 − q + q·e^ε)(1 − q + q·e^−ε) ≥ 1
-      const amplified =
-        inner < 30 ? Math.log1p(q * Math.expm1(inner)) : inner + Math.log(q + (1 - q) * Math.exp(-inner));
-      return amplified * (1 + 1e-14) + (inner < 30 ? 0 : 4e-16 * (inner - Math.log(q)));
+      return mixed(q, inner) * (1 + 1e-14) + (inner < 30 ? 0 : 4e-16 * (inner - Math.log(q)));
     }
     case "either": {
       let most = 0;
@@ -118,9 +116,7 @@ function logMomentByConvexity(pair: OutcomePair, order: number): number {
 
 /** log(1 − q + q·A). */
 function mixed(q: number, logMoment: number): number {
-  return logMoment < 30
-    ? Math.log1p(q * Math.expm1(logMoment))
-    : logMoment + Math.log(q + (1 - q) * Math.exp(-logMoment));
+  return logMoment < 30 ? Math.log1p(q * Math.expm1(logMoment)) : logAdd(Math.log(q) + logMoment, Math.log1p(-q));
 }
 
 function quadrature(pair: OutcomePair, order: number): number {
@@ -152,7 +148,7 @@ function addLine(line: OutcomeLine, side: 1 | -1, order: number, logs: number[])
   if (!(width > 0)) return;
   const local = line.rateAt(0);
   // Gaussian lines: a cell is short beside the stddev and the distance of complex zeros; others: beside 1/order
-  const isGaussian = local > 1;
+  const isGaussian = line.rateAt(1) > local;
   const cells = Math.ceil(isGaussian ? width * Math.max(2, 1.2 * local) : (width * (order + 1)) / 2 + 1);
   const half = width / (2 * cells);
   const ends = Array.from({ length: cells + 1 }, (_, k) => at(line.from + 2 * k * half));

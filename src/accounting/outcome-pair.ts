@@ -194,9 +194,11 @@ function mixtureInverse(
 function replacedLine(q: number, s: number, extent: Extent): OutcomeLine {
   const side = (x: number): number => sampledLoss(q, s * (x - s / 2));
   const logA = (s * s) / 2 + Math.log((1 - q) / q);
+  // the components of the two sides lie 2s apart: P^α·Q^(1 − α) has its peak up to (2α − 1)·s out
+  const end = s + extent.reach + 2 * extent.lean * s;
   return {
-    from: -s - extent.reach - extent.lean * s,
-    to: s + extent.reach + extent.lean * s,
+    from: -end,
+    to: end,
     lossAt: (x) => side(x) - side(-x),
     // e^y + a = e^l·(a + e^−y), y = s·x, a = e^(s²/2)·(1 − q)/q: y = l/2 + asinh(a·sinh(l/2))
     outcomeAt: (loss) => (loss / 2 + asinhOfProduct(logA, loss / 2)) / s,

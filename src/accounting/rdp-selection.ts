@@ -57,14 +57,17 @@ function leastOverhead(rdpAt: (j: number) => number, logInverse: number): number
  */
 export function logInverseGamma(mean: number, shape: number): number {
   if (mean === 1) return 0;
-  // with y = log(1/γ): E[K] = η·expm1(y)/(1 − e^(−ηy))
+  // with y = log(1/γ): E[K] = η·expm1(y)/(1 − e^(−ηy)), where (1 − e^(−ηy))/η is y as long as ηy is next to nothing
   const logMean = (y: number): number => {
     const logTop = y > 30 ? y : Math.log(Math.expm1(y));
-    return logTop - Math.log(shape === 0 ? y : -Math.expm1(-shape * y) / shape);
+    return logTop - Math.log(shape < 1e-100 ? y : -Math.expm1(-shape * y) / shape);
   };
-  const target = Math.log(mean);
+  // the two logarithms cancel where y is small
+  const target = Math.log(mean) + 1e-13;
+  const f = (y: number): number => logMean(y) - target;
+  const lo = 1e-12;
+  if (f(lo) >= 0) return lo;
   let hi = 1;
-  while (logMean(hi) < target) hi *= 2;
-  const found = bracketRoot({ f: (y) => logMean(y) - target, lo: 1e-12, hi, safe: "hi", relativeTolerance: 1e-13 });
-  return found.value * (1 + 1e-12);
+  while (f(hi) < 0) hi *= 2;
+  return bracketRoot({ f, lo, hi, safe: "hi", relativeTolerance: 1e-13 }).value * (1 + 1e-12);
 }
