@@ -4,12 +4,16 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { PrivacyError, isPrivacyError } from "../core/index.ts";
 import { loadModel, saveModel } from "./model-files.ts";
-import type { PrivacyPlan } from "./plan.ts";
+import type { ClipPolicy } from "./clip-policy.ts";
+import type { NoisePolicy } from "./noise-policy.ts";
+import type { RunStart } from "./plan-run.ts";
+import type { PrivacyPlan } from "./privacy-plan.ts";
+import type { Sampling } from "./sampling.ts";
 import { readJson, readWhole, writeWhole } from "./whole-file.ts";
 
 /** The public facts of a run that a later process needs to go on with it. Nothing random, nothing about the data. */
 export interface CheckpointFacts {
-  readonly version: "checkpoint/v1";
+  readonly version: "checkpoint/v2";
   readonly runId: string;
   readonly scope: string;
   readonly stepsTaken: number;
@@ -19,13 +23,16 @@ export interface CheckpointFacts {
     readonly unit: PrivacyPlan["unit"];
     readonly neighboring: PrivacyPlan["neighboring"];
     readonly datasetSize: number;
-    readonly expectedBatchSize: number;
+    readonly sampling: Sampling;
     readonly steps: number;
-    readonly l2ClipNorm: number;
+    readonly clip: ClipPolicy;
+    readonly noise: NoisePolicy;
     readonly noiseMultiplier: number;
     readonly delta: number;
     readonly epsilonMax: number | null;
   };
+  /** What an adaptive clip had reached: made of noised counts alone, like the weights. */
+  readonly clipNorm: number | null;
   readonly optimizer: { readonly className: string; readonly weights: readonly SavedTensor[] };
 }
 
@@ -52,15 +59,16 @@ export async function saveCheckpoint(
     runId: string;
     scope: string;
     stepsTaken: number;
+    position: RunStart;
   },
 ): Promise<void> {
-  const { model, optimizer, plan, runId, scope, stepsTaken } = run;
+  const { model, optimizer, plan, runId, scope, stepsTaken, position } = run;
   refuseOtherRun(dir, runId);
   const folder = freshFolderName(dir, stepsTaken);
   await saveModel(model, join(dir, folder));
   const weights = await saveOptimizer(optimizer, join(dir, folder, "optimizer.bin"));
   const facts: CheckpointFacts = {
-    version: "checkpoint/v1",
+    version: "checkpoint/v2",
     runId,
     scope,
     stepsTaken,
@@ -69,13 +77,15 @@ export async function saveCheckpoint(
       unit: plan.unit,
       neighboring: plan.neighboring,
       datasetSize: plan.datasetSize,
-      expectedBatchSize: plan.expectedBatchSize,
+      sampling: samplingOf(plan),
       steps: plan.steps,
-      l2ClipNorm: plan.clip.norm,
+      clip: plan.clip.policy,
+      noise: plan.noise.policy,
       noiseMultiplier: plan.noise.multiplier,
       delta: plan.budget.delta,
       epsilonMax: plan.budget.epsilon,
     },
+    clipNorm: position.clipNorm,
     optimizer: { className: optimizer.getClassName(), weights },
   };
   writeWhole(join(dir, trainerName), JSON.stringify(facts, null, 2));
@@ -94,9 +104,15 @@ export function readCheckpoint(dir: string): CheckpointFacts {
   if (isCheckpoint(facts)) return facts;
   throw new PrivacyError(
     "file_unreadable",
-    `${path} was wanted as a checkpoint and is not one of version checkpoint/v1`,
+    `${path} was wanted as a checkpoint and is not one of version checkpoint/v2`,
     { path, reason: "not a checkpoint" },
   );
+}
+
+/** The choice itself, without what follows from it. */
+function samplingOf({ sampling }: PrivacyPlan): Sampling {
+  const { probability: _, ...choice } = sampling;
+  return choice;
 }
 
 const trainerName = "trainer.json";
@@ -108,11 +124,12 @@ function isCheckpoint(value: unknown): value is CheckpointFacts {
   const facts = value as Partial<CheckpointFacts> | null;
   const { plan, optimizer } = facts ?? {};
   return (
-    facts?.version === "checkpoint/v1" &&
+    facts?.version === "checkpoint/v2" &&
     [facts.runId, facts.scope, facts.folder].every((text) => typeof text === "string") &&
     folderPattern.test(facts.folder ?? "") &&
     typeof plan === "object" &&
     plan !== null &&
+    (facts.clipNorm === null || typeof facts.clipNorm === "number") &&
     (plan.epsilonMax === null || typeof plan.epsilonMax === "number") &&
     typeof optimizer === "object" &&
     optimizer !== null &&

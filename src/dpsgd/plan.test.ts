@@ -4,7 +4,8 @@ import { markNotPrivate } from "../core/index.ts";
 import { gaussian, poissonSampled, selfComposed } from "../events/index.ts";
 import { type GridGaussian, createGridGaussian } from "../noise/index.ts";
 import { seededRandom } from "../testing/index.ts";
-import { type PlanOptions, planDpSgd } from "./plan.ts";
+import { planDpSgd } from "./plan.ts";
+import type { PlanOptions } from "./privacy-plan.ts";
 
 const options: PlanOptions = {
   unit: "example",
@@ -111,7 +112,7 @@ describe("the plan", () => {
       ["sensitivity", { sensitivity: 0.999 }],
       ["gridExponent", { gridExponent: 0.5 }],
       ["delta", { budget: { epsilon: null, delta: 1 } }],
-      ["neighboring", { neighboring: "replace-one" }],
+      ["neighboring", { neighboring: "bounded" as "zero-out" }],
     ];
     for (const [name, change] of bad) expect(() => planDpSgd({ ...options, ...change }), name).toThrow(name);
   });

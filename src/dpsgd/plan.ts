@@ -1,172 +1,147 @@
 import {
   type L2Sensitivity,
-  type NoiseMultiplier,
-  type SamplingProbability,
+  PrivacyError,
   invalidArgument,
-  noiseStddev,
   parseDelta,
-  parseL2ClipNorm,
   parseNoiseMultiplier,
   parsePositiveInteger,
-  parseSamplingProbability,
-  parseSteps,
 } from "../core/index.ts";
-import type { RandomSource } from "../core/random-source.ts";
-import {
-  type DpEvent,
-  type Neighboring,
-  type PrivacyUnit,
-  gaussian,
-  poissonSampled,
-  selfComposed,
-} from "../events/index.ts";
-import type { ClippedSum } from "../gradients/index.ts";
-import type { GridGaussian } from "../noise/index.ts";
-import { nextUp } from "../numeric/index.ts";
-import { type Sampler, poissonSampler } from "./poisson-sampler.ts";
-
-/** What a DP-SGD run will do, all of it public, before any data is touched. */
-export interface PlanOptions {
-  readonly unit: PrivacyUnit;
-  readonly neighboring: Neighboring;
-  /** A number the user declares public; never read off the data. */
-  readonly datasetSize: number;
-  /** q · datasetSize; the gradient's divisor, whatever the realised batch. */
-  readonly expectedBatchSize: number;
-  readonly steps: number;
-  readonly l2ClipNorm: number;
-  readonly noiseMultiplier: number;
-  /** The priced bound on how far the clipped sum moves between neighbors, ≥ l2ClipNorm; the engine proves it. */
-  readonly sensitivity: number;
-  /** The released sums lie on multiples of 2 ** gridExponent. */
-  readonly gridExponent: number;
-  readonly budget: { readonly epsilon: number | null; readonly delta: number };
-}
-
-/** Noised sums, ready to become a gradient: `values[w]` in the gradient's units, already divided by expectedBatchSize. */
-export type NoisedGradient = Readonly<Record<string, Float32Array>>;
+import { type Neighboring, selfComposed } from "../events/index.ts";
+import { type Clip, totalClipNorm } from "../gradients/index.ts";
+import { type ClipPolicy, firstClip, sumNoiseMultiplier } from "./clip-policy.ts";
+import { createNoise } from "./discrete-noise.ts";
+import { type ParsedMechanics, isStateless, parseMechanics } from "./mechanics.ts";
+import type { NoisePolicy } from "./noise-policy.ts";
+import { explainPlan } from "./plan-rows.ts";
+import { type SumBound, beginRun } from "./plan-run.ts";
+import { epsilonBySteps, noiseRuns, priceRun } from "./priced-run.ts";
+import type { PlanOptions, PrivacyPlan } from "./privacy-plan.ts";
+import { createSampler, probabilityOf } from "./sampling.ts";
 
 /**
- * One truth for the run and its price: the object that emits the sampler that runs, the noise that is drawn and the event
- * that is priced. They come from the same frozen fields, so they cannot disagree.
- */
-export interface PrivacyPlan {
-  readonly version: "privacy-plan/v1";
-  readonly unit: PrivacyUnit;
-  readonly neighboring: Neighboring;
-  readonly datasetSize: number;
-  readonly sampling: { readonly kind: "poisson"; readonly probability: SamplingProbability };
-  readonly clip: { readonly kind: "flat"; readonly norm: number; readonly sensitivity: L2Sensitivity };
-  readonly noise: {
-    readonly kind: "grid-gaussian";
-    readonly multiplier: NoiseMultiplier;
-    readonly gridExponent: number;
-  };
-  readonly steps: number;
-  readonly expectedBatchSize: number;
-  /** What one step does to the data. */
-  readonly stepEvent: DpEvent;
-  /** The whole schedule. */
-  readonly event: DpEvent;
-  readonly budget: { readonly epsilon: number | null; readonly delta: number };
-  /** Names of the quantities that the plan makes public. */
-  readonly publicQuantities: readonly string[];
-  /** The sampler whose law the event names, over however many rows there are. */
-  sampler(rows: number, random: RandomSource): Sampler;
-  /**
-   * Adds the noise that the event names and divides by expectedBatchSize (never by the realised size).
-   *
-   * @throws PrivacyError `invalid_argument` when the sum was made under another grid or a larger sensitivity.
-   */
-  perturb(sum: ClippedSum, noise: GridGaussian): NoisedGradient;
-}
-
-/**
- * Plans DP-SGD with Poisson sampling, flat clipping and Gaussian noise on a grid.
+ * Plans DP-SGD.
  *
- * @guarantee `event` prices exactly what `sampler` and `perturb` do: inclusion with probability q, noise of standard
- * deviation noiseMultiplier · sensitivity on a sum that moves by at most sensitivity.
- * @throws PrivacyError `invalid_argument` naming the field; `expectedBatchSize` above `datasetSize` is refused (q > 1).
+ * @guarantee `event` prices exactly what `sampler`, `begin` and `perturb` do: batches of the named law, and noise of
+ * standard deviation noiseMultiplier · sensitivity on a sum that moves by at most sensitivity (twice that when a record is
+ * replaced, which is the accountant's business).
+ * @throws PrivacyError `invalid_argument` naming the field, or the parts that have no sound analysis together;
+ * `expectedBatchSize` above `datasetSize` is refused (q > 1).
  * @source Abadi et al. 2016, arXiv:1607.00133v2, Algorithm 1; Poisson sampling as analysed in Mironov, Talwar, Zhang
  * 2019, arXiv:1908.10530, section 3.
  */
 export function planDpSgd(options: PlanOptions): PrivacyPlan {
+  const parsed = parsePlanOptions(options);
+  const { sampling, clip, noise, multiplier, steps, boundOf, datasetSize, delta } = parsed;
   const { unit, neighboring, budget } = options;
-  const datasetSize = parsePositiveInteger(options.datasetSize, "datasetSize");
-  const expectedBatchSize = parseExpectedBatchSize(options.expectedBatchSize, datasetSize);
-  const probability = parseSamplingProbability(expectedBatchSize / datasetSize);
-  const steps = parseSteps(options.steps);
-  const norm = parseL2ClipNorm(options.l2ClipNorm);
-  const multiplier = parseNoiseMultiplier(options.noiseMultiplier);
-  const delta = parseDelta(budget.delta);
-  const sensitivity = parseSensitivity(options.sensitivity, norm);
-  const { gridExponent } = options;
-  if (!Number.isInteger(gridExponent)) throw invalidArgument("gridExponent", "a whole number", gridExponent);
-  if (neighboring !== "add-or-remove-one" && neighboring !== "zero-out") {
-    throw invalidArgument(
-      "neighboring",
-      '"add-or-remove-one" or "zero-out" for Poisson sampling',
-      neighboring,
-      "the trainer's plan is made for records that come or go",
-    );
-  }
-  const stepEvent = poissonSampled(probability, gaussian(multiplier));
-  // the product is rounded up, so that what is drawn is never less than what is priced; the power of two is exact
-  const stddevInGridUnits = multiplier === 0 ? 0 : nextUp(noiseStddev(multiplier, sensitivity)) / 2 ** gridExponent;
-  return Object.freeze({
+  const first = firstClip(clip);
+  const bound = checkedBound(boundOf, first);
+  const priced = {
+    neighboring,
+    datasetSize,
+    sampling,
+    noise,
+    noiseMultiplier: multiplier,
+    steps,
+    sensitivityInGridUnits: bound.sensitivity / 2 ** bound.gridExponent,
+  };
+  const run = priceRun(priced);
+  const event = selfComposed(run.event, run.count);
+  const isConstant = isStateless(clip, noise);
+  const { expectedBatchSize } = sampling;
+  const mechanics = {
+    clip,
+    noise,
+    multiplier,
+    steps,
+    expectedBatchSize,
+    boundOf: (c: Clip) => checkedBound(boundOf, c),
+  };
+  const plan: PrivacyPlan = {
     version: "privacy-plan/v1" as const,
     unit,
     neighboring,
     datasetSize,
-    sampling: Object.freeze({ kind: "poisson" as const, probability }),
-    clip: Object.freeze({ kind: "flat" as const, norm, sensitivity }),
-    noise: Object.freeze({ kind: "grid-gaussian" as const, multiplier, gridExponent }),
+    sampling: Object.freeze({ ...sampling, probability: probabilityOf(sampling, datasetSize) }),
+    clip: Object.freeze({
+      kind: clip.kind,
+      norm: totalClipNorm(first),
+      sensitivity: bound.sensitivity as L2Sensitivity,
+      policy: clip,
+    }),
+    noise: Object.freeze({
+      kind: noise.kind,
+      multiplier,
+      sumMultiplier: sumNoiseMultiplier(clip, multiplier),
+      gridExponent: bound.gridExponent,
+      policy: noise,
+    }),
     steps,
     expectedBatchSize,
-    stepEvent,
-    event: selfComposed(stepEvent, steps),
+    ledgerEvent: run.event,
+    stepsPerEvent: run.stepsPerEvent,
+    ledgerCount: run.count,
+    event,
     budget: Object.freeze({ epsilon: budget.epsilon, delta }),
-    publicQuantities: Object.freeze(["datasetSize", "expectedBatchSize", "steps", "l2ClipNorm", "noiseMultiplier"]),
-    sampler: (rows: number, random: RandomSource) => poissonSampler(rows, probability, random),
-    perturb(sum: ClippedSum, noise: GridGaussian) {
-      if (sum.gridExponent !== gridExponent || sum.sensitivity > sensitivity) {
-        throw invalidArgument("sum", "made under this plan's grid and sensitivity", "a sum from another engine");
-      }
-      return perturbSums(sum, noise, stddevInGridUnits, 2 ** gridExponent / expectedBatchSize);
+    publicQuantities: publicQuantities(clip, noise),
+    sampler: (rows, random) => createSampler(sampling, datasetSize, rows, random),
+    begin: (random, start) => beginRun(mechanics, createNoise(noise.kind, random), start),
+    perturb(sum, gaussian) {
+      if (isConstant) return beginRun(mechanics, gaussian).perturb(sum);
+      throw statefulPlan();
     },
-  });
+    epsilonBySteps: () => epsilonBySteps(run, priced, delta),
+    explain: () => explainPlan(plan),
+  };
+  return Object.freeze(plan);
 }
 
-/** Noises every weight before returning any: a sampler that fails half-way releases nothing. */
-function perturbSums(sum: ClippedSum, noise: GridGaussian, stddevInGridUnits: number, unit: number): NoisedGradient {
-  const gradient: Record<string, Float32Array> = {};
-  for (const [name, multiples] of Object.entries(sum.sums)) {
-    const noised = noise.addNoise(multiples, stddevInGridUnits);
-    const values = new Float32Array(noised.length);
-    for (let i = 0; i < values.length; i++) values[i] = (noised[i] ?? 0) * unit;
-    gradient[name] = values;
-  }
-  return gradient;
+const relations: readonly Neighboring[] = ["add-or-remove-one", "replace-one", "zero-out"];
+
+interface ParsedPlan extends ParsedMechanics {
+  readonly datasetSize: number;
+  readonly multiplier: ReturnType<typeof parseNoiseMultiplier>;
+  readonly delta: number;
+  readonly boundOf: (clip: Clip) => SumBound;
 }
 
-function parseExpectedBatchSize(value: unknown, datasetSize: number): number {
-  if (typeof value !== "number" || !(value > 0 && value < Infinity)) {
-    throw invalidArgument("expectedBatchSize", "a finite number > 0", value);
+function parsePlanOptions(options: PlanOptions): ParsedPlan {
+  if (!relations.includes(options.neighboring)) {
+    throw invalidArgument("neighboring", relations.map((r) => `"${r}"`).join(", "), options.neighboring);
   }
-  if (value > datasetSize) {
-    throw invalidArgument(
-      "expectedBatchSize",
-      `at most datasetSize (${value} > ${datasetSize})`,
-      value,
-      "no record can be in a batch with probability above 1; nothing was spent",
-    );
+  const datasetSize = parsePositiveInteger(options.datasetSize, "datasetSize");
+  const mechanics = parseMechanics(options, datasetSize, options.steps);
+  const multiplier = parseNoiseMultiplier(options.noiseMultiplier);
+  // every step's count must leave something for its sum
+  for (const { factor } of noiseRuns(mechanics.noise, mechanics.steps)) {
+    sumNoiseMultiplier(mechanics.clip, multiplier * factor);
   }
-  return value;
+  return { ...mechanics, datasetSize, multiplier, delta: parseDelta(options.budget.delta), boundOf: boundsOf(options) };
 }
 
-function parseSensitivity(value: unknown, norm: number): L2Sensitivity {
-  if (typeof value !== "number" || !(value >= norm && value < Infinity)) {
-    throw invalidArgument("sensitivity", `a finite number >= l2ClipNorm (${norm})`, value);
+function boundsOf({ boundOf, sensitivity, gridExponent }: PlanOptions): (clip: Clip) => SumBound {
+  if (boundOf !== undefined) return boundOf;
+  return () => ({ sensitivity: sensitivity as number, gridExponent: gridExponent as number });
+}
+
+function checkedBound(boundOf: (clip: Clip) => SumBound, clip: Clip): SumBound {
+  const { sensitivity, gridExponent } = boundOf(clip);
+  const norm = totalClipNorm(clip);
+  if (!(sensitivity >= norm && sensitivity < Infinity)) {
+    throw invalidArgument("sensitivity", `a finite number >= l2ClipNorm (${norm})`, sensitivity);
   }
-  return value as L2Sensitivity;
+  if (!Number.isInteger(gridExponent)) throw invalidArgument("gridExponent", "a whole number", gridExponent);
+  return { sensitivity, gridExponent };
+}
+
+function publicQuantities(clip: ClipPolicy, noise: NoisePolicy): readonly string[] {
+  const names = ["datasetSize", "expectedBatchSize", "steps", "l2ClipNorm", "noiseMultiplier"];
+  if (clip.kind === "adaptive") names.push("countNoiseMultiplier", "the noised share of unclipped records");
+  if (noise.kind === "banded") names.push("noise.coefficients");
+  return Object.freeze(names);
+}
+
+function statefulPlan(): PrivacyError<"invalid_state"> {
+  const message =
+    "a step by itself was wanted of a plan whose steps differ; call plan.begin(random) once and its perturb";
+  return new PrivacyError("invalid_state", message, { object: "PrivacyPlan", state: "steps differ" });
 }

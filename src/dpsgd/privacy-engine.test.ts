@@ -14,11 +14,13 @@ describe("PrivacyEngine", () => {
     for (const delta of [0, 1, 2, -1e-5, NaN]) {
       expect(await codeOf(() => PrivacyEngine.open({ ...base, delta }))).toBe("invalid_argument");
     }
-    expect(await codeOf(() => PrivacyEngine.open({ ...base, unit: "user" }))).toBe("invalid_argument");
+    expect(await codeOf(() => PrivacyEngine.open({ ...base, unit: "client" }))).toBe("invalid_argument");
     expect(await codeOf(() => PrivacyEngine.open({ ...base, budget: { epsilon: 0 } }))).toBe("invalid_argument");
     const otherFilter = { epsilon: 1, filter: "gdp" as "rdp" };
     expect(await codeOf(() => PrivacyEngine.open({ ...base, budget: otherFilter }))).toBe("invalid_argument");
-    expect(await codeOf(() => PrivacyEngine.open({ ...base, neighboring: "replace-one" }))).toBe("invalid_argument");
+    expect(await codeOf(() => PrivacyEngine.open({ ...base, neighboring: "bounded" as "zero-out" }))).toBe(
+      "invalid_argument",
+    );
     expect(readdirSync(base.ledger)).toEqual([]);
   });
 
@@ -41,7 +43,7 @@ describe("PrivacyEngine", () => {
       { noiseMultiplier: NaN },
       { datasetSize: 0 },
       { data: { id: "", x, y } },
-      { data: { id: "clouds", x, y, unitIds: y.data } as never },
+      { data: { id: "clouds", x, y, unitIds: y.data } },
       { data: { id: "clouds", source: null as never } },
       { data: { id: "clouds", source: { rows: 64 } as never } },
       { data: { id: "clouds", source: { rows: 0, gather: () => ({ x: [], y: 0 as never }) } } },
@@ -55,6 +57,11 @@ describe("PrivacyEngine", () => {
       { loss: (() => train.sgd(1)) as never },
       { model: {} as never },
       { optimizer: {} as never },
+      { optimizer: train.sgd(NaN) },
+      { optimizer: train.adam(Infinity) },
+      { optimizer: train.momentum(0, 0.9) },
+      { optimizer: train.sgd(-1) },
+      { optimizer: train.sgd(1e5) },
       { model: batchNorm },
     ];
     const codes: string[] = [];

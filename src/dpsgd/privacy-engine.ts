@@ -1,24 +1,27 @@
 import { type Optimizer, ready } from "@tensorflow/tfjs-core";
-import { type Guarantee, calibrateNoiseMultiplier, stepwiseEpsilon } from "../accounting/index.ts";
-import { invalidArgument, parseDelta, parseTargetEpsilon } from "../core/index.ts";
+import { type Guarantee, calibrate } from "../accounting/index.ts";
+import { PrivacyError, invalidArgument, parseDelta, parseTargetEpsilon } from "../core/index.ts";
 import { type RandomSource, operatingSystemRandom } from "../core/random-source.ts";
 import { type Neighboring, type PrivacyUnit } from "../events/index.ts";
 import { type Loss, createGradientEngine } from "../gradients/index.ts";
 import { type Ledger, type RunSpend, openLedger } from "../ledger/index.ts";
-import { createGridGaussian } from "../noise/index.ts";
+import { firstClip } from "./clip-policy.ts";
 import { type CheckpointFacts, loadCheckpointModel, readCheckpoint, restoreOptimizer } from "./checkpoint.ts";
 import { type ParsedRun, type RunOptions, parseRunOptions } from "./run-options.ts";
-import { type PrivacyPlan, planDpSgd } from "./plan.ts";
+import { planDpSgd } from "./plan.ts";
+import { eventAt } from "./priced-run.ts";
+import type { PrivacyPlan } from "./privacy-plan.ts";
 import { requireSchedule, scheduledRun } from "./scheduled-run.ts";
 import { scopeGuarantee } from "./scope-guarantee.ts";
 import { StepReservations } from "./step-reservations.ts";
 import { PrivateTrainer } from "./trainer.ts";
+import { unitsOf } from "./unit-source.ts";
 
 /** What holds for every run of one engine. No defaults: silence about the unit or the relation is refused. */
 export interface PrivacyEngineOptions {
   /** Folder of the ledger; made when it does not exist. */
   readonly ledger: string;
-  /** Whose presence is hidden. Only `example` here: one record is one row. */
+  /** Whose presence is hidden: an `example` is one row, a `user` all the rows that `data.unitIds` gives to one id. */
   readonly unit: PrivacyUnit;
   readonly neighboring: Neighboring;
   readonly delta: number;
@@ -29,6 +32,11 @@ export interface PrivacyEngineOptions {
   /** From `sordino/testing` in tests; a run that used it can not obtain a card with a tier. */
   readonly random?: RandomSource;
 }
+
+const relations: readonly Neighboring[] = ["add-or-remove-one", "replace-one", "zero-out"];
+
+/** The most noise that calibration looks at. */
+const largestNoise = 1e12;
 
 /** How many steps are reserved on disk at once: a crash costs at most this many, an fsync is paid once in as many. */
 const reservationBlock = 64;
@@ -55,11 +63,16 @@ export class PrivacyEngine {
    */
   static async open(options: PrivacyEngineOptions): Promise<PrivacyEngine> {
     parseDelta(options.delta);
-    if (options.unit !== "example") {
-      throw invalidArgument("unit", '"example"', options.unit, "contributions are bounded per row only");
+    if (options.unit !== "example" && options.unit !== "user") {
+      throw invalidArgument(
+        "unit",
+        '"example" or "user"',
+        options.unit,
+        "contributions are bounded per row or per user",
+      );
     }
-    if (options.neighboring !== "add-or-remove-one" && options.neighboring !== "zero-out") {
-      throw invalidArgument("neighboring", '"add-or-remove-one" or "zero-out"', options.neighboring);
+    if (!relations.includes(options.neighboring)) {
+      throw invalidArgument("neighboring", relations.map((r) => `"${r}"`).join(", "), options.neighboring);
     }
     if (options.budget?.filter !== undefined && options.budget.filter !== "rdp") {
       throw invalidArgument("budget.filter", '"rdp"', options.budget.filter);
@@ -88,12 +101,15 @@ export class PrivacyEngine {
    */
   async makePrivateWithEpsilon(options: RunOptions & { readonly targetEpsilon: number }): Promise<PrivateTrainer> {
     const run = parseRunOptions(options);
-    const { value } = calibrateNoiseMultiplier({
+    const { delta, neighboring } = this.#options;
+    const { value } = calibrate({
+      template: (noiseMultiplier) => eventAt({ ...run, neighboring, noiseMultiplier }),
+      increasing: false,
+      bracket: [0, largestNoise],
+      guess: 1,
       targetEpsilon: parseTargetEpsilon(options.targetEpsilon),
-      delta: this.#options.delta,
-      samplingProbability: run.expectedBatchSize / run.datasetSize,
-      steps: run.steps,
-      neighboring: this.#options.neighboring,
+      delta,
+      neighboring,
     });
     return this.#trainer(run, value);
   }
@@ -150,19 +166,21 @@ export class PrivacyEngine {
     const { plan } = facts;
     const scheduled = scheduledRun(this.#ledger, facts, this.#random);
     const model = await loadCheckpointModel(dir, facts);
-    const parsed = parseRunOptions({ ...run, ...plan, model });
+    const parsed = parseRunOptions({ ...run, ...plan, model } as RunOptions);
     await restoreOptimizer(dir, facts, run.optimizer);
-    return this.#trainer(parsed, plan.noiseMultiplier, scheduled);
+    return this.#trainer(parsed, plan.noiseMultiplier, { spend: scheduled, facts });
   }
 
-  async #trainer(run: ParsedRun, noiseMultiplier: number, resumed?: RunSpend): Promise<PrivateTrainer> {
+  async #trainer(run: ParsedRun, noiseMultiplier: number, resumed?: Resumed): Promise<PrivateTrainer> {
     const { unit, neighboring, delta, budget } = this.#options;
+    const source = unitsOf(run.source, this.#unitOptions(run), this.#random);
     await ready();
     const engine = await createGradientEngine({
       model: run.model,
       loss: run.loss,
-      l2ClipNorm: run.l2ClipNorm,
-      expectedBatchSize: run.expectedBatchSize,
+      clip: firstClip(run.clip),
+      grouped: source.isGrouped,
+      expectedBatchSize: run.sampling.expectedBatchSize,
       random: this.#random,
       ...(run.physicalBatchSize === undefined ? {} : { physicalBatchSize: run.physicalBatchSize }),
       ...(run.engine === undefined ? {} : { engine: run.engine }),
@@ -173,24 +191,29 @@ export class PrivacyEngine {
         unit,
         neighboring,
         noiseMultiplier,
-        sensitivity: engine.sensitivity,
-        gridExponent: engine.gridExponent,
+        boundOf: (clip) => engine.boundOf(clip),
         budget: { epsilon: budget?.epsilon ?? null, delta },
       });
-      if (resumed !== undefined) requireSchedule(plan, resumed);
-      const runId = resumed?.runId ?? (await this.#schedule(run.scope, plan));
-      const counted = resumed === undefined ? 0 : resumed.used + resumed.reserved;
+      // a law of known size refuses another number of records here, before anything is written
+      const sampler = plan.sampler(source.units, this.#random);
+      if (resumed !== undefined) requireUnfinished(plan, resumed);
+      const runId = resumed?.spend.runId ?? (await this.#schedule(run.scope, plan));
+      const counted = resumed === undefined ? 0 : resumed.spend.used + resumed.spend.reserved;
+      const { steps, stepsPerEvent, ledgerCount: count } = plan;
+      const schedule = { runId, steps, stepsPerEvent, count };
+      const reservations = new StepReservations(this.#ledger, schedule, reservationBlock, counted);
+      const start = { step: reservations.taken, clipNorm: resumed?.facts.clipNorm ?? null };
       return new PrivateTrainer({
         model: run.model,
         optimizer: run.optimizer,
         plan,
         engine,
-        source: run.source,
-        sampler: plan.sampler(run.source.rows, this.#random),
-        noise: createGridGaussian(this.#random),
+        source,
+        sampler,
+        run: plan.begin(this.#random, start),
         endRun: () => this.#ledger.closeRun({ runId }),
-        reservations: new StepReservations(this.#ledger, runId, plan.steps, reservationBlock, counted),
-        epsilonAfter: epsilonBySteps(plan),
+        reservations,
+        epsilonAfter: plan.epsilonBySteps(),
         runId,
         scope: run.scope,
       });
@@ -200,23 +223,43 @@ export class PrivacyEngine {
     }
   }
 
+  /** A user's rows are grouped where the unit is the user, and nowhere else. */
+  #unitOptions({ units }: ParsedRun): ParsedRun["units"] {
+    const isUser = this.#options.unit === "user";
+    if (isUser === (units.unitIds !== undefined)) return units;
+    if (isUser) throw invalidArgument("data.unitIds", "the user of every row, for the unit user", "nothing");
+    throw invalidArgument("data.unitIds", "left out", "given", 'only single rows are protected; open with unit "user"');
+  }
+
   async #schedule(scope: string, plan: PrivacyPlan): Promise<string> {
-    const { unit, neighboring, budget, stepEvent, steps } = plan;
+    const { unit, neighboring, budget, ledgerEvent: event, ledgerCount: steps } = plan;
     await this.#ledger.openScope({
       scope,
       unit,
       neighboring,
       delta: budget.delta,
       epsilonMax: budget.epsilon,
-      firstSchedule: { event: stepEvent, steps },
+      firstSchedule: { event, steps },
     });
-    return this.#ledger.schedule({ scope, event: stepEvent, steps, randomSource: this.#random.kind });
+    return this.#ledger.schedule({ scope, event, steps, randomSource: this.#random.kind });
   }
 }
 
-/** The live line of the plan's steps; it ends at what `account` says of the whole schedule. */
-function epsilonBySteps({ steps, stepEvent, neighboring, budget }: PrivacyPlan): (steps: number) => number {
-  return stepwiseEpsilon(stepEvent, { neighboring, delta: budget.delta, steps });
+/** A run that a checkpoint goes on with. */
+interface Resumed {
+  readonly spend: RunSpend;
+  readonly facts: CheckpointFacts;
+}
+
+/** @throws PrivacyError `invalid_state` when what is left of the run was spent whole by the process that began it. */
+function requireUnfinished(plan: PrivacyPlan, { spend, facts }: Resumed): void {
+  requireSchedule(plan, spend);
+  if (plan.stepsPerEvent === 1 || spend.used + spend.reserved < spend.scheduled) return;
+  if (facts.stepsTaken >= plan.steps) return;
+  const message =
+    `a run to go on with was wanted, and its "${plan.ledgerEvent.kind}" was spent whole by the process that began it: ` +
+    "its noise or its order of batches ended with that process; plan a new run from the saved model";
+  throw new PrivacyError("invalid_state", message, { object: "Run", state: "spent whole" });
 }
 
 /** What `PrivacyEngine.resume` needs beside the checkpoint. */
@@ -225,6 +268,7 @@ export interface ResumeOptions {
   readonly data: RunOptions["data"];
   readonly optimizer: Optimizer;
   readonly loss: Loss;
+  readonly augmentations?: RunOptions["augmentations"];
   readonly physicalBatchSize?: number;
   readonly engine?: "wasm" | "tfjs";
   readonly random?: RandomSource;

@@ -18,6 +18,8 @@ export type Examples = HostArray | Tensor;
 export interface Batch {
   readonly x: Tensor[];
   readonly y: Tensor;
+  /** Which records came, in order: a source that says so is checked against what was asked of it. */
+  readonly rows?: Uint32Array;
 }
 
 /**
@@ -37,10 +39,18 @@ export interface RowSource {
  *
  * @throws PrivacyError `invalid_state`; the message says neither how many rows were drawn nor how many came.
  */
-export function requireBatchOf(batch: Batch, rows: number): void {
+export function requireBatchOf(batch: Batch, indices: Uint32Array): void {
   const tensors: unknown = batch?.x;
   const isBatch = Array.isArray(tensors) && [...(tensors as unknown[]), batch.y].every((t) => isTensor(t));
-  if (isBatch && [...batch.x, batch.y].every((t) => t.shape[0] === rows)) return;
+  if (isBatch && [...batch.x, batch.y].every((t) => t.shape[0] === indices.length)) {
+    const { rows } = batch;
+    if (rows === undefined || String(rows) === String(indices)) return;
+    throw new PrivacyError(
+      "invalid_state",
+      "the records drawn were wanted from the data source, each once, and others came; the batch was not used",
+      { object: "data.source", state: "other records" },
+    );
+  }
   throw new PrivacyError(
     "invalid_state",
     "one row per index was wanted from the data source, in every tensor of { x: [tensors], y: tensor }, and something else came; the batch was not used",

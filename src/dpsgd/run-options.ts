@@ -1,16 +1,26 @@
 import { Optimizer } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { invalidArgument, parseL2ClipNorm, parsePositiveInteger, parseSteps } from "../core/index.ts";
+import { invalidArgument, parsePositiveInteger, parseSteps } from "../core/index.ts";
 import type { Loss } from "../gradients/index.ts";
+import { type MechanicsOptions, type ParsedMechanics, parseMechanics, resolveSampling } from "./mechanics.ts";
 import { type Examples, type RowSource, rowsFromArrays } from "./rows.ts";
+import type { UnitOptions } from "./unit-source.ts";
+import type { Augmentations } from "./views.ts";
 
 /** The data of a run. `id` names the ledger scope that is charged: the same patients, the same id, whatever the file. */
-export type RunData =
-  | { readonly id: string; readonly x: Examples | readonly Examples[]; readonly y: Examples }
-  | { readonly id: string; readonly source: RowSource };
+export type RunData = {
+  readonly id: string;
+  /**
+   * The user of each row, for an engine whose unit is the user: then `datasetSize` and `expectedBatchSize` count users,
+   * and whatever a user holds is one gradient, the mean over its rows, clipped once.
+   */
+  readonly unitIds?: ArrayLike<number | string>;
+  /** Rows of one user in one step at most. Default 32. */
+  readonly rowsPerUnit?: number;
+} & ({ readonly x: Examples | readonly Examples[]; readonly y: Examples } | { readonly source: RowSource });
 
 /** One private run. */
-export interface RunOptions {
+export interface RunOptions extends MechanicsOptions {
   readonly model: LayersModel;
   /** Any `tf.train` optimizer: it sees only noised gradients. */
   readonly optimizer: Optimizer;
@@ -18,16 +28,12 @@ export interface RunOptions {
   readonly data: RunData;
   /** How many records there are, as declared public by whoever runs this; never taken from the data. */
   readonly datasetSize: number;
-  readonly sampling?: { readonly kind: "poisson"; readonly expectedBatchSize: number };
-  /** Short for `sampling: { kind: "poisson", expectedBatchSize }`. */
-  readonly expectedBatchSize?: number;
-  readonly clip?: { readonly kind: "flat"; readonly l2ClipNorm: number };
-  /** Short for `clip: { kind: "flat", l2ClipNorm }`. */
-  readonly l2ClipNorm?: number;
   /** Passes over the data on average: steps = epochs · datasetSize / expectedBatchSize, rounded to a whole number. */
   readonly epochs?: number;
   /** Optimizer steps; give this or `epochs`. */
   readonly steps?: number;
+  /** Views of each record in a step, averaged before the clip. */
+  readonly augmentations?: Augmentations;
   /** Rows in memory at once. Bounds memory only: the result does not depend on it. */
   readonly physicalBatchSize?: number;
   /**
@@ -38,16 +44,14 @@ export interface RunOptions {
 }
 
 /** The same, with every alternative resolved and every range checked. */
-export interface ParsedRun {
+export interface ParsedRun extends ParsedMechanics {
   readonly model: LayersModel;
   readonly optimizer: Optimizer;
   readonly loss: Loss;
   readonly scope: string;
   readonly source: RowSource;
+  readonly units: UnitOptions;
   readonly datasetSize: number;
-  readonly expectedBatchSize: number;
-  readonly l2ClipNorm: number;
-  readonly steps: number;
   readonly physicalBatchSize?: number;
   readonly engine?: "wasm" | "tfjs";
 }
@@ -59,22 +63,44 @@ export function parseRunOptions(options: RunOptions): ParsedRun {
     throw invalidArgument("model", "a tf.LayersModel", typeof model);
   }
   if (!(optimizer instanceof Optimizer)) throw invalidArgument("optimizer", "a tf.train optimizer", typeof optimizer);
+  requireLearningRate(optimizer);
   const datasetSize = parsePositiveInteger(options.datasetSize, "datasetSize");
-  const expectedBatchSize = resolveExpectedBatchSize(options, datasetSize);
+  const sampling = resolveSampling(options, datasetSize);
+  const { clip, l2ClipNorm, noise } = options;
+  const steps = resolveSteps(options, datasetSize, sampling.expectedBatchSize);
   return {
+    ...parseMechanics({ sampling, clip, l2ClipNorm, noise }, datasetSize, steps),
     model,
     optimizer,
     loss,
     scope: parseDataId(data?.id),
     source: resolveSource(data),
+    units: resolveUnits(options),
     datasetSize,
-    expectedBatchSize,
-    l2ClipNorm: resolveClipNorm(options),
-    steps: resolveSteps(options, datasetSize, expectedBatchSize),
     ...(options.physicalBatchSize === undefined
       ? {}
       : { physicalBatchSize: parsePositiveInteger(options.physicalBatchSize, "physicalBatchSize") }),
     ...(options.engine === undefined ? {} : { engine: parseEngine(options.engine) }),
+  };
+}
+
+/** A larger step than any that was ever of use. */
+const largestLearningRate = 1e4;
+
+/** A rate that is no rate would spend the budget on ruining the model. Optimizers that do not show theirs pass. */
+function requireLearningRate(optimizer: Optimizer): void {
+  const rate: unknown = optimizer.getConfig()["learningRate"];
+  if (rate === undefined || (typeof rate === "number" && rate > 0 && rate <= largestLearningRate)) return;
+  const advice = "the run would spend its budget and learn nothing; nothing was spent";
+  throw invalidArgument("optimizer.learningRate", `in (0, ${largestLearningRate}]`, rate, advice);
+}
+
+function resolveUnits({ data, augmentations }: RunOptions): UnitOptions {
+  const { unitIds, rowsPerUnit } = data;
+  return {
+    ...(unitIds === undefined ? {} : { unitIds }),
+    ...(rowsPerUnit === undefined ? {} : { rowsPerUnit }),
+    ...(augmentations === undefined ? {} : { augmentations }),
   };
 }
 
@@ -91,14 +117,6 @@ function parseDataId(id: unknown): string {
 }
 
 function resolveSource(data: RunData): RowSource {
-  if ("unitIds" in data) {
-    throw invalidArgument(
-      "data.unitIds",
-      "left out",
-      "given",
-      "only single rows are protected: group them into one row",
-    );
-  }
   if ("source" in data) {
     if (typeof data.source?.gather !== "function") {
       throw invalidArgument("data.source", "{ rows, gather(indices) }", typeof data.source);
@@ -109,45 +127,6 @@ function resolveSource(data: RunData): RowSource {
     return data.source;
   }
   return rowsFromArrays(data.x, data.y);
-}
-
-function resolveExpectedBatchSize(options: RunOptions, datasetSize: number): number {
-  const { sampling, expectedBatchSize } = options;
-  if (sampling !== undefined && sampling.kind !== "poisson") {
-    throw invalidArgument("sampling.kind", '"poisson"', (sampling as { kind: unknown }).kind);
-  }
-  if ((sampling === undefined) === (expectedBatchSize === undefined)) {
-    throw invalidArgument(
-      "expectedBatchSize",
-      "given once: at the top level or in sampling",
-      sampling === undefined ? "neither" : "both",
-    );
-  }
-  const size = sampling?.expectedBatchSize ?? expectedBatchSize;
-  if (typeof size !== "number" || !(size > 0 && size <= datasetSize)) {
-    throw invalidArgument(
-      "expectedBatchSize",
-      `a number > 0 and at most datasetSize (${datasetSize})`,
-      size,
-      "no record can be in a batch with probability above 1; nothing was spent",
-    );
-  }
-  return size;
-}
-
-function resolveClipNorm(options: RunOptions): number {
-  const { clip, l2ClipNorm } = options;
-  if (clip !== undefined && clip.kind !== "flat") {
-    throw invalidArgument("clip.kind", '"flat"', (clip as { kind: unknown }).kind);
-  }
-  if ((clip === undefined) === (l2ClipNorm === undefined)) {
-    throw invalidArgument(
-      "l2ClipNorm",
-      "given once: at the top level or in clip",
-      clip === undefined ? "neither" : "both",
-    );
-  }
-  return parseL2ClipNorm(clip?.l2ClipNorm ?? l2ClipNorm);
 }
 
 /** From the integers themselves, never through a rounded q: `int(epochs / q)` loses a step for one loader length in twenty. */

@@ -3,7 +3,7 @@ import type { RandomSource } from "../core/random-source.ts";
 import { canonicalJson } from "../events/index.ts";
 import type { Ledger, RunSpend } from "../ledger/index.ts";
 import type { CheckpointFacts } from "./checkpoint.ts";
-import type { PrivacyPlan } from "./plan.ts";
+import type { PrivacyPlan } from "./privacy-plan.ts";
 
 /**
  * The run of a checkpoint as the ledger holds it. The ledger is what was promised; a checkpoint is a file that anybody may
@@ -31,10 +31,10 @@ export function scheduledRun(ledger: Ledger, facts: CheckpointFacts, random: Ran
   });
 }
 
-/** @throws PrivacyError `invalid_argument` unless the plan is the schedule: same event, as many steps. */
+/** @throws PrivacyError `invalid_argument` unless the plan is the schedule: same event, as often. */
 export function requireSchedule(plan: PrivacyPlan, run: RunSpend): void {
-  if (plan.steps !== run.scheduled) throw disagrees("steps", String(run.scheduled), plan.steps);
-  if (canonicalJson(plan.stepEvent) !== canonicalJson(run.event)) {
+  if (plan.ledgerCount !== run.scheduled) throw disagrees("steps", String(run.scheduled), plan.ledgerCount);
+  if (canonicalJson(plan.ledgerEvent) !== canonicalJson(run.event)) {
     throw disagrees("event", "the scheduled one", "other noise or sampling");
   }
 }

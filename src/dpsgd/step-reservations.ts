@@ -1,57 +1,75 @@
 import { PrivacyError } from "../core/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 
+/** A run's schedule as the ledger counts it: `count` events, each of `stepsPerEvent` optimizer steps. */
+export interface StepSchedule {
+  readonly runId: string;
+  /** Optimizer steps in all; the last event may have fewer than the others. */
+  readonly steps: number;
+  readonly stepsPerEvent: number;
+  readonly count: number;
+}
+
 /**
- * Takes a run's steps from the ledger in blocks: a block is on disk before its first noise is drawn, and what was used of
- * it is committed when the block ends, the loop ends, or anything throws. A crash in between leaves the block spent.
+ * Takes a run's events from the ledger in blocks: a block is on disk before its first noise is drawn, and what was used of
+ * it is committed when the block ends, the loop ends, or anything throws. A crash in between leaves the block spent. An
+ * event of several steps is spent with its first one; the steps in it are then taken without asking again.
  */
 export class StepReservations {
   readonly #ledger: Ledger;
-  readonly #runId: string;
-  readonly #planned: number;
+  readonly #schedule: StepSchedule;
   readonly #blockSize: number;
   #reservationId: string | undefined;
   #reserved = 0;
   #usedOfBlock = 0;
-  #taken: number;
+  #events: number;
+  /** Steps taken of the event in progress; equal to stepsPerEvent when none is. */
+  #within: number;
 
-  /** @param taken - steps of the run that the ledger already counts (0 for a new run). */
-  constructor(ledger: Ledger, runId: string, planned: number, blockSize: number, taken = 0) {
+  /** @param events - events of the run that the ledger already counts (0 for a new run): they are over. */
+  constructor(ledger: Ledger, schedule: StepSchedule, blockSize: number, events = 0) {
     this.#ledger = ledger;
-    this.#runId = runId;
-    this.#planned = planned;
+    this.#schedule = schedule;
     this.#blockSize = blockSize;
-    this.#taken = taken;
+    this.#events = events;
+    this.#within = schedule.stepsPerEvent;
   }
 
   /** Steps of the schedule that count as taken. */
   get taken(): number {
-    return this.#taken;
+    const { steps, stepsPerEvent } = this.#schedule;
+    return Math.min(steps, this.#events * stepsPerEvent - (stepsPerEvent - this.#within));
   }
 
   get left(): number {
-    return this.#planned - this.#taken;
+    return this.#schedule.steps - this.taken;
   }
 
   /** Makes sure that the next step is reserved on disk. Throws `budget_exceeded` when the schedule has no step left. */
   async ensure(): Promise<void> {
+    const { steps, stepsPerEvent, count, runId } = this.#schedule;
+    if (this.left > 0 && this.#within < stepsPerEvent) return;
     if (this.#reservationId !== undefined && this.#usedOfBlock < this.#reserved) return;
     await this.settle();
     if (this.left <= 0) {
       throw new PrivacyError(
         "budget_exceeded",
-        `one more step was asked of a run whose ${this.#planned} planned steps are all spent; plan a new run`,
-        { spent: this.#taken, requested: 1, limit: this.#planned },
+        `one more step was asked of a run whose ${steps} planned steps are all spent; plan a new run`,
+        { spent: this.taken, requested: 1, limit: steps },
       );
     }
-    const steps = Math.min(this.#blockSize, this.left);
-    this.#reservationId = await this.#ledger.reserve({ runId: this.#runId, steps });
-    this.#reserved = steps;
+    const events = Math.min(Math.max(1, Math.floor(this.#blockSize / stepsPerEvent)), count - this.#events);
+    this.#reservationId = await this.#ledger.reserve({ runId, steps: events });
+    this.#reserved = events;
     this.#usedOfBlock = 0;
   }
 
   /** Counts one reserved step as taken. Called before its noise is drawn. */
   use(): void {
+    if (this.left > 0 && this.#within < this.#schedule.stepsPerEvent) {
+      this.#within += 1;
+      return;
+    }
     if (this.#reservationId === undefined || this.#usedOfBlock >= this.#reserved) {
       throw new PrivacyError("invalid_state", "noise was about to be drawn for a step that is not reserved", {
         object: "StepReservations",
@@ -59,7 +77,8 @@ export class StepReservations {
       });
     }
     this.#usedOfBlock += 1;
-    this.#taken += 1;
+    this.#events += 1;
+    this.#within = 1;
   }
 
   /** Commits what was used of the open block, if any. */

@@ -1,13 +1,14 @@
 import { type LayersModel } from "@tensorflow/tfjs-layers";
 import { type NamedTensorMap, type Optimizer, type Tensor, dispose, tensor } from "@tensorflow/tfjs-core";
 import { type NotPrivate, PrivacyError, invalidArgument } from "../core/index.ts";
-import type { ClippedSum, ClippingDiagnostics, GradientEngine, LayerPlan } from "../gradients/index.ts";
-import type { GridGaussian } from "../noise/index.ts";
-import type { NoisedGradient, PrivacyPlan } from "./plan.ts";
+import type { Clip, ClippedSum, ClippingDiagnostics, GradientEngine, LayerPlan } from "../gradients/index.ts";
+import type { NoisedGradient, PlanRun } from "./plan-run.ts";
 import type { Sampler } from "./poisson-sampler.ts";
-import { type Batch, type RowSource, requireBatchOf } from "./rows.ts";
+import type { PlanRow, PrivacyPlan } from "./privacy-plan.ts";
 import { saveCheckpoint } from "./checkpoint.ts";
 import type { StepReservations } from "./step-reservations.ts";
+import type { UnitBatch } from "./unit-batch.ts";
+import type { UnitSource } from "./unit-source.ts";
 
 /** One finished private step. */
 export interface TrainingStep {
@@ -38,9 +39,10 @@ export interface TrainerParts {
   readonly optimizer: Optimizer;
   readonly plan: PrivacyPlan;
   readonly engine: GradientEngine;
-  readonly source: RowSource;
+  readonly source: UnitSource;
   readonly sampler: Sampler;
-  readonly noise: GridGaussian;
+  /** The plan's steps in their order: clips and noise. */
+  readonly run: PlanRun;
   readonly reservations: StepReservations;
   readonly epsilonAfter: (steps: number) => number;
   readonly endRun: () => Promise<void>;
@@ -61,6 +63,11 @@ export class PrivateTrainer {
   readonly #parts: TrainerParts;
   #busy = false;
   #disposed = false;
+  /**
+   * The batch of the next step, kept until its noise is drawn. A step that fails is tried again with the same batch: to
+   * draw another would choose batches by whether they fail, and would let a group of a cycle pass its turn.
+   */
+  #drawn: Uint32Array | undefined;
   /** Steps and saves take turns: a checkpoint holds the weights and the count of one and the same step. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -124,6 +131,16 @@ export class PrivateTrainer {
     return this.#parts.engine.explain();
   }
 
+  /** What the plan does and what each choice rests on. */
+  explainPlan(): readonly PlanRow[] {
+    return this.plan.explain();
+  }
+
+  /** The clip of the next step: public also where it adapts, since only noised counts move it. */
+  get clip(): Clip {
+    return this.#parts.run.clip;
+  }
+
   /** The model's output for x, shape [batch, …]. The caller disposes it. Prediction on new data costs no privacy. */
   predict(x: Tensor | Tensor[]): Promise<Tensor | Tensor[]> {
     return Promise.resolve().then(() => this.model.predict(x));
@@ -137,7 +154,9 @@ export class PrivateTrainer {
    * refuses. The checkpoint that was there is then as it was.
    */
   async save(dir: string): Promise<void> {
-    await this.#inTurn(() => saveCheckpoint(dir, { ...this.#parts, stepsTaken: this.stepsTaken }));
+    await this.#inTurn(() =>
+      saveCheckpoint(dir, { ...this.#parts, stepsTaken: this.stepsTaken, position: this.#parts.run.position }),
+    );
   }
 
   /**
@@ -159,6 +178,7 @@ export class PrivateTrainer {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#parts.engine.dispose();
+    this.#parts.run.dispose();
   }
 
   #enter(): void {
@@ -178,13 +198,15 @@ export class PrivateTrainer {
   }
 
   async #step(): Promise<TrainingStep> {
-    const { engine, source, sampler, noise, plan, reservations, optimizer, epsilonAfter } = this.#parts;
+    const { engine, source, sampler, run, plan, reservations, optimizer, epsilonAfter } = this.#parts;
     this.#requireAlive();
     await reservations.ensure();
-    const indices = sampler();
-    const sum = await sumOf(engine, await source.gather(indices), indices.length);
+    this.#drawn ??= sampler();
+    const sum = await sumOf(engine, await source.gather(this.#drawn), run.clip);
     reservations.use();
-    applyGradient(optimizer, engine, plan.perturb(sum, noise));
+    const gradient = run.perturb(sum);
+    this.#drawn = undefined;
+    applyGradient(optimizer, engine, gradient);
     return {
       index: reservations.taken,
       steps: plan.steps,
@@ -199,13 +221,12 @@ function wrongState(state: string): PrivacyError<"invalid_state"> {
   return new PrivacyError("invalid_state", message, { object: "trainer", state });
 }
 
-/** The batch is disposed whatever happens; one that holds other rows than those drawn is never summed. */
-async function sumOf(engine: GradientEngine, batch: Batch, rows: number): Promise<ClippedSum> {
+/** The batch is disposed whatever happens. */
+async function sumOf(engine: GradientEngine, batch: UnitBatch, clip: Clip): Promise<ClippedSum> {
   try {
-    requireBatchOf(batch, rows);
-    return await engine.clippedSum(batch);
+    return await engine.clippedSum(batch, clip);
   } finally {
-    dispose({ ...batch });
+    dispose([...batch.x, batch.y]);
   }
 }
 

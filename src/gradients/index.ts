@@ -13,5 +13,6 @@ export type {
 export { createGradientEngine } from "./gradient-engine.ts";
 export { GroupNormalization, type GroupNormalizationArgs } from "./group-normalization.ts";
 export type { LogitsLossKind, Loss, LossKind, PerExampleLoss } from "./loss.ts";
+export { maxBatchRows } from "./rounding.ts";
 export { checkModel } from "./model-check.ts";
 export { createTfjsEngine } from "./tfjs-engine.ts";

@@ -113,7 +113,7 @@ const scope = z.strictObject({
 
 const mechanism = z.strictObject({
   name: words,
-  clip: z.strictObject({ kind: z.enum(["flat", "per-layer", "adaptive"]), norm: positive }),
+  clip: z.strictObject({ kind: z.enum(["flat", "per-layer", "automatic", "adaptive"]), norm: positive }),
   noiseMultiplier: available(z.number().min(0)),
   noiseDistribution: z.enum(["gaussian", "discrete-gaussian", "other", "none"]),
   normaliseBy: z.enum(["expected-batch-size", "other"]),

@@ -167,7 +167,7 @@ export type SamplingKind =
 
 export interface CardMechanism {
   readonly name: string;
-  readonly clip: { readonly kind: "flat" | "per-layer" | "adaptive"; readonly norm: number };
+  readonly clip: { readonly kind: "flat" | "per-layer" | "automatic" | "adaptive"; readonly norm: number };
   readonly noiseMultiplier: Available<number>;
   readonly noiseDistribution: "gaussian" | "discrete-gaussian" | "other" | "none";
   /** The divisor of the noised sum. */
