@@ -30,7 +30,7 @@ export function describeLayerKernels(): void {
         const [normalized, inverse, gradient] = [take(4 * total), take(4 * groups), put(slopes)];
         run.normalize(normalized, inverse, put(values), ...walk, 0.01);
         run.denormalize(gradient, normalized, inverse, ...walk);
-        const [wanted, back] = [new Array<number>(total).fill(0), new Array<number>(total).fill(0)];
+        const [wanted, back] = [times(total, () => 0), times(total, () => 0)];
         for (const group of members) {
           const n = group.length;
           const mean = sum(group.map((k) => values[k])) / n;

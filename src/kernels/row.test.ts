@@ -104,9 +104,9 @@ describe("activations", () => {
     run.deactivate(code, gradient, at, x.length);
     const [y, g] = [floats(at, x.length), floats(gradient, x.length)];
     x.forEach((v, k) => {
-      expect(Math.abs(y[k] - value(v))).toBeLessThanOrEqual(2 ** -21 * Math.abs(value(v)) + 1e-38);
+      expect(Math.abs(y[k] - value(v))).toBeLessThanOrEqual(2 ** -22 * Math.abs(value(v)) + 1e-38);
       // from the rounded output: twice its absolute error
-      expect(Math.abs(g[k] / 3 - slope(v))).toBeLessThanOrEqual(2 ** -20);
+      expect(Math.abs(g[k] / 3 - slope(v))).toBeLessThanOrEqual(2 ** -21);
     });
   });
 

@@ -56,14 +56,14 @@ function powerOfTwo(n: v128): v128 {
   return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
 }
 
-/** 1 / (1 + e⁻ˣ) with a relative error of at most 2⁻²¹ where the result is above 2⁻¹²⁶. */
+/** 1 / (1 + e⁻ˣ) with a relative error of at most 2⁻²² where the result is above 2⁻¹²⁶ (measured: 2⁻²²·⁷, every 61st f32). */
 export function sigmoid4(x: v128): v128 {
   const one = f32x4.splat(1);
   return f32x4.div(one, f32x4.add(one, exponential4(f32x4.neg(x))));
 }
 
 /**
- * tanh with a relative error of at most 2⁻²²: an odd polynomial of degree 11 below 0.625 (minimax, Moshier's tanhf),
+ * tanh with a relative error of at most 2⁻²² (measured: 2⁻²²·⁸, every 61st f32): an odd polynomial of degree 11 below 0.625 (minimax, Moshier's tanhf),
  * 1 − 2 / (e²ˣ + 1) above.
  */
 export function tangent4(x: v128): v128 {
