@@ -12,7 +12,7 @@ import { type AnyLedgerRecord, readLedger } from "../ledger/index.ts";
 import { seededRandom } from "../testing/index.ts";
 import { startClient } from "./grpc/client.ts";
 import { startServer } from "./grpc/server.ts";
-import { fedAvg } from "./strategy.ts";
+import { fedAvg, fedProx } from "./strategy.ts";
 import { type HospitalClient, type HospitalOptions, hospitalClient } from "./hospital-client.ts";
 import type { InitialModel } from "./grpc/server-options.ts";
 
@@ -97,6 +97,32 @@ const server = async (rounds: number, minClients: number) =>
   });
 
 describe("a hospital", () => {
+  it("under FedProx stays by the global model as closely as the coordinator's pull asks", async () => {
+    const distances: number[] = [];
+    for (const proximalMu of [0, 4, 1e6]) {
+      const coordinator = await startServer({
+        address: "127.0.0.1:0",
+        strategy: fedProx({ proximalMu }),
+        rounds: 1,
+        minClients: 1,
+        initialModel: globalModel(),
+      });
+      const client = hospital(`prox-${proximalMu}`, 100);
+      await startClient({ address: coordinator.address, site: "a", client });
+      await client.close();
+      const { parameters } = await coordinator.finished;
+      const first = globalModel();
+      const squares = parameters.flatMap((p, i) => {
+        const from = Array.from<number | bigint, number>(first.parameters[i].data, Number);
+        return Array.from<number | bigint, number>(p.data, (x, k) => (Number(x) - from[k]) ** 2);
+      });
+      distances.push(Math.sqrt(squares.reduce((sum, d) => sum + d, 0)));
+    }
+    expect(distances[0]).toBeGreaterThan(2 * distances[1]);
+    expect(distances[1]).toBeGreaterThan(0);
+    expect(distances[2]).toBeLessThan(1e-4);
+  });
+
   it("trains its own records under its own ledger, and its epsilon is that of its ledger's schedule", async () => {
     const coordinator = await server(4, 2);
     const { address } = coordinator;

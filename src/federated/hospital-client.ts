@@ -1,14 +1,16 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Optimizer, type Tensor, dispose, tensor, train } from "@tensorflow/tfjs-core";
-import { type LayersModel, models } from "@tensorflow/tfjs-layers";
+import { type Optimizer, train } from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { PrivacyError, invalidArgument, parsePositiveInteger } from "../core/index.ts";
 import type { RandomSource } from "../core/random-source.ts";
 import { type HostArray, type PrivateTrainer, PrivacyEngine } from "../dpsgd/index.ts";
 import type { Neighboring, PrivacyUnit } from "../events/index.ts";
 import type { Loss } from "../gradients/index.ts";
-import type { EvaluateResult, FederatedClient, FitResult, RunAnnouncement } from "./client.ts";
+import type { ClientConfig, EvaluateResult, FederatedClient, FitResult, RunAnnouncement } from "./client.ts";
+import { buildModel, refuseOtherInput, setWeights, weightsOf } from "./hospital-model.ts";
 import type { Parameters } from "./parameters.ts";
+import { ProximalPull } from "./proximal-pull.ts";
 import { publicMetrics } from "./public-metrics.ts";
 import type { SitePrivacy } from "./site-privacy.ts";
 
@@ -71,7 +73,8 @@ interface Session {
  * When the run is announced, one schedule of rounds · stepsPerRound steps is planned, its noise calibrated so that the
  * whole costs at most `targetEpsilon`, and written to the ledger before any record is touched. Each round sets the
  * model to the global parameters, takes `stepsPerRound` steps of that schedule and returns the weights: a DP-SGD iterate,
- * whose release the schedule has paid for. A round that is lost is not trained again.
+ * whose release the schedule has paid for. A round that is lost is not trained again. `config.proximalMu` of FedProx pulls
+ * the weights back to the global ones after each private step: post-processing, which costs nothing.
  *
  * @guarantee The epsilon that travels is that of the whole schedule for this site's records alone, for the unit and the
  *   relation stated, against whoever sees every update of this site. Steps may depend on what other sites released.
@@ -106,10 +109,11 @@ export function hospitalClient(options: HospitalOptions): HospitalClient {
       session = await openSession(options, run);
     },
     getParameters: async () => await weightsOf(current().model, undefined),
-    fit: async (parameters: Parameters): Promise<FitResult> => {
+    fit: async (parameters: Parameters, config: ClientConfig): Promise<FitResult> => {
       const { model, trainer } = current();
       setWeights(model, parameters);
-      const steps = takeSteps(trainer, options, closing.signal);
+      const pull = ProximalPull.from(model, config["proximalMu"] ?? 0, options.optimizer.learningRate);
+      const steps = takeSteps(trainer, pull, options, closing.signal).finally(() => pull?.dispose());
       training = steps.catch(() => undefined);
       const stepsTaken = await steps;
       const privacy = statement();
@@ -207,35 +211,6 @@ async function openSession(options: HospitalOptions, run: RunAnnouncement): Prom
   }
 }
 
-async function buildModel({ topologyJson, tensors }: RunAnnouncement): Promise<LayersModel> {
-  const expected = "a tf.layers topology that fits the tensors it announces";
-  let model: LayersModel;
-  try {
-    model = await models.modelFromJSON(JSON.parse(topologyJson) as never);
-  } catch (cause) {
-    const text = `the coordinator was to send ${expected}, and its topology could not be built; ask whoever runs it`;
-    throw new PrivacyError("protocol_violation", text, { rule: "topology", round: 0 }, { cause });
-  }
-  const shapes = model.weights.map((w) => String(w.shape));
-  const announced = tensors.map((t) => String(t.shape));
-  if (tensors.length > 0 && (shapes.length !== announced.length || shapes.some((s, i) => s !== announced[i]))) {
-    throw new PrivacyError("protocol_violation", `the coordinator was to send ${expected}, and they differ`, {
-      rule: "topology",
-      round: 0,
-    });
-  }
-  return model;
-}
-
-/** A model that can not take the site's records would fail at its first step, with the schedule already spent. */
-function refuseOtherInput(model: LayersModel, example: readonly number[]): void {
-  const wanted = model.inputs[0]?.shape.slice(1) ?? [];
-  const fits = wanted.length === example.length && wanted.every((n, i) => n === null || n === example[i]);
-  if (fits && model.inputs.length === 1) return;
-  const advice = "the coordinator's model is made for other data; nothing was spent";
-  throw invalidArgument("data.x", `examples of shape [${wanted.join(", ")}]`, `[${example.join(", ")}]`, advice);
-}
-
 function makeOptimizer({ kind, learningRate }: HospitalOptions["optimizer"]): Optimizer {
   switch (kind) {
     case "sgd":
@@ -245,29 +220,10 @@ function makeOptimizer({ kind, learningRate }: HospitalOptions["optimizer"]): Op
   }
 }
 
-function setWeights(model: LayersModel, parameters: Parameters): void {
-  const tensors = parameters.map((p): Tensor => {
-    if (p.dtype !== "float32" && p.dtype !== "int32")
-      throw invalidArgument("parameters[].dtype", "float32 or int32", p.dtype);
-    return tensor(p.data as Float32Array | Int32Array, [...p.shape], p.dtype);
-  });
-  model.setWeights(tensors);
-  dispose(tensors);
-}
-
-/** Copies of the model's weights, under the names that came in. */
-async function weightsOf(model: LayersModel, named: Parameters | undefined): Promise<Parameters> {
-  const copies = model.getWeights().map(async (weight, i) => {
-    const data = (await weight.data()).slice() as Float32Array | Int32Array;
-    const name = named?.[i]?.name ?? model.weights[i]?.originalName ?? String(i);
-    return { name, dtype: weight.dtype as "float32" | "int32", shape: weight.shape, data };
-  });
-  return await Promise.all(copies);
-}
-
 /** A round is whole or it does not count: part of one is spent but not sent. */
 async function takeSteps(
   trainer: PrivateTrainer,
+  pull: ProximalPull | null,
   { privacy, signal: given, onStep }: HospitalOptions,
   closing: AbortSignal,
 ): Promise<number> {
@@ -276,6 +232,7 @@ async function takeSteps(
   let taken = 0;
   for await (const step of trainer.steps({ count, signal })) {
     taken += 1;
+    pull?.apply();
     onStep?.({ index: step.index, steps: step.steps, epsilon: step.epsilon });
   }
   if (taken === count) return taken;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isWeight } from "./weight.ts";
 import { type JsonFile, readJsonFile } from "./json-file.ts";
+import { type StrategyFields, strategySchema } from "./strategy-file.ts";
 
 const count = z.int().min(1);
 const ms = z.number().positive();
@@ -19,6 +20,14 @@ export interface RunFile {
   readonly rounds: number;
   readonly minClients: number;
   readonly weights: "declared" | "equal" | Record<string, number>;
+  /** How updates become the next model; fed-avg by default. */
+  readonly strategy: StrategyFields;
+  /** Ask at most so many of the sites that are ready; all by default. */
+  readonly cohortSize?: number | undefined;
+  /** No more sites may be connected at once. */
+  readonly maxSites?: number | undefined;
+  /** How long a site whose line broke is waited for. */
+  readonly reconnectMs?: number | undefined;
   readonly quorum?: number | undefined;
   readonly deadlineMs?: number | undefined;
   readonly graceMs?: number | undefined;
@@ -59,6 +68,10 @@ const runSchema: z.ZodType<RunFile> = z.strictObject({
   rounds: count,
   minClients: count,
   weights: z.union([z.enum(["declared", "equal"]), z.record(z.string(), weight)]).default("declared"),
+  strategy: strategySchema.default({ kind: "fed-avg" }),
+  cohortSize: count.optional(),
+  maxSites: count.optional(),
+  reconnectMs: z.number().min(0).optional(),
   quorum: count.optional(),
   deadlineMs: ms.optional(),
   graceMs: ms.optional(),

@@ -12,7 +12,7 @@ import type { RoundRecord } from "./round-record.ts";
 import { type RunFile, readRunFile } from "./run-file.ts";
 import { RunProgress } from "./run-progress.ts";
 import { type StatusServer, startStatusServer } from "./status-server.ts";
-import { fedAvg } from "./strategy.ts";
+import { strategyFrom } from "./strategy-file.ts";
 
 export interface ServeOptions {
   /** Path of the run's configuration file. */
@@ -122,13 +122,14 @@ function claimOutput(output: string): void {
 }
 
 function serverOptions({ value, path }: JsonFile<RunFile>): Omit<ServerOptions, "initialModel"> {
-  const { address, rounds, minClients, weights, tls, spoolDir, stateDir, signingKey } = value;
-  const { quorum, deadlineMs, graceMs, gatherMs, evaluateEvery, config } = value;
-  const given = { quorum, deadlineMs, graceMs, gatherMs, evaluateEvery, config };
+  const { address, rounds, minClients, weights, strategy, tls, spoolDir, stateDir, signingKey } = value;
+  const { quorum, cohortSize, maxSites, deadlineMs, reconnectMs, graceMs, gatherMs, evaluateEvery, config } = value;
+  const times = { deadlineMs, reconnectMs, graceMs, gatherMs };
+  const given = { quorum, cohortSize, maxSites, ...times, evaluateEvery, config };
   const optional = Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined));
   return {
     address,
-    strategy: fedAvg({ weights }),
+    strategy: strategyFrom(strategy, weights),
     rounds,
     minClients,
     ...optional,

@@ -119,6 +119,9 @@ export class SiteSession {
     if (this.isWelcome || message.protocolVersion !== protocolVersion) return this.#breach("one welcome, version 1");
     if (!isRunId(runId)) return this.#breach("a run id of letters, digits and dashes");
     if (worker.runId !== null && worker.runId !== runId) return this.#breach("the same run after a broken stream");
+    if (tensors.length > 0 && manifestProblem(tensors, this.#plan.maxModelBytes) !== undefined) {
+      return this.#breach("well-formed tensors of at most maxModelBytes");
+    }
     this.isWelcome = true;
     worker.runId = runId;
     this.#agreed = tensors;
