@@ -34,8 +34,25 @@ export function statementsOf(engines: readonly Engine[], failure: number): State
   const first = { epsilon: 0, delta: start };
   if (start === 0) return [first];
   const corner = failure > 0 && failure < start ? [failure * (1 + 1e-12)] : [];
-  return [first, ...[...shares.map((share) => share * start), ...corner].map((delta) => statementAt(engines, delta))];
+  const deltas = [...corner, ...coarseFirst.map((i) => (shares[i] ?? 1) * start)];
+  const quick = engines.filter((e) => e.name !== "grid");
+  let left = affordable;
+  const along = deltas.map((delta): Statement => {
+    const asked = left > 0 ? engines : quick;
+    const bounds = asked.map((e) => e.epsilonAt(delta));
+    for (const { facts } of bounds) left -= typeof facts["length"] === "number" ? facts["length"] : 0;
+    return { epsilon: Math.min(...bounds.map((b) => b.upper)), delta };
+  });
+  return [first, ...along];
 }
+
+/** Grid points that a whole profile may take: every share on grids of usual size, every fourth on the largest. */
+const affordable = 2 ** 18;
+
+/** The places of the shares, every eighth first, so that what can not be afforded is missing evenly. */
+const coarseFirst: readonly number[] = [8, 4, 2, 1].flatMap((stride) =>
+  shares.map((_, i) => i).filter((i) => i % stride === 0 && (stride === 8 || i % (2 * stride) !== 0)),
+);
 
 /** The least ε that any engine gives at δ in (0, 1). */
 export function statementAt(engines: readonly Engine[], delta: number): Statement {
