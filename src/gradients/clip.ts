@@ -1,4 +1,4 @@
-import { invalidArgument, parseL2ClipNorm } from "../core/index.ts";
+import { invalidArgument } from "../core/index.ts";
 
 /**
  * How one record's gradient is bounded before it is added. Every kind bounds its L2 norm over all trainable weights, by
@@ -48,8 +48,7 @@ export function parseClip(clip: Clip): Clip {
 }
 
 function parseNorm(value: unknown, argument: string): number {
-  const norm = typeof value === "number" ? value : parseL2ClipNorm(value);
-  if (norm >= 1e-12 && norm <= 1e12) return norm;
+  if (typeof value === "number" && value >= 1e-12 && value <= 1e12) return value;
   throw invalidArgument(argument, "in [1e-12, 1e12]", value, "a finite bound > 0 is what is priced; scale the loss");
 }
 
