@@ -7,6 +7,8 @@ export interface LayerUse {
   readonly inputs: readonly (readonly number[])[];
   readonly output: readonly number[];
   readonly isTrained: boolean;
+  /** The model's input of ids whose zeros are masked where this layer reads; null without a mask. */
+  readonly mask: number | null;
 }
 
 /** Where a layer's operations are put. Operations come after those they read. */

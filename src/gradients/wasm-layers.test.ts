@@ -23,6 +23,8 @@ const cases = [
   "bidirectional-lstm-seq",
   "time-distributed-dense",
   "frozen-embedding",
+  "embedding-maskzero",
+  "embedding-maskzero-gru",
   "depthwise-conv2d",
   "separable-conv2d",
   "conv2d-transpose",

@@ -159,7 +159,6 @@ function translateEmbedding(layer: LayerView, use: LayerUse, graph: GraphBuilder
   const [table] = layer.weights;
   const [vocabulary, width] = table.shape.map(Number) as [number, number];
   if (use.from[0] >= 0) return { reason: "it reads ids that another layer computes" };
-  if (layer.getConfig()["maskZero"] === true) return { reason: "its mask has no kernels yet" };
   if (vocabulary > mostIds) return { reason: "it has more rows than f32 can number" };
   return graph.add({
     ...baseOf(layer, use.from, count(use.inputs[0]), count(use.output)),

@@ -156,6 +156,18 @@ function severalInputs(): LayersModel {
   });
 }
 
+/** Steps of id 0 are left out: at the start, at the end, in between, or all of them. */
+function masked(): LayersModel {
+  const ids = input({ shape: [6], dtype: "int32" });
+  const embedded = layers.embedding({ inputDim: 7, outputDim: 4, maskZero: true }).apply(ids);
+  const inner = layers.lstm({ units: 5, returnSequences: true, ...start });
+  const both = layers.bidirectional({ layer: inner, mergeMode: "concat" }).apply(embedded);
+  const steps = layers.timeDistributed({ layer: layers.dense({ units: 6, activation: "tanh" }) }).apply(both);
+  const back = layers.gru({ units: 5, returnSequences: true, goBackwards: true, ...start }).apply(steps);
+  const last = layers.simpleRNN({ units: 4, ...start }).apply(back);
+  return model({ inputs: ids, outputs: layers.dense({ units: 5 }).apply(last) as Symbolic });
+}
+
 /** Weights of a size that keeps every function away from its flat ends. */
 function seeded(net: LayersModel): LayersModel {
   const next = testNumbers(97);
@@ -176,6 +188,7 @@ export const layerNets: Readonly<Record<string, () => LayersModel>> = {
   ...Object.fromEntries(ways.map((way) => [`both ways, ${way}`, () => seeded(bothWays(way))])),
   pictures: () => seeded(pictures()),
   branches: () => seeded(branches()),
+  masked: () => seeded(masked()),
   "several inputs": () => seeded(severalInputs()),
 };
 
@@ -187,7 +200,7 @@ export function layerBatch(net: LayersModel, rows: number, seed: number): { x: t
     const size = own.reduce((a, b) => a * b, 1);
     const isIds = dtype === "int32";
     return tf.tensor(
-      Array.from({ length: size }, () => (isIds ? Math.floor(7 * next()) : 2 * next() - 1)),
+      Array.from({ length: size }, () => (isIds ? Math.max(0, Math.floor(9 * next()) - 2) : 2 * next() - 1)),
       own,
       dtype,
     );

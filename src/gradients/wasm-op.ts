@@ -81,6 +81,8 @@ export interface RecurrentOp extends OpOf<"recurrent">, Weighted {
   /** The steps go from the last position to the first. */
   readonly isReversed: boolean;
   readonly output: "last" | "in-order-of-steps" | "in-order-of-positions";
+  /** The model's input of ids whose zeros are left out; null where every step counts. */
+  readonly mask: number | null;
 }
 
 /** softmax(q·kᵀ · scale)·v for each of `heads` heads; reads q `[queries, heads · width]`, k and v `[keys, heads · …]`. */

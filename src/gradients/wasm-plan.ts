@@ -60,8 +60,14 @@ interface Node {
 
 type Container = LayerView & { readonly inputs: readonly Tensor[]; readonly outputs: readonly Tensor[] };
 
-/** What every tensor of one call of a model became: operations by tensor id. */
-type Values = Map<number, number>;
+/** What a tensor became: the operation, and the model's input of ids whose zeros mask its steps. */
+interface Value {
+  readonly op: number;
+  readonly mask: number | null;
+}
+
+/** What every tensor of one call of a model became, by its id. */
+type Values = Map<number, Value>;
 
 class NoKernels extends Error {
   readonly objection: Objection;
@@ -84,10 +90,10 @@ export function compileModel(model: LayersModel, loss: Loss): WasmPlan | Objecti
   const graph = startGraph();
   const trained = new Set(trainableLeaves(root));
   const container = root as Container;
-  const values: Values = new Map(container.inputs.map((tensor, k) => [tensor.id, -1 - k]));
+  const values: Values = new Map(container.inputs.map((tensor, k) => [tensor.id, { op: -1 - k, mask: null }]));
   try {
     const output = valueOf(container.outputs[0], values, graph, trained);
-    return finishPlan(model, root, graph, output);
+    return finishPlan(model, root, graph, output.op);
   } catch (error) {
     if (error instanceof NoKernels) return error.objection;
     throw error;
@@ -99,35 +105,76 @@ function objectionTo(layer: LayerView, reason: string): Objection {
 }
 
 /** The operation that computes a tensor of one call of a model. */
-function valueOf(tensor: Tensor, values: Values, graph: GraphBuilding, trained: ReadonlySet<LayerView>): number {
+function valueOf(tensor: Tensor, values: Values, graph: GraphBuilding, trained: ReadonlySet<LayerView>): Value {
   const known = values.get(tensor.id);
   if (known !== undefined) return known;
   const layer = tensor.sourceLayer;
   const node = (layer as unknown as { readonly inboundNodes: readonly Node[] }).inboundNodes[tensor.nodeIndex];
   const from = node.inputTensors.map((source) => valueOf(source, values, graph, trained));
-  const value = layer.layers === undefined ? callLayer(layer, node, from) : callModel(layer as Container, from);
+  const isModel = layer.layers !== undefined;
+  const value = isModel ? callModel(layer as Container) : callLayer(layer, node, from, graph, trained.has(layer));
   values.set(tensor.id, value);
   return value;
 
-  function callModel(inner: Container, inputs: readonly number[]): number {
-    const own: Values = new Map(inner.inputs.map((input, k) => [input.id, inputs[k]]));
+  function callModel(inner: Container): Value {
+    if (from.some(({ mask }) => mask !== null)) throw new NoKernels(inner, "it is a model behind a mask");
+    const own: Values = new Map(inner.inputs.map((input, k) => [input.id, from[k]]));
     return valueOf(inner.outputs[tensor.tensorIndex], own, graph, trained);
   }
+}
 
-  function callLayer(leaf: LayerView, { inputShapes, outputShapes }: Node, inputs: readonly number[]): number {
-    const shapes = [...inputShapes, ...outputShapes].map((shape) => shape.slice(1));
-    if (shapes.some((shape) => shape.includes(null))) throw new NoKernels(leaf, "one of its axes has no fixed length");
-    if (outputShapes.length !== 1) throw new NoKernels(leaf, "it has several outputs");
-    const use = {
-      from: inputs,
-      inputs: inputShapes.map((shape) => shape.slice(1).map(Number)),
-      output: outputShapes[0].slice(1).map(Number),
-      isTrained: trained.has(leaf),
-    };
-    const result = translate(leaf, use, graph);
-    if (typeof result === "number") return result;
-    throw new NoKernels(leaf, result.reason);
+function callLayer(
+  layer: LayerView,
+  { inputShapes, outputShapes }: Node,
+  from: readonly Value[],
+  graph: GraphBuilding,
+  isTrained: boolean,
+): Value {
+  const shapes = [...inputShapes, ...outputShapes].map((shape) => shape.slice(1));
+  if (shapes.some((shape) => shape.includes(null))) throw new NoKernels(layer, "one of its axes has no fixed length");
+  if (outputShapes.length !== 1) throw new NoKernels(layer, "it has several outputs");
+  const [masked] = from.filter(({ mask }) => mask !== null);
+  const mask = masked?.mask ?? null;
+  const use = {
+    from: from.map(({ op }) => op),
+    inputs: inputShapes.map((shape) => shape.slice(1).map(Number)),
+    output: outputShapes[0].slice(1).map(Number),
+    isTrained,
+    mask,
+  };
+  const result = translate(layer, use, graph);
+  if (typeof result !== "number") throw new NoKernels(layer, result.reason);
+  return { op: result, mask: maskAfter(layer, from, mask) };
+}
+
+/** Layers that hand the mask of their only input on. */
+const maskPassing: ReadonlySet<string> = new Set([
+  "Activation",
+  "Dense",
+  "Dropout",
+  "ELU",
+  "GroupNormalization",
+  "LayerNormalization",
+  "LeakyReLU",
+  "PReLU",
+  "ReLU",
+  "Softmax",
+  "ThresholdedReLU",
+  "TimeDistributed",
+]);
+
+/** The mask of a layer's output by the rules of TensorFlow.js; a layer that would lose one without a word is refused. */
+function maskAfter(layer: LayerView, from: readonly Value[], mask: number | null): number | null {
+  const kind = layer.getClassName();
+  if (kind === "Embedding" && layer.getConfig()["maskZero"] === true) return -1 - from[0].op;
+  if (mask === null) return null;
+  if (["SimpleRNN", "GRU", "LSTM"].includes(kind)) return layer.getConfig()["returnSequences"] === true ? mask : null;
+  if (kind === "Bidirectional") {
+    const { forwardLayer } = layer as LayerView & { readonly forwardLayer: LayerView };
+    return forwardLayer.getConfig()["returnSequences"] === true ? mask : null;
   }
+  if (maskPassing.has(kind)) return mask;
+  throw new NoKernels(layer, "it stands behind a mask, for which it has no kernels");
 }
 
 function finishPlan(model: LayersModel, root: LayerView, graph: GraphBuilding, output: number): WasmPlan | Objection {

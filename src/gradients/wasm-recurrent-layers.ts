@@ -65,6 +65,7 @@ function translateCell(
     gateActivation,
     isReversed,
     output,
+    mask: use.mask,
   });
 }
 

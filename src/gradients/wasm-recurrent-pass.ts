@@ -43,6 +43,11 @@ export function stepForward(layout: Layout, at: OpMemory<RecurrentOp>, rows: num
       const codes = [activationCodes[op.cellActivation], activationCodes[op.gateActivation]] as const;
       run.lstmStep(gates, states, at.saved[2], at.saved[3], ...walk, ...codes);
     } else run.simpleStep(gates, states, ...walk, activationCodes[op.cellActivation]);
+    if (op.mask !== null) {
+      const ids = layout.inputs[op.mask];
+      run.keepStates(states, ids, ...walk);
+      if (op.cell === "lstm") run.keepStates(at.saved[2], ids, ...walk);
+    }
   }
   for (let step = firstGiven(op); step < steps; step++) {
     const to = output + 4 * placeOf(op, step) * units;
@@ -60,7 +65,8 @@ export function stepBack(layout: Layout, at: OpMemory<RecurrentOp>, rows: number
   const columns = gatesOf(op.cell) * units;
   const early = op.cell === "gru" ? 2 * units : columns;
   const size = 4 * rows * units;
-  const [dh, dc, dreset] = [layout.states, layout.states + size, layout.states + 2 * size];
+  const [dh, dc, dreset, keptH, keptC] = [0, 1, 2, 3, 4].map((k) => layout.states + k * size);
+  const ids = op.mask === null ? 0 : layout.inputs[op.mask];
   const back = (to: number, from: number, kernel: number, depth: number, isAdded: 0 | 1): void => {
     run.multiplyInto(to, units, from, steps * columns, 1, kernel, rows, depth, units, 0, layout.tile, isAdded);
   };
@@ -72,19 +78,30 @@ export function stepBack(layout: Layout, at: OpMemory<RecurrentOp>, rows: number
     }
     const walk: StepWalk = [rows, steps, step, position, units];
     const gate = target + 4 * position * columns;
+    if (ids !== 0) {
+      run.setAside(keptH, dh, ids, rows, steps, position, units);
+      run.setAside(keptC, dc, ids, rows, steps, position, units);
+    }
     const codes = [activationCodes[op.cellActivation], activationCodes[op.gateActivation]] as const;
     if (op.cell === "gru") {
       run.gruStepBack(target, dh, gates, states, ...walk, ...codes);
       const late = backPanels + 4 * panelFloats(early, units);
       back(dreset, gate + 4 * early, late, units, 0);
       run.gruResetBack(target, dh, dreset, gates, states, ...walk, codes[1]);
+      if (ids !== 0) run.clearGates(target, ids, rows, steps, position, columns);
       back(dh, gate, backPanels, early, 1);
     } else if (op.cell === "lstm") {
       run.lstmStepBack(target, dh, dc, gates, at.saved[2], at.saved[3], ...walk, ...codes);
+      if (ids !== 0) run.clearGates(target, ids, rows, steps, position, columns);
       if (step > 0) back(dh, gate, backPanels, columns, 0);
     } else {
       run.simpleStepBack(target, dh, gates, rows, steps, position, units, codes[0]);
+      if (ids !== 0) run.clearGates(target, ids, rows, steps, position, columns);
       if (step > 0) back(dh, gate, backPanels, columns, 0);
+    }
+    if (ids !== 0) {
+      run.addRowsTo(dh, keptH, 1, rows * units, 0, 0);
+      run.addRowsTo(dc, keptC, 1, rows * units, 0, 0);
     }
   }
 }

@@ -108,7 +108,7 @@ function recurrentSizes(steps: number, units: number, gates: number): OpSizes {
     panels: panelFloats(units, gates * units) + 8 * units,
     backPanels: panelFloats(gates * units, units),
     scratch: panelFloats(steps, gates * units) + 8 * steps,
-    states: 3 * units,
+    states: 5 * units,
   };
 }
 

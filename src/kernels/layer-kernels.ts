@@ -122,6 +122,27 @@ export interface LayerKernelExports {
     states: number,
     ...rest: [...StepWalk, gateActivation: number]
   ): void;
+  /** For rows whose id at a position is zero: the state before stays. */
+  keepStates(
+    states: number,
+    ids: number,
+    rows: number,
+    steps: number,
+    step: number,
+    position: number,
+    units: number,
+  ): void;
+  /** For the same rows: their gradient goes to `kept`; zeros elsewhere. */
+  setAside(
+    kept: number,
+    gradient: number,
+    ids: number,
+    rows: number,
+    steps: number,
+    position: number,
+    units: number,
+  ): void;
+  clearGates(gates: number, ids: number, rows: number, steps: number, position: number, width: number): void;
   /** to[row] += from[row]. */
   addRowsTo(to: number, from: number, rows: number, length: number, toStep: number, fromStep: number): void;
   gatherRows(to: number, table: number, ids: number, count: number, width: number): void;

@@ -15,10 +15,11 @@ export {
   gruResetBack,
   addRowsTo,
 } from "./recurrent";
+export { keepStates, setAside, clearGates } from "./mask";
 export { gatherRows, mergeRows, clearSlots, addRowsAt } from "./embedding";
 export { combine, scaleAll, keepEqual, rearrange, dropOut } from "./merge";
 export { convolveChannels, convolveChannelsBack, addChannelProducts } from "./depthwise";
-export { sumSquares, storeRow, storeScaled, addScaled, sumColumns, roundSums } from "./row";
+export { sumSquares, storeRow, storeScaled, addScaled, sumColumns, roundSums, foldSums } from "./row";
 
 /** The first byte that is the caller's. */
 export function heapBase(): usize {

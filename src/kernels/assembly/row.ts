@@ -106,3 +106,30 @@ export function roundSums(sums: usize, count: i32, scale: f64): void {
     sums += 8;
   }
 }
+
+/** to[k] = round((from[k] + from[stride + k] + … over `parts` parts, in order) · scale), in f64. */
+export function foldSums(to: usize, from: usize, count: i32, parts: i32, stride: i32, scale: f64): void {
+  const step = (<usize>stride) << 3;
+  const factor = f64x2.splat(scale);
+  let k = 0;
+  for (; k + 2 <= count; k += 2) {
+    let sum = v128.load(from);
+    let at = from + step;
+    for (let part = 1; part < parts; part++) {
+      sum = f64x2.add(sum, v128.load(at));
+      at += step;
+    }
+    v128.store(to, f64x2.nearest(f64x2.mul(sum, factor)));
+    to += 16;
+    from += 16;
+  }
+  if (k < count) {
+    let sum = load<f64>(from);
+    let at = from + step;
+    for (let part = 1; part < parts; part++) {
+      sum += load<f64>(at);
+      at += step;
+    }
+    store<f64>(to, nearest(sum * scale));
+  }
+}
