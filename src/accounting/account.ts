@@ -3,6 +3,7 @@ import { type DpEvent, type Neighboring, validateEvent } from "../events/index.t
 import { caveatsOf } from "./caveats.ts";
 import { exactEngines, pureEngine, singlePartEngine } from "./closed-form-engines.ts";
 import { compileEvent } from "./compile-event.ts";
+import { contourEngine } from "./contour-engine.ts";
 import type { Bounds, Engine } from "./engine.ts";
 import type { DeltaInterval, EngineReport, EpsilonInterval, Guarantee } from "./guarantee.ts";
 import { gridEngine } from "./grid-engine.ts";
@@ -78,7 +79,11 @@ export function account(event: DpEvent, options: AccountOptions): Accountant {
   const composition = compileEvent(checked, neighboring, groupSize);
   const engines = enginesFor(composition);
   const ask = (delta: number, tolerance?: number): Guarantee => {
-    const answer = askAll(engines, (e) => e.epsilonAt(parseDelta(delta), tolerance), Infinity, now);
+    const answer = askAll(engines, (e) => e.epsilonAt(parseDelta(delta), tolerance), {
+      worst: Infinity,
+      tolerance,
+      now,
+    });
     return Object.freeze({
       version: "guarantee/v1",
       epsilon: answer.interval,
@@ -88,7 +93,9 @@ export function account(event: DpEvent, options: AccountOptions): Accountant {
       engine: answer.winner.name,
       certificate: Object.freeze({ engine: answer.winner.name, facts: answer.winner.bounds.facts }),
       engines: answer.reports,
-      caveats: caveatsOf(composition, neighboring, groupSize),
+      caveats: answer.isMidpoint
+        ? Object.freeze([...caveatsOf(composition, neighboring, groupSize), midpointCaveat])
+        : caveatsOf(composition, neighboring, groupSize),
     });
   };
   return Object.freeze({
@@ -99,7 +106,7 @@ export function account(event: DpEvent, options: AccountOptions): Accountant {
       if (!(q.epsilon >= 0)) throw invalidArgument("epsilon", "a number >= 0", q.epsilon);
       const tolerance = parseTolerance(q.tolerance);
       if (q.epsilon === Infinity) return deltaAtInfinity(composition);
-      return askAll(engines, (e) => e.deltaAt(q.epsilon, tolerance), 1, now).interval;
+      return askAll(engines, (e) => e.deltaAt(q.epsilon, tolerance), { worst: 1, tolerance: undefined, now }).interval;
     },
     profile: (deltas) => deltas.map((delta) => ({ delta, epsilon: ask(delta).epsilon })),
     tradeOff: (rates) => tradeOffCurve(composition, engines, rates),
@@ -131,9 +138,11 @@ export function enginesFor(composition: Composition): readonly Engine[] {
   const exact = exactEngines(composition);
   const rest = [pureEngine(composition), singlePartEngine(composition)].filter((e) => e !== undefined);
   const rdpAt = cachedByOrder((order) => rdpOfComposition(composition, order));
-  // where a closed form is exact a grid has nothing to add
-  const grid = exact.length === 0 ? gridEngine(composition, rdpAt) : undefined;
-  return [...exact, ...rest, rdpEngine(composition, rdpAt), ...(grid === undefined ? [] : [grid])];
+  const rdp = rdpEngine(composition, rdpAt);
+  // where a closed form is exact neither an integral nor a grid has anything to add
+  if (exact.length > 0) return [...exact, ...rest, rdp];
+  const rich = [contourEngine(composition), gridEngine(composition, rdpAt)].filter((e) => e !== undefined);
+  return [...rest, rdp, ...rich];
 }
 
 function constantEngine(epsilon: number): Engine {
@@ -150,19 +159,29 @@ interface Answer {
   readonly interval: EpsilonInterval;
   readonly winner: { readonly name: string; readonly bounds: Bounds };
   readonly reports: readonly EngineReport[];
+  /** No engine's estimate lies in the bracket. */
+  readonly isMidpoint: boolean;
 }
 
-function askAll(
-  engines: readonly Engine[],
-  question: (engine: Engine) => Bounds,
-  worst: number,
-  now: (() => number) | undefined,
-): Answer {
+interface Asking {
+  readonly worst: number;
+  readonly tolerance: number | undefined;
+  readonly now: (() => number) | undefined;
+}
+
+/** Relative width of a bracket that no further engine is asked to narrow, when no tolerance is given. */
+const narrowEnough = 1e-4;
+
+const midpointCaveat = "No engine's estimate lies within the certified bracket; the point is the bracket's middle.";
+
+function askAll(engines: readonly Engine[], question: (engine: Engine) => Bounds, asking: Asking): Answer {
+  const { worst, tolerance, now } = asking;
   let [lower, upper] = [0, worst];
   let point: number | undefined;
   let winner: Answer["winner"] = { name: "none", bounds: unbounded("no engine was asked") };
   const reports: EngineReport[] = [];
   for (const engine of engines) {
+    if (engine.isReserve === true && upper - lower <= (tolerance ?? narrowEnough * upper)) continue;
     const start = now?.();
     const bounds = question(engine);
     requireBounds(engine.name, bounds);
@@ -176,7 +195,15 @@ function askAll(
   }
   requireOrder(reports, lower, upper);
   // bounds that cross by rounding are both true of the same number: the upper one is kept
-  return { interval: interval(Math.min(lower, upper), upper, point), winner, reports: Object.freeze(reports) };
+  lower = Math.min(lower, upper);
+  const isMidpoint = point !== undefined && upper < Infinity && !isWithin(point, lower, upper);
+  const shown = isMidpoint ? lower / 2 + upper / 2 : point;
+  return { interval: interval(lower, upper, shown), winner, reports: Object.freeze(reports), isMidpoint };
+}
+
+/** Up to what rounding explains. */
+function isWithin(point: number, lower: number, upper: number): boolean {
+  return point >= lower * (1 - 1e-9) - 1e-12 && point <= upper * (1 + 1e-9) + 1e-12;
 }
 
 function requireBounds(name: string, { lower, upper }: Bounds): void {

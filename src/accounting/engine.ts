@@ -13,6 +13,8 @@ export interface Bounds {
 /** One way to bound the privacy of a composition. Pure: same question, same answer; may keep what it has computed. */
 export interface Engine {
   readonly name: string;
+  /** Asked only where the engines before it left a wider bracket than was wished for. */
+  readonly isReserve?: true;
   /** ε at δ in (0, 1). `tolerance` is the width that is wished for, in nats; engines without a knob ignore it. */
   epsilonAt(delta: number, tolerance?: number): Bounds;
   /** δ at ε ≥ 0. */

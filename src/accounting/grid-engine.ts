@@ -44,6 +44,7 @@ export function gridEngine(composition: Composition, rdpAt: (j: number) => numbe
   const honest = (bounds: Bounds): Bounds => (isAttained ? bounds : { ...bounds, lower: 0 });
   return {
     name: "grid",
+    isReserve: true,
     epsilonAt: (delta, tolerance) => {
       const rest = deltaAfterFailure(delta, failure);
       if (rest <= 0) return unbounded("the failure probability of its parts alone reaches delta");

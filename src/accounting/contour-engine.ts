@@ -1,0 +1,162 @@
+import { bracketRoot } from "../numeric/index.ts";
+import { type ContourProfile, contourProfile } from "./contour.ts";
+import type { Bounds, Engine } from "./engine.ts";
+import type { Composition } from "./mechanism.ts";
+import type { Direction } from "./moment-nodes.ts";
+import { deltaAfterFailure, unbounded } from "./rdp-engine.ts";
+import { type AnalyticPart, type Saddle, logMomentAt, saddleForDelta, saddleForEpsilon } from "./saddle-point.ts";
+
+/** Work that an answer may cost: milliseconds without a tolerance, and some tens with one. */
+const [defaultWork, largestWork] = [1.5e6, 1e7];
+
+/** A composition in one question. */
+interface ContourProblem {
+  readonly parts: readonly AnalyticPart[];
+  readonly mostWork: number;
+}
+
+function problemOf(parts: readonly AnalyticPart[], tolerance: number | undefined): ContourProblem {
+  return { parts, mostWork: tolerance === undefined ? defaultWork : largestWork };
+}
+
+const why = "contour integral of the moment function, its aliases, tail and rounding bounded";
+
+/**
+ * The engine for compositions of plain and Poisson-sampled Gaussians: one contour integral per direction.
+ *
+ * @returns undefined when another kind of mechanism takes part.
+ * @guarantee Both bounds as `contour.ts` says; it bounds nothing where the integral does not fade.
+ */
+export function contourEngine(composition: Composition): Engine | undefined {
+  const { failure } = composition;
+  const parts: AnalyticPart[] = [];
+  for (const { mechanism, count } of composition.spends) {
+    if (mechanism.kind !== "gaussian" && mechanism.kind !== "sampled-gaussian") return undefined;
+    parts.push({ mechanism, count });
+  }
+  if (parts.length === 0) return undefined;
+  return {
+    name: "contour",
+    epsilonAt: (delta, tolerance) => {
+      const rest = deltaAfterFailure(delta, failure);
+      if (rest <= 0) return unbounded("the failure probability of its parts alone reaches delta");
+      const bounds = epsilonAt(problemOf(parts, tolerance), Math.log(rest));
+      // a lower bound for the part of δ that is left is none for the whole of it
+      return failure === 0 ? bounds : { ...bounds, lower: 0 };
+    },
+    deltaAt: (epsilon, tolerance) => {
+      const bounds = deltaAt(problemOf(parts, tolerance), epsilon);
+      if (failure === 0) return bounds;
+      return { ...bounds, upper: Math.min(1, (bounds.upper + failure) * (1 + 4e-16)) };
+    },
+  };
+}
+
+function none(): Bounds {
+  return unbounded("its integrand does not fade within a line of reasonable length");
+}
+
+function epsilonAt(problem: ContourProblem, logDelta: number): Bounds {
+  const removed = solved(problem, 1, logDelta);
+  if (removed === undefined) return none();
+  const { upper, lower, point, profile } = removed;
+  const facts = { tilt: profile.tilt, points: profile.points };
+  const isWorse = isAbove(problem, upper, logDelta);
+  if (isWorse === false) return { lower, upper, point, why, facts };
+  const added = isWorse === undefined ? undefined : solved(problem, -1, logDelta);
+  if (added === undefined) return { lower, upper: Infinity, point, why: `${why}; of removing a record alone`, facts };
+  return {
+    lower: Math.max(lower, added.lower),
+    upper: Math.max(upper, added.upper),
+    point: Math.max(point, added.point),
+    why,
+    facts,
+  };
+}
+
+/** Whether the direction of adding may exceed δ at this ε; undefined where its contour does not say. */
+function isAbove(problem: ContourProblem, epsilon: number, logDelta: number): boolean | undefined {
+  const { parts } = problem;
+  if (epsilon > largestAdded(parts)) return false;
+  const saddle = saddleForEpsilon(parts, -1, epsilon, 1);
+  const tilts = saddle === undefined ? chernoffTilts : [saddle.tilt];
+  if (tilts.some((tilt) => chernoffBound(parts, tilt, epsilon) <= logDelta)) return false;
+  const profile = saddle === undefined ? undefined : contourProfile(parts, -1, saddle, problem.mostWork);
+  return profile === undefined ? undefined : profile.logDeltaAt(epsilon).upper > logDelta;
+}
+
+/** The largest loss of adding: a sampled step's is −log(1 − q). */
+function largestAdded(parts: readonly AnalyticPart[]): number {
+  const bounds = parts.map(({ mechanism: m, count }) =>
+    m.kind === "gaussian" ? Infinity : -count * Math.log1p(-m.samplingProbability),
+  );
+  return bounds.reduce((sum, v) => sum + v, 0) * (1 + 1e-12);
+}
+
+const chernoffTilts = Array.from({ length: 14 }, (_, k) => 2 ** (k - 3));
+
+/** log δ of adding from above: E(1 − exp(ε − l))₊ ≤ E exp(θ(l − ε)) · max over x ≥ 0 of exp(−θx)(1 − exp(−x)). */
+function chernoffBound(parts: readonly AnalyticPart[], tilt: number, epsilon: number): number {
+  const logMoment = logMomentAt(parts, -1, tilt);
+  const bound = logMoment - tilt * epsilon + tilt * Math.log(tilt) - (1 + tilt) * Math.log1p(tilt);
+  // the moments are accurate to 1e-11 relative
+  return Number.isFinite(bound) ? bound + 1e-6 * (1 + Math.abs(logMoment) + tilt * epsilon) : Infinity;
+}
+
+interface Solved {
+  readonly lower: number;
+  readonly upper: number;
+  readonly point: number;
+  readonly profile: ContourProfile;
+}
+
+/** The ε at which one direction's δ falls to the target. */
+function solved(problem: ContourProblem, direction: Direction, logDelta: number): Solved | undefined {
+  const saddle = saddleForDelta(problem.parts, direction, logDelta, 1);
+  const profile = saddle === undefined ? undefined : contourProfile(problem.parts, direction, saddle, problem.mostWork);
+  if (saddle === undefined || profile === undefined) return undefined;
+  const start = Math.max(0, saddle.epsilon);
+  const upper = rootNear(profile, saddle, start, logDelta, "upper");
+  if (upper === Infinity) return undefined;
+  const point = rootNear(profile, saddle, upper, logDelta, "point");
+  const lower = rootNear(profile, saddle, point === Infinity ? upper : point, logDelta, "lower");
+  return { lower: Math.min(lower, upper), upper, point: Math.min(upper, point), profile };
+}
+
+function rootNear(
+  profile: ContourProfile,
+  saddle: Saddle,
+  start: number,
+  logDelta: number,
+  which: "lower" | "point" | "upper",
+): number {
+  const f = (epsilon: number): number => Math.max(-1e300, profile.logDeltaAt(epsilon)[which] - logDelta);
+  let width = Math.max(1e-12 * start, Math.abs(f(start)) / saddle.tilt) + 1e-300;
+  let [lo, hi] = [start, start];
+  for (let round = 0; round < 80; round++, width *= 3) {
+    if (f(hi) > 0) hi = start + width;
+    else if (lo > 0 && f(lo) <= 0) lo = Math.max(0, start - width);
+    else break;
+  }
+  if (!(f(hi) <= 0)) return which === "lower" ? 0 : Infinity;
+  if (!(f(lo) > 0)) return 0;
+  // δ from below is not monotone far out; near the root it is
+  return bracketRoot({ f, lo, hi, safe: which === "lower" ? "lo" : "hi", relativeTolerance: 1e-13 }).value;
+}
+
+function deltaAt(problem: ContourProblem, epsilon: number): Bounds {
+  let [lower, upper, point] = [0, 0, 0];
+  let facts: Bounds["facts"] = {};
+  for (const direction of [1, -1] as const) {
+    const saddle = saddleForEpsilon(problem.parts, direction, epsilon, 1);
+    const profile =
+      saddle === undefined ? undefined : contourProfile(problem.parts, direction, saddle, problem.mostWork);
+    if (profile === undefined) return { ...none(), lower, upper: 1 };
+    const found = profile.logDeltaAt(epsilon);
+    if (direction === 1) facts = { tilt: profile.tilt, points: profile.points };
+    lower = Math.max(lower, Math.exp(found.lower) * (1 - 1e-15));
+    upper = Math.max(upper, Math.min(1, Math.exp(found.upper) * (1 + 1e-15) + Number.MIN_VALUE));
+    point = Math.max(point, Math.exp(found.point));
+  }
+  return { lower, upper, point: Math.min(upper, Math.max(lower, point)), why, facts };
+}

@@ -1,0 +1,210 @@
+import { logAdd } from "../numeric/index.ts";
+import { rdpOfMechanism } from "./rdp-curves.ts";
+import { type DecayTable, decayTable, farDecay, nearDecay } from "./moment-decay.ts";
+import { type MomentLine, addGaussian, addSampledGaussian, emptyLine, stepForLine } from "./moment-line.ts";
+import { type Direction, momentNodes, mostNodes, outcomeRange, powerOf, realStep } from "./moment-nodes.ts";
+import type { AnalyticPart, Saddle } from "./saddle-point.ts";
+
+/** δ(ε) in one direction, near the ε of its saddle: logs of a bound from below, an estimate and a bound from above. */
+export interface ContourProfile {
+  readonly tilt: number;
+  readonly points: number;
+  readonly logDeltaAt: (epsilon: number) => { readonly lower: number; readonly point: number; readonly upper: number };
+}
+
+/** Nats of δ that the sum's tail, its aliases and the quadratures may each be wrong by. */
+const sparedNats = 30;
+/** Aliases further below δ than this are no reason for a finer step. */
+const enoughNats = 25;
+/** The line stops where the power is below exp(−this) of its value on the real line. */
+const tailNats = 38;
+
+/**
+ * δ(ε) = (1/2π)∫ exp(K(z) − zε)/(z(1 + z)) dt along z = θ + it, by the trapezoid. By Poisson's summation formula the
+ * infinite sum of step h is Σₙ exp(2πnθ/h)·δ(ε + 2πn/h) over all whole n: nothing but non-negative terms besides the one
+ * that is wanted, so it is a bound from above, and less a bound on them one from below. Those with n < 0 have δ ≤ 1, those
+ * with n > 0 Chernoff's bound. What the sum leaves out beyond its last point is bounded by `moment-decay.ts`.
+ *
+ * @param mostWork - products of points of the line and nodes of the quadratures that may be spent; some 5 ns each.
+ * @returns undefined where the integrand does not fade within a line of reasonable length (rare steps leave an atom), or
+ *   the noise is so small that its quadrature takes too many nodes.
+ * @guarantee exp(lower) ≤ δ(ε) ≤ exp(upper) for the composition in this direction, at every ε ≥ 0.
+ * @source Zhu, Dong, Wang 2022, arXiv:2106.08567v4, §4 (characteristic functions); trapezoid and its aliases: Trefethen,
+ *   Weideman 2014, SIAM Review 56(3), doi:10.1137/130932132, §§3 and 5; Abate, Whitt 1992, doi:10.1007/BF01158520, §5.
+ */
+export function contourProfile(
+  parts: readonly AnalyticPart[],
+  direction: Direction,
+  saddle: Saddle,
+  mostWork: number,
+): ContourProfile | undefined {
+  const { tilt } = saddle;
+  const width = 1 / Math.sqrt(saddle.curvature);
+  const decay = decayOf(parts, direction, tilt, width);
+  if (decay === undefined) return undefined;
+  const curvature = saddle.curvature - 1 / tilt ** 2 - 1 / (1 + tilt) ** 2;
+  // aliases: 2πθ/h beyond −log δ, and a Gaussian's tail beyond the saddle
+  let step = Math.min(
+    (2 * Math.PI * tilt) / (sparedNats + Math.max(0, -saddle.logDelta)),
+    (2 * Math.PI) / Math.sqrt(2 * sparedNats * saddle.curvature),
+  );
+  const aliases = aliasBound(parts, tilt, (2 * Math.PI) / (step * curvature));
+  for (let attempt = 0; attempt < 6 && aliases(step, saddle.epsilon) - saddle.logDelta > -enoughNats; attempt++)
+    step /= 1.4;
+  const line = layLine(parts, direction, { tilt, step, end: decay.end, width, mostWork });
+  return line === undefined ? undefined : profileOf(line, decay, (epsilon) => aliases(step, epsilon));
+}
+
+/** Nats by which the whole power has faded, at least, at t and beyond. */
+interface Decay {
+  readonly end: number;
+  readonly natsBeyond: (t: number) => number;
+}
+
+/** Ratio of the heights at which the fading is looked up. */
+const ratio = 1.12;
+
+/** Looks upwards in bands until the bound that holds for all larger t suffices; then the least of all later bands counts. */
+function decayOf(parts: readonly AnalyticPart[], direction: Direction, tilt: number, width: number): Decay | undefined {
+  const w = powerOf(direction, tilt);
+  const tables: { readonly count: number; readonly table: DecayTable }[] = [];
+  let square = 0;
+  for (const { mechanism: m, count } of parts) {
+    if (m.kind === "gaussian") square += count / m.noiseMultiplier ** 2;
+    else {
+      const [from, to] = outcomeRange(m, w, Math.max(0, w), 12);
+      const step = realStep(m.noiseMultiplier) / 3;
+      if ((to - from) / step > mostNodes) return undefined;
+      tables.push({ count, table: decayTable(momentNodes(m, { from, to, step }), w) });
+    }
+  }
+  const bands: { readonly from: number; nats: number }[] = [];
+  for (let t = 2 * width; ; t *= ratio) {
+    let [near, far] = [(square * t * t) / 2, (square * t * t) / 2];
+    for (const { count, table } of tables) {
+      const always = farDecay(table, t);
+      far += count * always;
+      near += count * Math.max(always, far >= tailNats ? 0 : nearDecay(table, t, t * ratio));
+    }
+    bands.push({ from: t, nats: Math.max(near, far) });
+    if (far >= tailNats) break;
+    if (bands.length > 250) return undefined;
+  }
+  for (let i = bands.length - 2; i >= 0; i--) bands[i].nats = Math.min(bands[i].nats, bands[i + 1].nats);
+  const end = bands.find((band) => band.nats >= tailNats)?.from;
+  if (end === undefined) return undefined;
+  return { end, natsBeyond: (t) => bands.findLast((band) => band.from <= t)?.nats ?? 0 };
+}
+
+/**
+ * log of the sum of all aliases. Those with n > 0 by Chernoff's bound at θ + Δ, δ(y) ≤ exp(K(θ + Δ) − (θ + Δ)·y), at the
+ * best of some Δ; those with n < 0 are at most exp(2πnθ/h).
+ */
+function aliasBound(
+  parts: readonly AnalyticPart[],
+  tilt: number,
+  ideal: number,
+): (step: number, epsilon: number) => number {
+  const above = aliasShares.map((share) => {
+    const more = Math.min(share * ideal, 1e7);
+    // K(θ) = θ·D(θ + 1), and the divergence is bounded from above in both directions
+    const moments = parts.map((p) => p.count * (tilt + more) * rdpOfMechanism(p.mechanism, 1 + tilt + more));
+    return { more, logMoment: moments.reduce((sum, v) => sum + v, 0) * (1 + 1e-12) };
+  });
+  return (step, epsilon) => {
+    const period = (2 * Math.PI) / step;
+    const geometric = (rate: number): number => -rate * period - Math.log(-Math.expm1(-rate * period));
+    const terms = above.map(({ more, logMoment }) => logMoment - (tilt + more) * epsilon + geometric(more));
+    return logAdd(geometric(tilt), Math.min(...terms)) + 1e-9;
+  };
+}
+
+const aliasShares = [1, 0.4, 0.16, 0.06];
+
+interface LineWish {
+  readonly tilt: number;
+  readonly step: number;
+  readonly end: number;
+  /** Where the integrand has its mass. */
+  readonly width: number;
+  readonly mostWork: number;
+}
+
+function layLine(parts: readonly AnalyticPart[], direction: Direction, wish: LineWish): MomentLine | undefined {
+  const size = Math.ceil(wish.end / wish.step) + 1;
+  if (!(size * 30 <= wish.mostWork)) return undefined;
+  const w = powerOf(direction, wish.tilt);
+  const line = emptyLine(wish.tilt, wish.step, size);
+  let work = 0;
+  for (const { mechanism: m, count } of parts) {
+    if (m.kind === "gaussian") {
+      addGaussian(line, m.noiseMultiplier, count);
+      continue;
+    }
+    const z = m.noiseMultiplier;
+    const nats = sparedNats + Math.log(count);
+    const reach = Math.sqrt(2 * (nats + 4));
+    const [from, to] = outcomeRange(m, w, Math.max(0, w), reach);
+    // where the power has faded its accuracy matters no more
+    const step = Math.min(
+      stepForLine(z, w, Math.min(wish.end, 9 * wish.width), nats),
+      stepForLine(z, w, wish.end, nats - sparedNats + 4),
+    );
+    const nodes = Math.ceil((to - from) / step) + 1;
+    work += nodes * size;
+    if (!(nodes <= mostNodes && work <= wish.mostWork)) return undefined;
+    addSampledGaussian(line, momentNodes(m, { from, to, step }), direction, count);
+  }
+  return line;
+}
+
+const unit = 2 ** -53;
+
+function profileOf(line: MomentLine, decay: Decay, logAliasesAt: (epsilon: number) => number): ContourProfile {
+  const { tilt, step } = line;
+  const size = line.logSize.length;
+  const [weight, phase, slack] = [new Float64Array(size), new Float64Array(size), new Float64Array(size)];
+  let [kept, dropped] = [0, 0];
+  for (let k = 0; k < size; k++) {
+    const t = k * step;
+    const value = Math.exp(line.logSize[k]) / (Math.hypot(tilt, t) * Math.hypot(1 + tilt, t) * (k === 0 ? 2 : 1));
+    const drift = line.error[k];
+    // exp(x) − 1 ≤ x + x² for x ≤ 1; where the drift is beyond all bounds the proven fading holds
+    const error =
+      drift < 1
+        ? drift + drift * drift
+        : Math.min(Math.expm1(drift), 1 + Math.exp(-decay.natsBeyond(t)) / (t * t * value));
+    if (value < 1e-22) {
+      dropped += drift < 1 ? 3 * value : Math.min(value * Math.exp(drift), Math.exp(-decay.natsBeyond(t)) / (t * t));
+      continue;
+    }
+    weight[kept] = value;
+    phase[kept] = line.phase[k] - Math.atan2(t, tilt) - Math.atan2(t, 1 + tilt);
+    slack[kept] = value * (error + unit * (24 + 4 * Math.abs(line.phase[k]) - 2 * line.logSize[k]));
+    kept += 1;
+  }
+  const end = size * step;
+  const tail = dropped * step + Math.exp(-decay.natsBeyond(end - step)) / (end - step);
+  const fixed = slack.reduce((sum, v) => sum + v, 0) * step + tail;
+  const total = weight.reduce((sum, v) => sum + v, 0) * step;
+  const growth = line.momentError * 1.001 + 1e-15;
+  return {
+    tilt,
+    points: size,
+    logDeltaAt: (epsilon) => {
+      let sum = 0;
+      for (let k = 0; k < kept; k++) sum += weight[k] * Math.cos(phase[k] - k * step * epsilon);
+      const logScale = line.logMoment - tilt * epsilon - Math.log(Math.PI);
+      const rounding = growth + 4 * unit * (Math.abs(line.logMoment) + tilt * epsilon + 4);
+      const error = fixed + total * unit * (4 + size + 4 * end * epsilon);
+      const point = sum * step;
+      const aliases = Math.exp(logAliasesAt(epsilon) - logScale);
+      const below = point - error - aliases;
+      return {
+        lower: below > 0 ? Math.min(0, logScale + Math.log(below) - rounding) : -Infinity,
+        point: point > 0 ? Math.min(0, logScale + Math.log(point)) : -Infinity,
+        upper: Math.min(0, logScale + Math.log(Math.max(0, point) + error) + rounding),
+      };
+    },
+  };
+}
