@@ -35,7 +35,7 @@ async function runRound(round) {
       random,
       enter() {},
     };
-    sites.set(site, openSecureSite(options));
+    sites.set(site, await openSecureSite(options));
   }
   for (const [id, site] of sites) {
     const advertisement = await timed(id, () => site.advertise());

@@ -182,6 +182,9 @@ export class BufferedCoordinator implements Desk {
     this.#settleBadly(site, round, "failed", reason);
   }
 
+  /** A buffer has no rounds that could be secure: its options refuse it. */
+  secureAnswer(): void {}
+
   ready(link: SiteLink): void {
     this.#asked.delete(link.site);
     if (this.#floor.free(link)) this.#askAll();

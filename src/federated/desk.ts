@@ -1,9 +1,11 @@
+import type { KeyObject } from "node:crypto";
 import type { Delivery } from "./delivery.ts";
 import type { Lineage } from "./lineage.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Numbers } from "./messages.ts";
 import type { ModelFile } from "./model-file.ts";
 import type { FailureReason, RejectReason } from "./reject-reason.ts";
+import type { SecureAnswerStep, SecureOrderStep } from "./secure-messages.ts";
 import type { UpdateIntake } from "./update-intake.ts";
 
 /** What a site is asked to do. */
@@ -16,14 +18,20 @@ export interface Order {
   readonly model: ModelFile | null;
   /** Where the model comes from; null without a key. */
   readonly lineage: Lineage | null;
+  /** What an update must look like where it is not the model's manifest: masked in a secure round. */
+  readonly answer?: Manifest;
 }
 
 /** One connected site, as its desk sees it. */
 export interface SiteLink {
   readonly site: string;
   readonly canEvaluate: boolean;
+  /** Ed25519, from the site's certificate; null where sites do not identify themselves. */
+  readonly identity: KeyObject | null;
   /** Begins to send the order; whatever goes wrong shows as `leave`. */
   instruct(order: Order): void;
+  /** Sends one step of a secure round. */
+  secure(round: number, step: SecureOrderStep): void;
   /** Says that the run is over. */
   stop(): void;
 }
@@ -53,6 +61,8 @@ export interface Desk {
   evaluated(link: SiteLink, round: number, metrics: Numbers): boolean;
   rejected(link: SiteLink, round: number, reason: RejectReason): void;
   declined(link: SiteLink, round: number, reason: FailureReason): void;
+  /** The site's part in a step of a secure round. */
+  secureAnswer(link: SiteLink, round: number, step: SecureAnswerStep): void;
   /** The site has answered, well or badly, and can be asked again. */
   ready(link: SiteLink): void;
   /** Keeps a half-received update until its site is back or its round closes. */

@@ -1,3 +1,4 @@
+import type { SecureAnswerStep, SecureOrderStep } from "./secure-messages.ts";
 import type { Lineage } from "./lineage.ts";
 import type { Manifest } from "./manifest.ts";
 import type { FailureReason, RejectReason } from "./reject-reason.ts";
@@ -80,6 +81,7 @@ export type SiteMessage =
   | { readonly kind: "evaluation"; readonly round: number; readonly metrics: Numbers }
   | { readonly kind: "declined"; readonly round: number; readonly reason: DeclineReason }
   | { readonly kind: "credit"; readonly chunks: number }
+  | { readonly kind: "secure"; readonly round: number; readonly step: SecureAnswerStep }
   | { readonly kind: "leave" }
   | { readonly kind: "malformed" };
 
@@ -114,6 +116,7 @@ export type CoordinatorMessage =
   | { readonly kind: "reject"; readonly round: number; readonly reason: RejectReason; readonly text: string }
   | { readonly kind: "credit"; readonly chunks: number }
   | { readonly kind: "receipt"; readonly round: number }
+  | { readonly kind: "secure"; readonly round: number; readonly step: SecureOrderStep }
   | { readonly kind: "malformed" };
 
 /** A site's public name, also a part of records and messages: nothing that a terminal or a path could trip over. */

@@ -36,6 +36,7 @@ export class Outbox {
   readonly #dir: string | null;
   readonly #unlock: () => Promise<void>;
   #begun: Begun | null = null;
+  #secure: { readonly run: string; readonly round: number } | null = null;
   #answer: Answer | null = null;
 
   private constructor(dir: string | null, unlock: () => Promise<void>) {
@@ -92,6 +93,37 @@ export class Outbox {
     return (this.#answer = fileAnswer(path, facts, manifest));
   }
 
+  /**
+   * Notes, on the disk where there is a folder, that a secure round was entered.
+   *
+   * @throws PrivacyError `invalid_state` for a round that is not later than the last: its masks are gone, and new ones would give
+   *   the coordinator two masked vectors of one update.
+   */
+  async enterSecure(run: string, round: number): Promise<void> {
+    const last = this.#secure ?? (await this.#loadSecure());
+    if (last?.run === run && round <= last.round) {
+      throw new PrivacyError("invalid_state", "a secure round was to be entered a second time; the site sits it out", {
+        object: "secure round",
+        state: "entered before",
+      });
+    }
+    if (this.#dir !== null) {
+      const path = join(this.#dir, secureName);
+      await onSpool(path, () => replaceFile(path, JSON.stringify({ run, round })));
+    }
+    this.#secure = { run, round };
+  }
+
+  async #loadSecure(): Promise<{ run: string; round: number } | null> {
+    const path = this.#dir === null ? null : join(this.#dir, secureName);
+    if (path === null || !existsSync(path)) return null;
+    const parsed = z
+      .strictObject({ run: z.string(), round: count })
+      .safeParse(parseOrNull(await onSpool(path, () => readFile(path, "utf8"))));
+    if (!parsed.success) throw damaged(path, "its fields");
+    return parsed.data;
+  }
+
   async close(): Promise<void> {
     await this.#unlock();
   }
@@ -119,6 +151,7 @@ export class Outbox {
 
 const version = "federated-outbox/v1";
 const stateName = "outbox.json";
+const secureName = "secure-round.json";
 const updateName = (round: number): string => `update-${round}.bin`;
 
 interface SavedTensor extends Omit<Manifest[number], "sha256"> {

@@ -91,6 +91,7 @@ describe("a coordinator, whatever two sites say in whatever order,", () => {
             plan,
             evaluateEvery: 2,
             config: {},
+            secure: null,
             maxModelBytes: 1e6,
             maxSites: 10,
             random: seededRandom(1),

@@ -21,6 +21,7 @@ import {
 import { type SitePeer, holdsReport } from "./epsilon-report.ts";
 import type { ModelFile } from "./model-file.ts";
 import { type RejectReason, rejectText } from "./reject-reason.ts";
+import type { SecureOrderStep } from "./secure-messages.ts";
 import type { SendLimit } from "./send-limit.ts";
 import { isSitePrivacy } from "./site-privacy.ts";
 import { UpdateIntake } from "./update-intake.ts";
@@ -121,6 +122,8 @@ export class SiteDialogue implements SiteLink {
       case "credit":
         if (this.#gate.grant(message.chunks)) this.#run.desk.progress(this);
         return;
+      case "secure":
+        return this.#run.desk.secureAnswer(this, message.round, message.step);
       case "leave":
         return await this.#leave(false);
     }
@@ -135,6 +138,14 @@ export class SiteDialogue implements SiteLink {
     this.#order = order;
     this.#isAnswering = false;
     this.#sendOrder(order).catch((error: unknown) => this.#run.desk.fail(error));
+  }
+
+  get identity(): KeyObject | null {
+    return this.#run.peer?.publicKey ?? null;
+  }
+
+  secure(round: number, step: SecureOrderStep): void {
+    this.#send({ kind: "secure", round, step });
   }
 
   stop(): void {
@@ -264,7 +275,7 @@ export class SiteDialogue implements SiteLink {
     if (kept !== null && header.isAgain && isSameModel(kept.manifest, header.tensors)) return kept;
     await kept?.discard();
     const plan = { maxBytes: desk.maxModelBytes, path: desk.updatePath() };
-    const agreed = this.#order?.model?.manifest ?? null;
+    const agreed = this.#order?.answer ?? this.#order?.model?.manifest ?? null;
     return await UpdateIntake.begin({ ...plan, agreed }, header.tensors);
   }
 

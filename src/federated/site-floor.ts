@@ -76,6 +76,17 @@ export class SiteFloor {
     return new Map(free.map(([site, { weight }]) => [site, weight]));
   }
 
+  /** The first sites by name that are free, identify themselves and have a weight: what a secure round can ask. */
+  links(most: number): SiteLink[] {
+    const free = [...this.#sites.values()].filter(
+      ({ link, weight, isBusy }) => !isBusy && weight > 0 && link.identity !== null,
+    );
+    return free
+      .map(({ link }) => link)
+      .toSorted((a, b) => (a.site < b.site ? -1 : 1))
+      .slice(0, most);
+  }
+
   instruct(sites: readonly string[], order: Order): void {
     for (const site of sites) {
       const attendance = this.#sites.get(site);

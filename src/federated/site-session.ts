@@ -21,6 +21,7 @@ import {
 import type { Answer } from "./outbox.ts";
 import type { Parameters } from "./parameters.ts";
 import { SendLimit } from "./send-limit.ts";
+import type { SecureOrderStep } from "./secure-messages.ts";
 import type { SiteWorker } from "./site-worker.ts";
 
 /** What a session needs besides the stream. */
@@ -61,9 +62,11 @@ export class SiteSession {
   readonly #gate = new CreditGate();
   readonly #meter = new CreditMeter(new CreditPool(mostCredit));
   #agreed: Manifest = [];
+  #isSecure = false;
   #order: Instruction | null = null;
   #download: Download | null = null;
   #resume: ((from: ChunkPlace | null) => void) | null = null;
+  #secureTail: Promise<void> = Promise.resolve();
   #isUploadRefused = false;
   #isClosed = false;
 
@@ -96,6 +99,8 @@ export class SiteSession {
         return this.#takeResume(message);
       case "reject":
         return this.#takeReject(message);
+      case "secure":
+        return this.#takeSecure(message.round, message.step);
       case "receipt":
         return this.#report("accepted", null);
     }
@@ -125,6 +130,9 @@ export class SiteSession {
     this.isWelcome = true;
     worker.runId = runId;
     this.#agreed = tensors;
+    this.#isSecure = isSecure === true;
+    // who set secure rounds up wants no other: in clear text the coordinator would see each update
+    if (worker.secure !== null && !this.#isSecure) return this.#fail(notSecure());
     try {
       const claims = {
         ...(minClients === undefined ? {} : { minClients }),
@@ -160,7 +168,25 @@ export class SiteSession {
     const earlier = order.instruction === "train" ? worker.answerOf(order.round) : undefined;
     if (earlier !== undefined) return this.#begin(order, async () => await this.#upload(order, await earlier));
     if (order.instruction === "train" && !worker.mayTrain(order.round)) return this.#decline("interrupted");
+    if (this.#isSecure) await this.#secureTail;
+    const isReady = worker.secure?.isReady(worker.runId ?? "", order.round) === true;
+    if (order.instruction === "train" && this.#isSecure && !isReady) return this.#decline("policy");
     this.#openDownload(order);
+  }
+
+  /** Steps of a secure round are answered beside everything else, and one at a time. */
+  #takeSecure(round: number, step: SecureOrderStep): void {
+    const { worker } = this.#plan;
+    this.#secureTail = this.#secureTail.then(async () => {
+      try {
+        if (worker.secure === null) throw notSecure();
+        const answer = await worker.secure.take(worker.runId ?? "", round, step);
+        if (answer !== null) await this.#stream.send({ kind: "secure", round, step: answer });
+      } catch (error) {
+        await this.#stream.send({ kind: "secure", round, step: { kind: "refused" } });
+        this.#plan.onRound(Object.freeze({ round, asked: "train", outcome: "declined", reason: "policy", error }));
+      }
+    });
   }
 
   /** An order that a broken line left open is lost, unless this one asks for the same. */
@@ -264,7 +290,7 @@ export class SiteSession {
     const { worker } = this.#plan;
     const config = this.#configOf(order);
     if (order.instruction === "train") {
-      return await this.#upload(order, await worker.train(order.round, parameters, config));
+      return await this.#upload(order, await worker.train(order.round, parameters, config, this.#isSecure));
     }
     const { loss, metrics } = await worker.evaluate(parameters, config);
     const reported = { ...metrics, ...(loss === undefined ? {} : { loss }) };
@@ -330,6 +356,12 @@ function declineReason(error: unknown): DeclineReason {
   if (!isPrivacyError(error)) return "client-error";
   if (error.code === "policy_refused") return "policy";
   return error.code === "budget_exceeded" ? "budget" : "client-error";
+}
+
+function notSecure(): PrivacyError<"policy_refused"> {
+  const text =
+    "a run was wanted whose updates travel masked where the site has secure aggregation set up, and only there; the site does not take part";
+  return new PrivacyError("policy_refused", text, { rule: "secure aggregation" });
 }
 
 function refusedMetrics(): PrivacyError<"invalid_argument"> {

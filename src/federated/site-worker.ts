@@ -6,6 +6,8 @@ import { outgoingTensors } from "./manifest.ts";
 import { type HeldModel, maxUint32 } from "./messages.ts";
 import type { Answer, Outbox } from "./outbox.ts";
 import type { Parameters } from "./parameters.ts";
+import { floatValues } from "./float-values.ts";
+import type { SecureParticipant } from "./secure-participant.ts";
 import { isSitePrivacy } from "./site-privacy.ts";
 
 /** What a site remembers from one stream to the next: its training goes on while the line is broken. */
@@ -19,13 +21,16 @@ export class SiteWorker {
   unsettled: Pick<ClientRound, "round" | "asked"> | null = null;
   /** A model that came in part. */
   partial: { readonly round: number; readonly model: string; readonly download: Download } | null = null;
+  /** The site's part in secure rounds; null where it takes part in none. */
+  readonly secure: SecureParticipant | null;
   readonly #outbox: Outbox;
   #training: { readonly round: number; readonly answer: Promise<Answer> } | null = null;
   #tail: Promise<unknown> = Promise.resolve();
   #offered: number | null = null;
 
-  constructor(client: FederatedClient, outbox: Outbox) {
+  constructor(client: FederatedClient, outbox: Outbox, secure: SecureParticipant | null = null) {
     this.client = client;
+    this.secure = secure;
     this.#outbox = outbox;
   }
 
@@ -48,10 +53,13 @@ export class SiteWorker {
   }
 
   /** Trains one round, after whatever is still being trained. The round is noted before the first record is touched. */
-  async train(round: number, parameters: Parameters, config: ClientConfig): Promise<Answer> {
+  async train(round: number, parameters: Parameters, config: ClientConfig, isSecure = false): Promise<Answer> {
     const answer = this.#after(async () => {
       await this.#outbox.begin(this.runId ?? "", round);
-      return await this.#keep(round, await this.client.fit(parameters, config));
+      // the client may train in place
+      const before = isSecure ? floatValues(parameters) : null;
+      const result = await this.client.fit(parameters, config);
+      return await this.#keep(round, before === null ? result : this.#masked(round, before, result));
     });
     this.#training = { round, answer };
     answer.catch(() => undefined);
@@ -84,6 +92,14 @@ export class SiteWorker {
     const result = this.#tail.then(work);
     this.#tail = result.catch(() => undefined);
     return result;
+  }
+
+  #masked(round: number, before: Float64Array, result: FitResult | Parameters): FitResult | Parameters {
+    const { secure, runId } = this;
+    const after = isFitResult(result) ? result.parameters : result;
+    if (secure === null || runId === null) throw invalidArgument("secure", "set up at this site", "nothing");
+    const parameters = secure.mask(runId, round, before, after);
+    return isFitResult(result) ? { ...result, parameters } : parameters;
   }
 
   async #keep(round: number, result: FitResult | Parameters): Promise<Answer> {

@@ -2,13 +2,16 @@ import { type KeyObject, randomInt } from "node:crypto";
 import { type ClientDuplexStream, type ServiceError, Client } from "@grpc/grpc-js";
 import { PrivacyError, invalidArgument } from "../../core/index.ts";
 import type { ClientRound, ClientSummary, FederatedClient } from "../client.ts";
-import { signReport } from "../epsilon-report.ts";
+import { operatingSystemRandom } from "../../core/random-source.ts";
+import { type ReportFacts, signReport } from "../epsilon-report.ts";
 import { identityRefused, readSiteIdentity } from "../identity/index.ts";
 import { isWeight } from "../weight.ts";
 import { requireEd25519 } from "../lineage.ts";
-import { type CoordinatorMessage, type SiteMessage, isSiteName, plainText } from "../messages.ts";
+import { type CoordinatorMessage, type SignedReport, type SiteMessage, isSiteName, plainText } from "../messages.ts";
 import { Outbox } from "../outbox.ts";
 import { type SessionPlan, SiteSession } from "../site-session.ts";
+import type { PinnedSites, SecureRound } from "../secagg/index.ts";
+import { SecureParticipant } from "../secure-participant.ts";
 import { SiteWorker } from "../site-worker.ts";
 import { grpcStatus } from "../status.ts";
 import { maxMessageBytes } from "./codec.ts";
@@ -46,9 +49,21 @@ export interface ClientOptions {
   readonly outbox?: string;
   /** Ed25519 public key of the coordinator: what it did not sign is declined. */
   readonly coordinatorKey?: KeyObject;
+  /**
+   * Mask every update, so that the coordinator learns the sum alone; other runs are refused. Needs `tls` with this site's
+   * certificate and the other sites' keys, exchanged out of band: a coordinator that could name them could unmask one site.
+   */
+  readonly secureAggregation?: SecureClient;
   /** After each instruction. `error` is for this site's own eyes. */
   readonly onRound?: (round: ClientRound) => void;
   readonly signal?: AbortSignal;
+}
+
+export interface SecureClient {
+  /** Ed25519 public keys of the other sites, by name. */
+  readonly pinned: PinnedSites;
+  /** Rounds that could end with fewer sites are refused; 3 by default. */
+  readonly minimumCohort?: number;
 }
 
 /** A coordinator that does not welcome or refuse within this time counts as absent. */
@@ -73,14 +88,15 @@ const settleWithinMs = 10_000;
 export async function startClient(options: ClientOptions): Promise<ClientSummary> {
   const parsed = parseOptions(options);
   const outbox = await Outbox.open(options.outbox ?? null);
-  const worker = new SiteWorker(options.client, outbox);
+  const { secure: participant, ...plan } = parsed;
+  const worker = new SiteWorker(options.client, outbox, participant?.(outbox) ?? null);
   const rounds: ClientRound[] = [];
   const onRound = (round: ClientRound): void => {
     rounds.push(round);
     options.onRound?.(round);
   };
   try {
-    await attendUntilStopped(options, { ...parsed, worker, onRound });
+    await attendUntilStopped(options, { ...plan, worker, onRound });
     const runId = worker.runId ?? "";
     return Object.freeze({ version: "federated-client/v1", runId, site: options.site, rounds });
   } finally {
@@ -113,7 +129,7 @@ async function attendUntilStopped(options: ClientOptions, plan: SessionPlan): Pr
 
 type Call = ClientDuplexStream<SiteMessage, CoordinatorMessage>;
 
-function parseOptions(options: ClientOptions): Omit<SessionPlan, "worker" | "onRound"> {
+function parseOptions(options: ClientOptions): Omit<SessionPlan, "worker" | "onRound"> & SecureSetUp {
   const { site, weight = 1, client, evaluation = "none", maxModelBytes = 4 * 2 ** 30, retry, coordinatorKey } = options;
   if (!isSiteName(site)) throw invalidArgument("site", "1 to 64 letters, digits, '.', '_' or '-'", site);
   if (!isWeight(weight)) throw invalidArgument("weight", "0 or a number in [2^-20, 2^20]", weight);
@@ -131,13 +147,41 @@ function parseOptions(options: ClientOptions): Omit<SessionPlan, "worker" | "onR
 }
 
 /** With a certificate the site's own word is signed by its key. @throws PrivacyError `identity_refused`. */
-function identityOf({ site, tls }: ClientOptions): Pick<SessionPlan, "sign"> {
-  if (tls?.certPath === undefined || tls.keyPath === undefined) return {};
+function identityOf({ site, tls, secureAggregation }: ClientOptions): Pick<SessionPlan, "sign"> & SecureSetUp {
+  if (tls?.certPath === undefined || tls.keyPath === undefined) {
+    if (secureAggregation === undefined) return {};
+    throw invalidArgument("secureAggregation", "tls with certPath and keyPath", "none", "a site signs its keys");
+  }
   const { caPath, certPath, keyPath } = tls;
   const identity = readSiteIdentity({ caPath, certPath, keyPath });
-  if (identity.site === site) return { sign: (facts) => signReport(facts, identity.privateKey) };
+  if (identity.site === site) {
+    const sign = (facts: ReportFacts): SignedReport => signReport(facts, identity.privateKey);
+    return secureAggregation === undefined
+      ? { sign }
+      : { sign, secure: secureSetUp(site, identity, secureAggregation) };
+  }
   const text = `the site was to be ${site}, and its certificate ${certPath} is that of ${identity.site}; correct one of them`;
   throw identityRefused("name", site, text);
+}
+
+interface SecureSetUp {
+  readonly secure?: (outbox: Outbox) => SecureParticipant;
+}
+
+function secureSetUp(
+  site: string,
+  { privateKey }: { readonly privateKey: KeyObject },
+  { pinned, minimumCohort = 3 }: SecureClient,
+): (outbox: Outbox) => SecureParticipant {
+  if (!(Number.isInteger(minimumCohort) && minimumCohort >= 3)) {
+    throw invalidArgument("secureAggregation.minimumCohort", "an integer >= 3", minimumCohort);
+  }
+  for (const key of pinned.values()) requireEd25519(key, "public", "secureAggregation.pinned");
+  const random = operatingSystemRandom();
+  return (outbox) => {
+    const enter = ({ run, round }: SecureRound): Promise<void> => outbox.enterSecure(run, round);
+    return new SecureParticipant({ site, identity: privateKey, pinned, minimumCohort, random, enter });
+  };
 }
 
 /** One stream from join to its end. */

@@ -18,6 +18,7 @@ import type { ParameterDtype } from "../parameters.ts";
 import type { RejectReason } from "../reject-reason.ts";
 import type { SitePrivacy } from "../site-privacy.ts";
 import { encodeChunk } from "./chunk-bytes.ts";
+import { parseSecureAnswer, parseSecureOrder, wireSecureAnswer, wireSecureOrder } from "./secure-codec.ts";
 import { sordino } from "./gen/federated.js";
 
 type Wire = typeof sordino.federated.v1;
@@ -207,6 +208,8 @@ function wireSiteMessage(m: SiteMessage): sordino.federated.v1.SiteMessage.$Prop
       return { declined: { round: m.round, code: declines.number(m.reason) } };
     case "credit":
       return { credit: { chunks: m.chunks } };
+    case "secure":
+      return { secure: wireSecureAnswer(m.round, m.step) };
     case "leave":
       return { leave: {} };
     case "malformed":
@@ -248,6 +251,8 @@ function wireCoordinatorMessage(m: CoordinatorMessage): sordino.federated.v1.Coo
       return { credit: { chunks: m.chunks } };
     case "receipt":
       return { receipt: { round: m.round } };
+    case "secure":
+      return { secure: wireSecureOrder(m.round, m.step) };
     case "malformed":
       throw notSent();
   }
@@ -293,6 +298,7 @@ function parseSiteMessage(m: sordino.federated.v1.SiteMessage.$Properties): Site
     return { kind: "declined", round: m.declined.round ?? 0, reason: declines.name(m.declined.code) };
   }
   if (m.credit != null) return { kind: "credit", chunks: m.credit.chunks ?? 0 };
+  if (m.secure != null) return { kind: "secure", round: m.secure.round ?? 0, step: parseSecureAnswer(m.secure) };
   return m.leave == null ? { kind: "malformed" } : { kind: "leave" };
 }
 
@@ -340,5 +346,6 @@ function parseCoordinatorMessage(m: sordino.federated.v1.CoordinatorMessage.$Pro
     return { kind: "reject", round: m.reject.round ?? 0, reason: rejects.name(m.reject.code), text };
   }
   if (m.credit != null) return { kind: "credit", chunks: m.credit.chunks ?? 0 };
+  if (m.secure != null) return { kind: "secure", round: m.secure.round ?? 0, step: parseSecureOrder(m.secure) };
   return m.receipt == null ? { kind: "malformed" } : { kind: "receipt", round: m.receipt.round ?? 0 };
 }

@@ -9,6 +9,9 @@ import { type Numbers, areNumbers, maxUint32, protocolVersion } from "../message
 import type { Parameters } from "../parameters.ts";
 import type { DialogueWitness } from "../site-dialogue.ts";
 import type { RoundRecord } from "../round-record.ts";
+import { fixedPoint } from "../secagg/index.ts";
+import type { SecureAggregationOptions } from "../secure-exchange.ts";
+import { mostSecureSites } from "../secure-messages.ts";
 import { type Strategy, fewestUpdates, ruleText } from "../strategy.ts";
 import { encodeCoordinatorMessage, maxMessageBytes } from "./codec.ts";
 import type { ServerTls } from "./credentials.ts";
@@ -69,6 +72,11 @@ export interface ServerOptions {
   readonly maxSites?: number;
   /** Ed25519 private key: signs every instruction, and for every model which round released it from which. */
   readonly signingKey?: KeyObject;
+  /**
+   * Sites mask their updates, so that this side learns their sum alone: needs `tls.clients`, 3 to 255 sites, equal weights, and
+   * a strategy that looks at no single update. Sites must have one another's keys.
+   */
+  readonly secureAggregation?: SecureAggregationOptions;
   /** Release whenever so many updates are there, whoever they come from, instead of playing rounds. */
   readonly buffered?: BufferOptions;
   /** Draws cohorts; from `sordino/testing` in tests. */
@@ -138,9 +146,34 @@ export function parseRun(options: ServerOptions): ParsedRun {
     maxSites: parsePositiveInteger(options.maxSites ?? 10_000, "maxSites"),
     random: options.random ?? operatingSystemRandom(),
     signingKey: signingKey === undefined ? null : requireEd25519(signingKey, "private", "signingKey"),
+    secure: options.secureAggregation === undefined ? null : parseSecure(options.secureAggregation, options),
     buffer: options.buffered === undefined ? null : parseBuffer(options.buffered, options),
   };
   return { ...run, ...parseModel(options, run) };
+}
+
+/** @throws PrivacyError `invalid_argument` for whatever a secure round can not go with. */
+function parseSecure(
+  { range, stepMs = 30_000 }: SecureAggregationOptions,
+  { strategy, tls, minClients, buffered, initialModel }: ServerOptions,
+): Required<SecureAggregationOptions> {
+  fixedPoint({ range, sites: mostSecureSites });
+  if (!(stepMs > 0 && stepMs <= 2 ** 31 - 1))
+    throw invalidArgument("secureAggregation.stepMs", "a time in ms > 0", stepMs);
+  const [argument, advice] = ["secureAggregation", "in such a round nobody sees a single update"];
+  const { kind } = strategy.rule;
+  if (kind === "q-fed-avg" || fewestUpdates(strategy.rule) > 1 || /median|mean/.test(kind)) {
+    throw invalidArgument(argument, "a strategy that looks at no single update", kind, advice);
+  }
+  if (strategy.weightOf("a", 1) !== 1 || strategy.weightOf("a", 2) !== 1) {
+    throw invalidArgument(argument, 'a strategy with weights "equal"', "other weights", advice);
+  }
+  if (tls?.clients === undefined) throw invalidArgument(argument, "tls.clients", "none", "sites sign their keys");
+  if (minClients < 3) throw invalidArgument("minClients", "at least 3 with secureAggregation", minClients);
+  if (buffered !== undefined) throw invalidArgument(argument, "rounds", "a buffer", "a buffer has no cohort");
+  if (initialModel === undefined)
+    throw invalidArgument(argument, "an initialModel", "none", "a site would show its own");
+  return { range, stepMs };
 }
 
 function parseWait(value: number, argument: string): number {
@@ -168,7 +201,8 @@ function parseModel(
   const topologyJson = topologyText(given?.topology);
   checkSizes(initialModel, { rounds, topologyJson, maxModelBytes });
   const first = initialModel === null ? null : modelDigest(initialModel.manifest);
-  const facts = JSON.stringify([ruleText(strategy.rule), rounds, topologyJson, first]);
+  const secure = options.secureAggregation === undefined ? [] : [options.secureAggregation.range];
+  const facts = JSON.stringify([ruleText(strategy.rule), rounds, topologyJson, first, ...secure]);
   return { initialModel, topologyJson, configuration: createHash("sha256").update(facts).digest("hex") };
 }
 

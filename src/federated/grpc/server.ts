@@ -150,7 +150,7 @@ async function openRun(options: ServerOptions): Promise<Run> {
         ? new Coordinator(lasting, store, first, recovered)
         : new BufferedCoordinator(lasting, buffer, store, first);
     const transfers = { uploads: new CreditPool(uploadsInHand), downloads: new SendLimit(downloadsInHand) };
-    const claims = { minClients: parsed.plan.minClients, isSecure: false };
+    const claims = { minClients: parsed.plan.minClients, isSecure: parsed.secure !== null };
     const { witness } = options;
     const extras = { claims, ...(witness === undefined ? {} : { witness }) };
     return { desk, store, runId: store.identity.runId, topologyJson, signingKey, ...transfers, ...extras };
@@ -169,8 +169,8 @@ async function writeFirst(store: RunStore, model: OutgoingTensors | null): Promi
 
 /** What lasts as long as the run; the first model does not. */
 function lastingOptions(run: ParsedRun): Omit<CoordinatorOptions, "onRound" | "nowMs"> {
-  const { strategy, rounds, plan, evaluateEvery, config, maxModelBytes, maxSites, random } = run;
-  return { strategy, rounds, plan, evaluateEvery, config, maxModelBytes, maxSites, random };
+  const { strategy, rounds, plan, evaluateEvery, config, maxModelBytes, maxSites, random, secure } = run;
+  return { strategy, rounds, plan, evaluateEvery, config, maxModelBytes, maxSites, random, secure };
 }
 
 async function openStore(

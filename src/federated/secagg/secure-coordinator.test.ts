@@ -34,14 +34,14 @@ const spoil = (disclosure: Disclosure): Disclosure => ({
 
 describe("a coordinator of a secure round", () => {
   it("finds the sum although one site discloses wrong shares", async () => {
-    const cohort = makeCohort(5);
+    const cohort = await makeCohort(5);
     const liar = cohort.round.cohort[0];
     const sum = await roundWith(cohort, (disclosure) => (disclosure.site === liar ? spoil(disclosure) : disclosure));
     expect(sum).toEqual(expectedSum(cohort, () => "never"));
   });
 
   it("gives no sum rather than a wrong one when the right shares are too few", async () => {
-    const cohort = makeCohort(5);
+    const cohort = await makeCohort(5);
     const [liar, silent] = cohort.round.cohort;
     const result = roundWith(cohort, (disclosure) => {
       if (disclosure.site === silent) return undefined;
@@ -51,7 +51,7 @@ describe("a coordinator of a secure round", () => {
   });
 
   it("refuses one message and goes on: of a stranger, a forger, twice, out of order, of another length", async () => {
-    const cohort = makeCohort(4);
+    const cohort = await makeCohort(4);
     const { coordinator, sites, round } = cohort;
     const rejected = expect.objectContaining({ code: "update_rejected" });
     const [first, ...others] = [...sites.values()].map((site) => site.advertise());

@@ -22,29 +22,37 @@ export interface Cohort {
 /** Site ids are not in the order in which they were made, so that the order of two ids is not the order of their messages. */
 const names = ["oak", "elm", "fir", "ash", "yew", "bay", "box", "fig"];
 
-export function makeCohort(size: number, length = 5, change: Partial<SecureRound> = {}): Cohort {
+export async function makeCohort(size: number, length = 5, change: Partial<SecureRound> = {}): Promise<Cohort> {
   const cohort = names.slice(0, size).toSorted();
   const pairs = new Map(cohort.map((site) => [site, generateKeyPairSync("ed25519")]));
   const identities = new Map([...pairs].map(([site, { publicKey }]) => [site, publicKey]));
   const secrets = new Map([...pairs].map(([site, { privateKey }]) => [site, privateKey]));
   const round = { run: "run", round: 1, cohort, threshold: smallestThreshold(size), length, ...change };
-  const sites = new Map(cohort.map((site) => [site, openSite(round, site, identities, secrets)]));
+  const sites = new Map<string, SecureSite>();
+  for (const site of cohort) sites.set(site, await openSite(round, site, identities, secrets));
   const inputs = new Map(
     cohort.map((site, i) => [site, Uint32Array.from({ length }, (_, k) => 2 ** 31 + 1e9 * i + 7 * k)]),
   );
   return { round, identities, secrets, sites, coordinator: openSecureCoordinator(round, identities), inputs };
 }
 
-export function openSite(
+export async function openSite(
   round: SecureRound,
   site: string,
   identities: ReadonlyMap<string, KeyObject>,
   secrets: ReadonlyMap<string, KeyObject>,
-): SecureSite {
+): Promise<SecureSite> {
   const identity = secrets.get(site);
   if (identity === undefined) throw new Error("no such site");
   const pinned = new Map([...identities].filter(([peer]) => peer !== site));
-  return openSecureSite({ round, site, identity, pinned, random: operatingSystemRandom(), enter: () => undefined });
+  return await openSecureSite({
+    round,
+    site,
+    identity,
+    pinned,
+    random: operatingSystemRandom(),
+    enter: () => undefined,
+  });
 }
 
 /** Runs a round in which each site falls silent where it is told. @returns the sum, or the rule that ended the round. */

@@ -9,7 +9,7 @@ describe("a secure round", () => {
       for (let pattern = 0; pattern < 6 ** size; pattern++) {
         const choice = Array.from({ length: size }, (_, i) => silences[Math.floor(pattern / 6 ** i) % 6]);
         if (choice.filter((silence) => silence !== "never").length > 2) continue;
-        const cohort = makeCohort(size);
+        const cohort = await makeCohort(size);
         const silence = (site: string): Silence => choice[cohort.round.cohort.indexOf(site)];
         const wanted = expectedSum(cohort, silence);
         const got = await runRound(cohort, silence);
@@ -33,7 +33,7 @@ describe("a secure round", () => {
     });
     await fc.assert(
       fc.asyncProperty(cases, async ({ size, length, silences: chosen }) => {
-        const cohort = makeCohort(size, length);
+        const cohort = await makeCohort(size, length);
         const silence = (site: string): Silence => chosen[cohort.round.cohort.indexOf(site)];
         const wanted = expectedSum(cohort, silence);
         const got = await runRound(cohort, silence);

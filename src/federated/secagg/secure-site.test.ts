@@ -4,7 +4,7 @@ import type { Advertisement, SealedShares } from "./messages.ts";
 import { signAdvertisement } from "./messages.ts";
 import { roundDigest } from "./cohort.ts";
 import { type Cohort, makeCohort, openSite } from "./secure-round.fixture.ts";
-import { openSecureSite } from "./secure-site.ts";
+import { type SecureSite, openSecureSite } from "./secure-site.ts";
 
 /** All sites up to and with their masked vectors. */
 async function untilMasked(cohort: Cohort): Promise<{ shown: Advertisement[]; boxes: SealedShares[] }> {
@@ -17,7 +17,7 @@ async function untilMasked(cohort: Cohort): Promise<{ shown: Advertisement[]; bo
 
 const forSite = (boxes: readonly SealedShares[], id: string): SealedShares[] => boxes.filter(({ to }) => to === id);
 
-function site(cohort: Cohort, id: string): ReturnType<typeof openSite> {
+function site(cohort: Cohort, id: string): SecureSite {
   const found = cohort.sites.get(id);
   if (found === undefined) throw new Error("no such site");
   return found;
@@ -27,7 +27,7 @@ const violation = expect.objectContaining({ code: "protocol_violation" });
 
 describe("a site of a secure round", () => {
   it("never gives both shares of a site: it discloses once, for one survivor set", async () => {
-    const cohort = makeCohort(4);
+    const cohort = await makeCohort(4);
     await untilMasked(cohort);
     const [a, b, c, d] = cohort.round.cohort;
     const attestations = [a, b, c, d].map((id) => site(cohort, id).attest([a, b, c, d]));
@@ -39,7 +39,7 @@ describe("a site of a secure round", () => {
   });
 
   it("discloses nothing when a coordinator showed different survivors to different sites", async () => {
-    const cohort = makeCohort(4);
+    const cohort = await makeCohort(4);
     await untilMasked(cohort);
     const [a, b, c, d] = cohort.round.cohort;
     // to a and b: everybody is there; to c and d: a has dropped out, so that c and d would give the shares of a's mask key
@@ -54,12 +54,12 @@ describe("a site of a secure round", () => {
   });
 
   it("shares nothing with keys that the pinned identity did not sign, did not sign for this round, or that come twice", async () => {
-    const cases: ((shown: Advertisement[], cohort: Cohort) => Advertisement[])[] = [
+    const cases: ((shown: Advertisement[], cohort: Cohort) => Advertisement[] | Promise<Advertisement[]>)[] = [
       // the coordinator's own key in the place of a site's
       ([first, second, ...rest]) => [first, { ...second, maskKey: new Uint8Array(32).fill(9) }, ...rest],
       // the coordinator signs with an identity that it made up
-      ([first, second, ...rest], { round }) => {
-        const forged = makeCohort(4).secrets.get(second.site);
+      async ([first, second, ...rest], { round }) => {
+        const forged = (await makeCohort(4)).secrets.get(second.site);
         if (forged === undefined) throw new Error("no such site");
         return [first, signAdvertisement(roundDigest(round), second, forged), ...rest];
       },
@@ -88,10 +88,10 @@ describe("a site of a secure round", () => {
       ([, ...rest]) => rest,
     ];
     for (const change of cases) {
-      const cohort = makeCohort(4);
+      const cohort = await makeCohort(4);
       const shown = [...cohort.sites.values()].map((each) => each.advertise());
       const asked = site(cohort, cohort.round.cohort[0]);
-      await expect(asked.share(change(shown, cohort))).rejects.toThrow(violation);
+      await expect(asked.share(await change(shown, cohort))).rejects.toThrow(violation);
       await expect(asked.share(shown)).rejects.toThrow(expect.objectContaining({ code: "invalid_state" }));
     }
   });
@@ -105,7 +105,7 @@ describe("a site of a secure round", () => {
       ([first]) => [first],
     ];
     for (const change of cases) {
-      const cohort = makeCohort(4);
+      const cohort = await makeCohort(4);
       const shown = [...cohort.sites.values()].map((each) => each.advertise());
       const all: SealedShares[] = [];
       for (const each of cohort.sites.values()) all.push(...(await each.share(shown)));
@@ -123,23 +123,23 @@ describe("a site of a secure round", () => {
       ([a, b]) => [a, b],
     ];
     for (const change of cases) {
-      const cohort = makeCohort(4);
+      const cohort = await makeCohort(4);
       await untilMasked(cohort);
       const { cohort: ids } = cohort.round;
       expect(() => site(cohort, ids[0]).attest(change(ids))).toThrow(violation);
     }
   });
 
-  it("enters no round with a site that is not pinned, too small a threshold, or one that it entered before", () => {
-    const { round, identities, secrets } = makeCohort(4);
+  it("enters no round with a site that is not pinned, too small a threshold, or one that it entered before", async () => {
+    const { round, identities, secrets } = await makeCohort(4);
     const [a, b, c, d] = round.cohort;
     const without = new Map([...identities].filter(([id]) => id !== d));
-    expect(() => openSite(round, a, without, secrets)).toThrow(/keys are pinned here/);
-    expect(() => openSite({ ...round, threshold: 2 }, a, identities, secrets)).toThrow(/threshold must be/);
-    expect(() => openSite({ ...round, cohort: [a, b], threshold: 2 }, a, identities, secrets)).toThrow(
+    await expect(openSite(round, a, without, secrets)).rejects.toThrow(/keys are pinned here/);
+    await expect(openSite({ ...round, threshold: 2 }, a, identities, secrets)).rejects.toThrow(/threshold must be/);
+    await expect(openSite({ ...round, cohort: [a, b], threshold: 2 }, a, identities, secrets)).rejects.toThrow(
       /3 to 255 sites/,
     );
-    expect(() => openSite({ ...round, cohort: [b, a, c, d] }, a, identities, secrets)).toThrow(/ascending/);
+    await expect(openSite({ ...round, cohort: [b, a, c, d] }, a, identities, secrets)).rejects.toThrow(/ascending/);
     const identity = secrets.get(a);
     if (identity === undefined) throw new Error("no such site");
     const entered = new Set<number>();
@@ -148,7 +148,7 @@ describe("a site of a secure round", () => {
       entered.add(round.round);
     };
     const options = { round, site: a, identity, pinned: identities, random: operatingSystemRandom(), enter };
-    openSecureSite(options);
-    expect(() => openSecureSite(options)).toThrow("entered before");
+    await openSecureSite(options);
+    await expect(openSecureSite(options)).rejects.toThrow("entered before");
   });
 });

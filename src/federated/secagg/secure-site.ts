@@ -30,7 +30,7 @@ export interface SecureSiteOptions {
    * Remembers, durably and before it returns, that this round was entered; throws if it was before. A restarted site has lost
    * its masks and drops out: entering twice would give a coordinator two masked vectors of one update.
    */
-  readonly enter: (round: SecureRound) => void;
+  readonly enter: (round: SecureRound) => void | Promise<void>;
 }
 
 /** A site's part of one secure round: five messages, in this order, each once. What it throws ends the round for it. */
@@ -62,8 +62,10 @@ type Phase = "advertise" | "share" | "mask" | "attest" | "disclose" | "over";
  *   send any vector. Nothing about availability.
  * @source Bonawitz, Ivanov, Kreuter et al. 2017, doi:10.1145/3133956.3133982, figure 4 with the consistency check.
  */
-export function openSecureSite(options: SecureSiteOptions): SecureSite {
-  return new SiteRound(options);
+export async function openSecureSite(options: SecureSiteOptions): Promise<SecureSite> {
+  const site = new SiteRound(options);
+  await options.enter(options.round);
+  return site;
 }
 
 class SiteRound implements SecureSite {
@@ -91,7 +93,6 @@ class SiteRound implements SecureSite {
     if (stranger !== undefined) {
       throw invalidArgument("cohort", "sites whose keys are pinned here", stranger, "exchange fingerprints first");
     }
-    options.enter(this.#round);
     options.random.fill(this.#seed);
   }
 

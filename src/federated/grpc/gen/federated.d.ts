@@ -53,8 +53,11 @@ export namespace sordino {
                 /** SiteMessage leave. */
                 leave?: (sordino.federated.v1.Leave.$Properties|null);
 
+                /** SiteMessage secure. */
+                secure?: (sordino.federated.v1.SecureAnswer.$Properties|null);
+
                 /** SiteMessage message. */
-                message?: ("join"|"updateHeader"|"chunk"|"updateEnd"|"evaluation"|"declined"|"credit"|"leave");
+                message?: ("join"|"updateHeader"|"chunk"|"updateEnd"|"evaluation"|"declined"|"credit"|"leave"|"secure");
 
                 /**
                  * Creates a new SiteMessage instance using the specified properties.
@@ -112,8 +115,11 @@ export namespace sordino {
                     /** SiteMessage leave */
                     leave?: (sordino.federated.v1.Leave.$Properties|null);
 
+                    /** SiteMessage secure */
+                    secure?: (sordino.federated.v1.SecureAnswer.$Properties|null);
+
                     /** SiteMessage message */
-                    message?: ("join"|"updateHeader"|"chunk"|"updateEnd"|"evaluation"|"declined"|"credit"|"leave");
+                    message?: ("join"|"updateHeader"|"chunk"|"updateEnd"|"evaluation"|"declined"|"credit"|"leave"|"secure");
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
@@ -129,9 +135,10 @@ export namespace sordino {
                   declined?: sordino.federated.v1.Declined.$Shape|null;
                   credit?: sordino.federated.v1.Credit.$Shape|null;
                   leave?: sordino.federated.v1.Leave.$Shape|null;
+                  secure?: sordino.federated.v1.SecureAnswer.$Shape|null;
                   $unknowns?: Uint8Array[];
                 } & (
-                  ({ message?: undefined; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave?: null }|{ message?: "join"; join: sordino.federated.v1.JoinRequest.$Shape; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave?: null }|{ message?: "updateHeader"; join?: null; updateHeader: sordino.federated.v1.UpdateHeader.$Shape; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave?: null }|{ message?: "chunk"; join?: null; updateHeader?: null; chunk: sordino.federated.v1.TensorChunk.$Shape; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave?: null }|{ message?: "updateEnd"; join?: null; updateHeader?: null; chunk?: null; updateEnd: sordino.federated.v1.UpdateEnd.$Shape; evaluation?: null; declined?: null; credit?: null; leave?: null }|{ message?: "evaluation"; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation: sordino.federated.v1.Evaluation.$Shape; declined?: null; credit?: null; leave?: null }|{ message?: "declined"; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined: sordino.federated.v1.Declined.$Shape; credit?: null; leave?: null }|{ message?: "credit"; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit: sordino.federated.v1.Credit.$Shape; leave?: null }|{ message?: "leave"; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave: sordino.federated.v1.Leave.$Shape })
+                  ({ message?: undefined; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave?: null; secure?: null }|{ message?: "join"; join: sordino.federated.v1.JoinRequest.$Shape; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave?: null; secure?: null }|{ message?: "updateHeader"; join?: null; updateHeader: sordino.federated.v1.UpdateHeader.$Shape; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave?: null; secure?: null }|{ message?: "chunk"; join?: null; updateHeader?: null; chunk: sordino.federated.v1.TensorChunk.$Shape; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave?: null; secure?: null }|{ message?: "updateEnd"; join?: null; updateHeader?: null; chunk?: null; updateEnd: sordino.federated.v1.UpdateEnd.$Shape; evaluation?: null; declined?: null; credit?: null; leave?: null; secure?: null }|{ message?: "evaluation"; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation: sordino.federated.v1.Evaluation.$Shape; declined?: null; credit?: null; leave?: null; secure?: null }|{ message?: "declined"; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined: sordino.federated.v1.Declined.$Shape; credit?: null; leave?: null; secure?: null }|{ message?: "credit"; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit: sordino.federated.v1.Credit.$Shape; leave?: null; secure?: null }|{ message?: "leave"; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave: sordino.federated.v1.Leave.$Shape; secure?: null }|{ message?: "secure"; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave?: null; secure: sordino.federated.v1.SecureAnswer.$Shape })
                 );
             }
 
@@ -175,8 +182,11 @@ export namespace sordino {
                 /** CoordinatorMessage resume. */
                 resume?: (sordino.federated.v1.Resume.$Properties|null);
 
+                /** CoordinatorMessage secure. */
+                secure?: (sordino.federated.v1.SecureOrder.$Properties|null);
+
                 /** CoordinatorMessage message. */
-                message?: ("welcome"|"instruction"|"chunk"|"reject"|"credit"|"receipt"|"resume");
+                message?: ("welcome"|"instruction"|"chunk"|"reject"|"credit"|"receipt"|"resume"|"secure");
 
                 /**
                  * Creates a new CoordinatorMessage instance using the specified properties.
@@ -231,8 +241,11 @@ export namespace sordino {
                     /** CoordinatorMessage resume */
                     resume?: (sordino.federated.v1.Resume.$Properties|null);
 
+                    /** CoordinatorMessage secure */
+                    secure?: (sordino.federated.v1.SecureOrder.$Properties|null);
+
                     /** CoordinatorMessage message */
-                    message?: ("welcome"|"instruction"|"chunk"|"reject"|"credit"|"receipt"|"resume");
+                    message?: ("welcome"|"instruction"|"chunk"|"reject"|"credit"|"receipt"|"resume"|"secure");
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
@@ -247,9 +260,10 @@ export namespace sordino {
                   credit?: sordino.federated.v1.Credit.$Shape|null;
                   receipt?: sordino.federated.v1.Receipt.$Shape|null;
                   resume?: sordino.federated.v1.Resume.$Shape|null;
+                  secure?: sordino.federated.v1.SecureOrder.$Shape|null;
                   $unknowns?: Uint8Array[];
                 } & (
-                  ({ message?: undefined; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt?: null; resume?: null }|{ message?: "welcome"; welcome: sordino.federated.v1.Welcome.$Shape; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt?: null; resume?: null }|{ message?: "instruction"; welcome?: null; instruction: sordino.federated.v1.Instruction.$Shape; chunk?: null; reject?: null; credit?: null; receipt?: null; resume?: null }|{ message?: "chunk"; welcome?: null; instruction?: null; chunk: sordino.federated.v1.TensorChunk.$Shape; reject?: null; credit?: null; receipt?: null; resume?: null }|{ message?: "reject"; welcome?: null; instruction?: null; chunk?: null; reject: sordino.federated.v1.Reject.$Shape; credit?: null; receipt?: null; resume?: null }|{ message?: "credit"; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit: sordino.federated.v1.Credit.$Shape; receipt?: null; resume?: null }|{ message?: "receipt"; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt: sordino.federated.v1.Receipt.$Shape; resume?: null }|{ message?: "resume"; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt?: null; resume: sordino.federated.v1.Resume.$Shape })
+                  ({ message?: undefined; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt?: null; resume?: null; secure?: null }|{ message?: "welcome"; welcome: sordino.federated.v1.Welcome.$Shape; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt?: null; resume?: null; secure?: null }|{ message?: "instruction"; welcome?: null; instruction: sordino.federated.v1.Instruction.$Shape; chunk?: null; reject?: null; credit?: null; receipt?: null; resume?: null; secure?: null }|{ message?: "chunk"; welcome?: null; instruction?: null; chunk: sordino.federated.v1.TensorChunk.$Shape; reject?: null; credit?: null; receipt?: null; resume?: null; secure?: null }|{ message?: "reject"; welcome?: null; instruction?: null; chunk?: null; reject: sordino.federated.v1.Reject.$Shape; credit?: null; receipt?: null; resume?: null; secure?: null }|{ message?: "credit"; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit: sordino.federated.v1.Credit.$Shape; receipt?: null; resume?: null; secure?: null }|{ message?: "receipt"; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt: sordino.federated.v1.Receipt.$Shape; resume?: null; secure?: null }|{ message?: "resume"; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt?: null; resume: sordino.federated.v1.Resume.$Shape; secure?: null }|{ message?: "secure"; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt?: null; resume?: null; secure: sordino.federated.v1.SecureOrder.$Shape })
                 );
             }
 
@@ -1930,6 +1944,950 @@ export namespace sordino {
 
                 /** Shape of a Leave. */
                 type $Shape = sordino.federated.v1.Leave.$Properties;
+            }
+
+            /**
+             * Properties of a SecureOrder.
+             * @deprecated Use sordino.federated.v1.SecureOrder.$Properties instead.
+             */
+            interface ISecureOrder extends sordino.federated.v1.SecureOrder.$Properties {
+            }
+
+            /** Represents a SecureOrder. */
+            class SecureOrder {
+
+                /**
+                 * Constructs a new SecureOrder.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.SecureOrder.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** SecureOrder round. */
+                round: number;
+
+                /** SecureOrder plan. */
+                plan?: (sordino.federated.v1.SecurePlan.$Properties|null);
+
+                /** SecureOrder keys. */
+                keys?: (sordino.federated.v1.SecureKeyList.$Properties|null);
+
+                /** SecureOrder boxes. */
+                boxes?: (sordino.federated.v1.SecureBoxList.$Properties|null);
+
+                /** SecureOrder survivors. */
+                survivors?: (sordino.federated.v1.SecureSurvivorList.$Properties|null);
+
+                /** SecureOrder attestations. */
+                attestations?: (sordino.federated.v1.SecureAttestationList.$Properties|null);
+
+                /** SecureOrder step. */
+                step?: ("plan"|"keys"|"boxes"|"survivors"|"attestations");
+
+                /**
+                 * Creates a new SecureOrder instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns SecureOrder instance
+                 */
+                static create(properties: sordino.federated.v1.SecureOrder.$Shape): sordino.federated.v1.SecureOrder & sordino.federated.v1.SecureOrder.$Shape;
+                static create(properties?: sordino.federated.v1.SecureOrder.$Properties): sordino.federated.v1.SecureOrder;
+
+                /**
+                 * Encodes the specified SecureOrder message. Does not implicitly {@link sordino.federated.v1.SecureOrder.verify|verify} messages.
+                 * @param message SecureOrder message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.SecureOrder.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a SecureOrder message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SecureOrder & sordino.federated.v1.SecureOrder.$Shape} SecureOrder
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.SecureOrder & sordino.federated.v1.SecureOrder.$Shape;
+            }
+
+            namespace SecureOrder {
+
+                /** Properties of a SecureOrder. */
+                interface $Properties {
+
+                    /** SecureOrder round */
+                    round?: (number|null);
+
+                    /** SecureOrder plan */
+                    plan?: (sordino.federated.v1.SecurePlan.$Properties|null);
+
+                    /** SecureOrder keys */
+                    keys?: (sordino.federated.v1.SecureKeyList.$Properties|null);
+
+                    /** SecureOrder boxes */
+                    boxes?: (sordino.federated.v1.SecureBoxList.$Properties|null);
+
+                    /** SecureOrder survivors */
+                    survivors?: (sordino.federated.v1.SecureSurvivorList.$Properties|null);
+
+                    /** SecureOrder attestations */
+                    attestations?: (sordino.federated.v1.SecureAttestationList.$Properties|null);
+
+                    /** SecureOrder step */
+                    step?: ("plan"|"keys"|"boxes"|"survivors"|"attestations");
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Narrowed shape of a SecureOrder. */
+                type $Shape = {
+                  round?: number|null;
+                  plan?: sordino.federated.v1.SecurePlan.$Shape|null;
+                  keys?: sordino.federated.v1.SecureKeyList.$Shape|null;
+                  boxes?: sordino.federated.v1.SecureBoxList.$Shape|null;
+                  survivors?: sordino.federated.v1.SecureSurvivorList.$Shape|null;
+                  attestations?: sordino.federated.v1.SecureAttestationList.$Shape|null;
+                  $unknowns?: Uint8Array[];
+                } & (
+                  ({ step?: undefined; plan?: null; keys?: null; boxes?: null; survivors?: null; attestations?: null }|{ step?: "plan"; plan: sordino.federated.v1.SecurePlan.$Shape; keys?: null; boxes?: null; survivors?: null; attestations?: null }|{ step?: "keys"; plan?: null; keys: sordino.federated.v1.SecureKeyList.$Shape; boxes?: null; survivors?: null; attestations?: null }|{ step?: "boxes"; plan?: null; keys?: null; boxes: sordino.federated.v1.SecureBoxList.$Shape; survivors?: null; attestations?: null }|{ step?: "survivors"; plan?: null; keys?: null; boxes?: null; survivors: sordino.federated.v1.SecureSurvivorList.$Shape; attestations?: null }|{ step?: "attestations"; plan?: null; keys?: null; boxes?: null; survivors?: null; attestations: sordino.federated.v1.SecureAttestationList.$Shape })
+                );
+            }
+
+            /**
+             * Properties of a SecureAnswer.
+             * @deprecated Use sordino.federated.v1.SecureAnswer.$Properties instead.
+             */
+            interface ISecureAnswer extends sordino.federated.v1.SecureAnswer.$Properties {
+            }
+
+            /** Represents a SecureAnswer. */
+            class SecureAnswer {
+
+                /**
+                 * Constructs a new SecureAnswer.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.SecureAnswer.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** SecureAnswer round. */
+                round: number;
+
+                /** SecureAnswer keys. */
+                keys?: (sordino.federated.v1.SecureKeys.$Properties|null);
+
+                /** SecureAnswer boxes. */
+                boxes?: (sordino.federated.v1.SecureBoxList.$Properties|null);
+
+                /** SecureAnswer attestation. */
+                attestation?: (sordino.federated.v1.SecureAttestation.$Properties|null);
+
+                /** SecureAnswer disclosure. */
+                disclosure?: (sordino.federated.v1.SecureDisclosure.$Properties|null);
+
+                /** SecureAnswer refused. */
+                refused?: (boolean|null);
+
+                /** SecureAnswer step. */
+                step?: ("keys"|"boxes"|"attestation"|"disclosure"|"refused");
+
+                /**
+                 * Creates a new SecureAnswer instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns SecureAnswer instance
+                 */
+                static create(properties: sordino.federated.v1.SecureAnswer.$Shape): sordino.federated.v1.SecureAnswer & sordino.federated.v1.SecureAnswer.$Shape;
+                static create(properties?: sordino.federated.v1.SecureAnswer.$Properties): sordino.federated.v1.SecureAnswer;
+
+                /**
+                 * Encodes the specified SecureAnswer message. Does not implicitly {@link sordino.federated.v1.SecureAnswer.verify|verify} messages.
+                 * @param message SecureAnswer message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.SecureAnswer.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a SecureAnswer message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SecureAnswer & sordino.federated.v1.SecureAnswer.$Shape} SecureAnswer
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.SecureAnswer & sordino.federated.v1.SecureAnswer.$Shape;
+            }
+
+            namespace SecureAnswer {
+
+                /** Properties of a SecureAnswer. */
+                interface $Properties {
+
+                    /** SecureAnswer round */
+                    round?: (number|null);
+
+                    /** SecureAnswer keys */
+                    keys?: (sordino.federated.v1.SecureKeys.$Properties|null);
+
+                    /** SecureAnswer boxes */
+                    boxes?: (sordino.federated.v1.SecureBoxList.$Properties|null);
+
+                    /** SecureAnswer attestation */
+                    attestation?: (sordino.federated.v1.SecureAttestation.$Properties|null);
+
+                    /** SecureAnswer disclosure */
+                    disclosure?: (sordino.federated.v1.SecureDisclosure.$Properties|null);
+
+                    /** SecureAnswer refused */
+                    refused?: (boolean|null);
+
+                    /** SecureAnswer step */
+                    step?: ("keys"|"boxes"|"attestation"|"disclosure"|"refused");
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Narrowed shape of a SecureAnswer. */
+                type $Shape = {
+                  round?: number|null;
+                  keys?: sordino.federated.v1.SecureKeys.$Shape|null;
+                  boxes?: sordino.federated.v1.SecureBoxList.$Shape|null;
+                  attestation?: sordino.federated.v1.SecureAttestation.$Shape|null;
+                  disclosure?: sordino.federated.v1.SecureDisclosure.$Shape|null;
+                  refused?: boolean|null;
+                  $unknowns?: Uint8Array[];
+                } & (
+                  ({ step?: undefined; keys?: null; boxes?: null; attestation?: null; disclosure?: null; refused?: null }|{ step?: "keys"; keys: sordino.federated.v1.SecureKeys.$Shape; boxes?: null; attestation?: null; disclosure?: null; refused?: null }|{ step?: "boxes"; keys?: null; boxes: sordino.federated.v1.SecureBoxList.$Shape; attestation?: null; disclosure?: null; refused?: null }|{ step?: "attestation"; keys?: null; boxes?: null; attestation: sordino.federated.v1.SecureAttestation.$Shape; disclosure?: null; refused?: null }|{ step?: "disclosure"; keys?: null; boxes?: null; attestation?: null; disclosure: sordino.federated.v1.SecureDisclosure.$Shape; refused?: null }|{ step?: "refused"; keys?: null; boxes?: null; attestation?: null; disclosure?: null; refused: boolean })
+                );
+            }
+
+            /**
+             * Properties of a SecurePlan.
+             * @deprecated Use sordino.federated.v1.SecurePlan.$Properties instead.
+             */
+            interface ISecurePlan extends sordino.federated.v1.SecurePlan.$Properties {
+            }
+
+            /** Represents a SecurePlan. */
+            class SecurePlan {
+
+                /**
+                 * Constructs a new SecurePlan.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.SecurePlan.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** SecurePlan cohort. */
+                cohort: string[];
+
+                /** SecurePlan threshold. */
+                threshold: number;
+
+                /** SecurePlan length. */
+                length: number;
+
+                /** SecurePlan range. */
+                range: number;
+
+                /**
+                 * Creates a new SecurePlan instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns SecurePlan instance
+                 */
+                static create(properties: sordino.federated.v1.SecurePlan.$Shape): sordino.federated.v1.SecurePlan & sordino.federated.v1.SecurePlan.$Shape;
+                static create(properties?: sordino.federated.v1.SecurePlan.$Properties): sordino.federated.v1.SecurePlan;
+
+                /**
+                 * Encodes the specified SecurePlan message. Does not implicitly {@link sordino.federated.v1.SecurePlan.verify|verify} messages.
+                 * @param message SecurePlan message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.SecurePlan.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a SecurePlan message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SecurePlan & sordino.federated.v1.SecurePlan.$Shape} SecurePlan
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.SecurePlan & sordino.federated.v1.SecurePlan.$Shape;
+            }
+
+            namespace SecurePlan {
+
+                /** Properties of a SecurePlan. */
+                interface $Properties {
+
+                    /** SecurePlan cohort */
+                    cohort?: (string[]|null);
+
+                    /** SecurePlan threshold */
+                    threshold?: (number|null);
+
+                    /** SecurePlan length */
+                    length?: (number|null);
+
+                    /** SecurePlan range */
+                    range?: (number|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a SecurePlan. */
+                type $Shape = sordino.federated.v1.SecurePlan.$Properties;
+            }
+
+            /**
+             * Properties of a SecureKeys.
+             * @deprecated Use sordino.federated.v1.SecureKeys.$Properties instead.
+             */
+            interface ISecureKeys extends sordino.federated.v1.SecureKeys.$Properties {
+            }
+
+            /** Represents a SecureKeys. */
+            class SecureKeys {
+
+                /**
+                 * Constructs a new SecureKeys.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.SecureKeys.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** SecureKeys site. */
+                site: string;
+
+                /** SecureKeys boxKey. */
+                boxKey: Uint8Array;
+
+                /** SecureKeys maskKey. */
+                maskKey: Uint8Array;
+
+                /** SecureKeys seedDigest. */
+                seedDigest: Uint8Array;
+
+                /** SecureKeys signature. */
+                signature: Uint8Array;
+
+                /**
+                 * Creates a new SecureKeys instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns SecureKeys instance
+                 */
+                static create(properties: sordino.federated.v1.SecureKeys.$Shape): sordino.federated.v1.SecureKeys & sordino.federated.v1.SecureKeys.$Shape;
+                static create(properties?: sordino.federated.v1.SecureKeys.$Properties): sordino.federated.v1.SecureKeys;
+
+                /**
+                 * Encodes the specified SecureKeys message. Does not implicitly {@link sordino.federated.v1.SecureKeys.verify|verify} messages.
+                 * @param message SecureKeys message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.SecureKeys.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a SecureKeys message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SecureKeys & sordino.federated.v1.SecureKeys.$Shape} SecureKeys
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.SecureKeys & sordino.federated.v1.SecureKeys.$Shape;
+            }
+
+            namespace SecureKeys {
+
+                /** Properties of a SecureKeys. */
+                interface $Properties {
+
+                    /** SecureKeys site */
+                    site?: (string|null);
+
+                    /** SecureKeys boxKey */
+                    boxKey?: (Uint8Array|null);
+
+                    /** SecureKeys maskKey */
+                    maskKey?: (Uint8Array|null);
+
+                    /** SecureKeys seedDigest */
+                    seedDigest?: (Uint8Array|null);
+
+                    /** SecureKeys signature */
+                    signature?: (Uint8Array|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a SecureKeys. */
+                type $Shape = sordino.federated.v1.SecureKeys.$Properties;
+            }
+
+            /**
+             * Properties of a SecureKeyList.
+             * @deprecated Use sordino.federated.v1.SecureKeyList.$Properties instead.
+             */
+            interface ISecureKeyList extends sordino.federated.v1.SecureKeyList.$Properties {
+            }
+
+            /** Represents a SecureKeyList. */
+            class SecureKeyList {
+
+                /**
+                 * Constructs a new SecureKeyList.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.SecureKeyList.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** SecureKeyList keys. */
+                keys: sordino.federated.v1.SecureKeys.$Properties[];
+
+                /**
+                 * Creates a new SecureKeyList instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns SecureKeyList instance
+                 */
+                static create(properties: sordino.federated.v1.SecureKeyList.$Shape): sordino.federated.v1.SecureKeyList & sordino.federated.v1.SecureKeyList.$Shape;
+                static create(properties?: sordino.federated.v1.SecureKeyList.$Properties): sordino.federated.v1.SecureKeyList;
+
+                /**
+                 * Encodes the specified SecureKeyList message. Does not implicitly {@link sordino.federated.v1.SecureKeyList.verify|verify} messages.
+                 * @param message SecureKeyList message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.SecureKeyList.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a SecureKeyList message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SecureKeyList & sordino.federated.v1.SecureKeyList.$Shape} SecureKeyList
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.SecureKeyList & sordino.federated.v1.SecureKeyList.$Shape;
+            }
+
+            namespace SecureKeyList {
+
+                /** Properties of a SecureKeyList. */
+                interface $Properties {
+
+                    /** SecureKeyList keys */
+                    keys?: (sordino.federated.v1.SecureKeys.$Properties[]|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a SecureKeyList. */
+                type $Shape = sordino.federated.v1.SecureKeyList.$Properties;
+            }
+
+            /**
+             * Properties of a SecureBox.
+             * @deprecated Use sordino.federated.v1.SecureBox.$Properties instead.
+             */
+            interface ISecureBox extends sordino.federated.v1.SecureBox.$Properties {
+            }
+
+            /** Represents a SecureBox. */
+            class SecureBox {
+
+                /**
+                 * Constructs a new SecureBox.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.SecureBox.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** SecureBox from. */
+                from: string;
+
+                /** SecureBox to. */
+                to: string;
+
+                /** SecureBox box. */
+                box: Uint8Array;
+
+                /**
+                 * Creates a new SecureBox instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns SecureBox instance
+                 */
+                static create(properties: sordino.federated.v1.SecureBox.$Shape): sordino.federated.v1.SecureBox & sordino.federated.v1.SecureBox.$Shape;
+                static create(properties?: sordino.federated.v1.SecureBox.$Properties): sordino.federated.v1.SecureBox;
+
+                /**
+                 * Encodes the specified SecureBox message. Does not implicitly {@link sordino.federated.v1.SecureBox.verify|verify} messages.
+                 * @param message SecureBox message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.SecureBox.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a SecureBox message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SecureBox & sordino.federated.v1.SecureBox.$Shape} SecureBox
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.SecureBox & sordino.federated.v1.SecureBox.$Shape;
+            }
+
+            namespace SecureBox {
+
+                /** Properties of a SecureBox. */
+                interface $Properties {
+
+                    /** SecureBox from */
+                    from?: (string|null);
+
+                    /** SecureBox to */
+                    to?: (string|null);
+
+                    /** SecureBox box */
+                    box?: (Uint8Array|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a SecureBox. */
+                type $Shape = sordino.federated.v1.SecureBox.$Properties;
+            }
+
+            /**
+             * Properties of a SecureBoxList.
+             * @deprecated Use sordino.federated.v1.SecureBoxList.$Properties instead.
+             */
+            interface ISecureBoxList extends sordino.federated.v1.SecureBoxList.$Properties {
+            }
+
+            /** Represents a SecureBoxList. */
+            class SecureBoxList {
+
+                /**
+                 * Constructs a new SecureBoxList.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.SecureBoxList.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** SecureBoxList boxes. */
+                boxes: sordino.federated.v1.SecureBox.$Properties[];
+
+                /**
+                 * Creates a new SecureBoxList instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns SecureBoxList instance
+                 */
+                static create(properties: sordino.federated.v1.SecureBoxList.$Shape): sordino.federated.v1.SecureBoxList & sordino.federated.v1.SecureBoxList.$Shape;
+                static create(properties?: sordino.federated.v1.SecureBoxList.$Properties): sordino.federated.v1.SecureBoxList;
+
+                /**
+                 * Encodes the specified SecureBoxList message. Does not implicitly {@link sordino.federated.v1.SecureBoxList.verify|verify} messages.
+                 * @param message SecureBoxList message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.SecureBoxList.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a SecureBoxList message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SecureBoxList & sordino.federated.v1.SecureBoxList.$Shape} SecureBoxList
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.SecureBoxList & sordino.federated.v1.SecureBoxList.$Shape;
+            }
+
+            namespace SecureBoxList {
+
+                /** Properties of a SecureBoxList. */
+                interface $Properties {
+
+                    /** SecureBoxList boxes */
+                    boxes?: (sordino.federated.v1.SecureBox.$Properties[]|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a SecureBoxList. */
+                type $Shape = sordino.federated.v1.SecureBoxList.$Properties;
+            }
+
+            /**
+             * Properties of a SecureSurvivorList.
+             * @deprecated Use sordino.federated.v1.SecureSurvivorList.$Properties instead.
+             */
+            interface ISecureSurvivorList extends sordino.federated.v1.SecureSurvivorList.$Properties {
+            }
+
+            /** Represents a SecureSurvivorList. */
+            class SecureSurvivorList {
+
+                /**
+                 * Constructs a new SecureSurvivorList.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.SecureSurvivorList.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** SecureSurvivorList sites. */
+                sites: string[];
+
+                /**
+                 * Creates a new SecureSurvivorList instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns SecureSurvivorList instance
+                 */
+                static create(properties: sordino.federated.v1.SecureSurvivorList.$Shape): sordino.federated.v1.SecureSurvivorList & sordino.federated.v1.SecureSurvivorList.$Shape;
+                static create(properties?: sordino.federated.v1.SecureSurvivorList.$Properties): sordino.federated.v1.SecureSurvivorList;
+
+                /**
+                 * Encodes the specified SecureSurvivorList message. Does not implicitly {@link sordino.federated.v1.SecureSurvivorList.verify|verify} messages.
+                 * @param message SecureSurvivorList message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.SecureSurvivorList.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a SecureSurvivorList message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SecureSurvivorList & sordino.federated.v1.SecureSurvivorList.$Shape} SecureSurvivorList
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.SecureSurvivorList & sordino.federated.v1.SecureSurvivorList.$Shape;
+            }
+
+            namespace SecureSurvivorList {
+
+                /** Properties of a SecureSurvivorList. */
+                interface $Properties {
+
+                    /** SecureSurvivorList sites */
+                    sites?: (string[]|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a SecureSurvivorList. */
+                type $Shape = sordino.federated.v1.SecureSurvivorList.$Properties;
+            }
+
+            /**
+             * Properties of a SecureAttestation.
+             * @deprecated Use sordino.federated.v1.SecureAttestation.$Properties instead.
+             */
+            interface ISecureAttestation extends sordino.federated.v1.SecureAttestation.$Properties {
+            }
+
+            /** Represents a SecureAttestation. */
+            class SecureAttestation {
+
+                /**
+                 * Constructs a new SecureAttestation.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.SecureAttestation.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** SecureAttestation site. */
+                site: string;
+
+                /** SecureAttestation signature. */
+                signature: Uint8Array;
+
+                /**
+                 * Creates a new SecureAttestation instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns SecureAttestation instance
+                 */
+                static create(properties: sordino.federated.v1.SecureAttestation.$Shape): sordino.federated.v1.SecureAttestation & sordino.federated.v1.SecureAttestation.$Shape;
+                static create(properties?: sordino.federated.v1.SecureAttestation.$Properties): sordino.federated.v1.SecureAttestation;
+
+                /**
+                 * Encodes the specified SecureAttestation message. Does not implicitly {@link sordino.federated.v1.SecureAttestation.verify|verify} messages.
+                 * @param message SecureAttestation message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.SecureAttestation.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a SecureAttestation message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SecureAttestation & sordino.federated.v1.SecureAttestation.$Shape} SecureAttestation
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.SecureAttestation & sordino.federated.v1.SecureAttestation.$Shape;
+            }
+
+            namespace SecureAttestation {
+
+                /** Properties of a SecureAttestation. */
+                interface $Properties {
+
+                    /** SecureAttestation site */
+                    site?: (string|null);
+
+                    /** SecureAttestation signature */
+                    signature?: (Uint8Array|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a SecureAttestation. */
+                type $Shape = sordino.federated.v1.SecureAttestation.$Properties;
+            }
+
+            /**
+             * Properties of a SecureAttestationList.
+             * @deprecated Use sordino.federated.v1.SecureAttestationList.$Properties instead.
+             */
+            interface ISecureAttestationList extends sordino.federated.v1.SecureAttestationList.$Properties {
+            }
+
+            /** Represents a SecureAttestationList. */
+            class SecureAttestationList {
+
+                /**
+                 * Constructs a new SecureAttestationList.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.SecureAttestationList.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** SecureAttestationList attestations. */
+                attestations: sordino.federated.v1.SecureAttestation.$Properties[];
+
+                /**
+                 * Creates a new SecureAttestationList instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns SecureAttestationList instance
+                 */
+                static create(properties: sordino.federated.v1.SecureAttestationList.$Shape): sordino.federated.v1.SecureAttestationList & sordino.federated.v1.SecureAttestationList.$Shape;
+                static create(properties?: sordino.federated.v1.SecureAttestationList.$Properties): sordino.federated.v1.SecureAttestationList;
+
+                /**
+                 * Encodes the specified SecureAttestationList message. Does not implicitly {@link sordino.federated.v1.SecureAttestationList.verify|verify} messages.
+                 * @param message SecureAttestationList message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.SecureAttestationList.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a SecureAttestationList message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SecureAttestationList & sordino.federated.v1.SecureAttestationList.$Shape} SecureAttestationList
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.SecureAttestationList & sordino.federated.v1.SecureAttestationList.$Shape;
+            }
+
+            namespace SecureAttestationList {
+
+                /** Properties of a SecureAttestationList. */
+                interface $Properties {
+
+                    /** SecureAttestationList attestations */
+                    attestations?: (sordino.federated.v1.SecureAttestation.$Properties[]|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a SecureAttestationList. */
+                type $Shape = sordino.federated.v1.SecureAttestationList.$Properties;
+            }
+
+            /**
+             * Properties of a SecureShare.
+             * @deprecated Use sordino.federated.v1.SecureShare.$Properties instead.
+             */
+            interface ISecureShare extends sordino.federated.v1.SecureShare.$Properties {
+            }
+
+            /** Represents a SecureShare. */
+            class SecureShare {
+
+                /**
+                 * Constructs a new SecureShare.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.SecureShare.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** SecureShare of. */
+                of: string;
+
+                /** SecureShare share. */
+                share: Uint8Array;
+
+                /**
+                 * Creates a new SecureShare instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns SecureShare instance
+                 */
+                static create(properties: sordino.federated.v1.SecureShare.$Shape): sordino.federated.v1.SecureShare & sordino.federated.v1.SecureShare.$Shape;
+                static create(properties?: sordino.federated.v1.SecureShare.$Properties): sordino.federated.v1.SecureShare;
+
+                /**
+                 * Encodes the specified SecureShare message. Does not implicitly {@link sordino.federated.v1.SecureShare.verify|verify} messages.
+                 * @param message SecureShare message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.SecureShare.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a SecureShare message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SecureShare & sordino.federated.v1.SecureShare.$Shape} SecureShare
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.SecureShare & sordino.federated.v1.SecureShare.$Shape;
+            }
+
+            namespace SecureShare {
+
+                /** Properties of a SecureShare. */
+                interface $Properties {
+
+                    /** SecureShare of */
+                    of?: (string|null);
+
+                    /** SecureShare share */
+                    share?: (Uint8Array|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a SecureShare. */
+                type $Shape = sordino.federated.v1.SecureShare.$Properties;
+            }
+
+            /**
+             * Properties of a SecureDisclosure.
+             * @deprecated Use sordino.federated.v1.SecureDisclosure.$Properties instead.
+             */
+            interface ISecureDisclosure extends sordino.federated.v1.SecureDisclosure.$Properties {
+            }
+
+            /** Represents a SecureDisclosure. */
+            class SecureDisclosure {
+
+                /**
+                 * Constructs a new SecureDisclosure.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.SecureDisclosure.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** SecureDisclosure seedShares. */
+                seedShares: sordino.federated.v1.SecureShare.$Properties[];
+
+                /** SecureDisclosure keyShares. */
+                keyShares: sordino.federated.v1.SecureShare.$Properties[];
+
+                /**
+                 * Creates a new SecureDisclosure instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns SecureDisclosure instance
+                 */
+                static create(properties: sordino.federated.v1.SecureDisclosure.$Shape): sordino.federated.v1.SecureDisclosure & sordino.federated.v1.SecureDisclosure.$Shape;
+                static create(properties?: sordino.federated.v1.SecureDisclosure.$Properties): sordino.federated.v1.SecureDisclosure;
+
+                /**
+                 * Encodes the specified SecureDisclosure message. Does not implicitly {@link sordino.federated.v1.SecureDisclosure.verify|verify} messages.
+                 * @param message SecureDisclosure message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.SecureDisclosure.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a SecureDisclosure message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SecureDisclosure & sordino.federated.v1.SecureDisclosure.$Shape} SecureDisclosure
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.SecureDisclosure & sordino.federated.v1.SecureDisclosure.$Shape;
+            }
+
+            namespace SecureDisclosure {
+
+                /** Properties of a SecureDisclosure. */
+                interface $Properties {
+
+                    /** SecureDisclosure seedShares */
+                    seedShares?: (sordino.federated.v1.SecureShare.$Properties[]|null);
+
+                    /** SecureDisclosure keyShares */
+                    keyShares?: (sordino.federated.v1.SecureShare.$Properties[]|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a SecureDisclosure. */
+                type $Shape = sordino.federated.v1.SecureDisclosure.$Properties;
             }
         }
     }

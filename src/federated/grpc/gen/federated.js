@@ -48,7 +48,8 @@ export const sordino = $root.sordino = (() => {
                  * @property {sordino.federated.v1.Declined.$Properties|null} [declined] SiteMessage declined
                  * @property {sordino.federated.v1.Credit.$Properties|null} [credit] SiteMessage credit
                  * @property {sordino.federated.v1.Leave.$Properties|null} [leave] SiteMessage leave
-                 * @property {"join"|"updateHeader"|"chunk"|"updateEnd"|"evaluation"|"declined"|"credit"|"leave"} [message] SiteMessage message
+                 * @property {sordino.federated.v1.SecureAnswer.$Properties|null} [secure] SiteMessage secure
+                 * @property {"join"|"updateHeader"|"chunk"|"updateEnd"|"evaluation"|"declined"|"credit"|"leave"|"secure"} [message] SiteMessage message
                  * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
                  */
 
@@ -71,9 +72,10 @@ export const sordino = $root.sordino = (() => {
                  *   declined?: sordino.federated.v1.Declined.$Shape|null;
                  *   credit?: sordino.federated.v1.Credit.$Shape|null;
                  *   leave?: sordino.federated.v1.Leave.$Shape|null;
+                 *   secure?: sordino.federated.v1.SecureAnswer.$Shape|null;
                  *   $unknowns?: Array.<Uint8Array>;
                  * } & (
-                 *   ({ message?: undefined; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave?: null }|{ message?: "join"; join: sordino.federated.v1.JoinRequest.$Shape; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave?: null }|{ message?: "updateHeader"; join?: null; updateHeader: sordino.federated.v1.UpdateHeader.$Shape; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave?: null }|{ message?: "chunk"; join?: null; updateHeader?: null; chunk: sordino.federated.v1.TensorChunk.$Shape; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave?: null }|{ message?: "updateEnd"; join?: null; updateHeader?: null; chunk?: null; updateEnd: sordino.federated.v1.UpdateEnd.$Shape; evaluation?: null; declined?: null; credit?: null; leave?: null }|{ message?: "evaluation"; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation: sordino.federated.v1.Evaluation.$Shape; declined?: null; credit?: null; leave?: null }|{ message?: "declined"; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined: sordino.federated.v1.Declined.$Shape; credit?: null; leave?: null }|{ message?: "credit"; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit: sordino.federated.v1.Credit.$Shape; leave?: null }|{ message?: "leave"; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave: sordino.federated.v1.Leave.$Shape })
+                 *   ({ message?: undefined; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave?: null; secure?: null }|{ message?: "join"; join: sordino.federated.v1.JoinRequest.$Shape; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave?: null; secure?: null }|{ message?: "updateHeader"; join?: null; updateHeader: sordino.federated.v1.UpdateHeader.$Shape; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave?: null; secure?: null }|{ message?: "chunk"; join?: null; updateHeader?: null; chunk: sordino.federated.v1.TensorChunk.$Shape; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave?: null; secure?: null }|{ message?: "updateEnd"; join?: null; updateHeader?: null; chunk?: null; updateEnd: sordino.federated.v1.UpdateEnd.$Shape; evaluation?: null; declined?: null; credit?: null; leave?: null; secure?: null }|{ message?: "evaluation"; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation: sordino.federated.v1.Evaluation.$Shape; declined?: null; credit?: null; leave?: null; secure?: null }|{ message?: "declined"; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined: sordino.federated.v1.Declined.$Shape; credit?: null; leave?: null; secure?: null }|{ message?: "credit"; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit: sordino.federated.v1.Credit.$Shape; leave?: null; secure?: null }|{ message?: "leave"; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave: sordino.federated.v1.Leave.$Shape; secure?: null }|{ message?: "secure"; join?: null; updateHeader?: null; chunk?: null; updateEnd?: null; evaluation?: null; declined?: null; credit?: null; leave?: null; secure: sordino.federated.v1.SecureAnswer.$Shape })
                  * )} sordino.federated.v1.SiteMessage.$Shape
                  */
 
@@ -156,17 +158,25 @@ export const sordino = $root.sordino = (() => {
                  */
                 SiteMessage.prototype.leave = null;
 
+                /**
+                 * SiteMessage secure.
+                 * @member {sordino.federated.v1.SecureAnswer.$Properties|null|undefined} secure
+                 * @memberof sordino.federated.v1.SiteMessage
+                 * @instance
+                 */
+                SiteMessage.prototype.secure = null;
+
                 // OneOf field names bound to virtual getters and setters
                 let $oneOfFields;
 
                 /**
                  * SiteMessage message.
-                 * @member {"join"|"updateHeader"|"chunk"|"updateEnd"|"evaluation"|"declined"|"credit"|"leave"|undefined} message
+                 * @member {"join"|"updateHeader"|"chunk"|"updateEnd"|"evaluation"|"declined"|"credit"|"leave"|"secure"|undefined} message
                  * @memberof sordino.federated.v1.SiteMessage
                  * @instance
                  */
                 $Object.defineProperty(SiteMessage.prototype, "message", {
-                    get: $util.oneOfGetter($oneOfFields = ["join", "updateHeader", "chunk", "updateEnd", "evaluation", "declined", "credit", "leave"]),
+                    get: $util.oneOfGetter($oneOfFields = ["join", "updateHeader", "chunk", "updateEnd", "evaluation", "declined", "credit", "leave", "secure"]),
                     set: $util.oneOfSetter($oneOfFields)
                 });
 
@@ -218,6 +228,8 @@ export const sordino = $root.sordino = (() => {
                         $root.sordino.federated.v1.Credit.encode(message.credit, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
                     if (message.leave != null && $Object.hasOwnProperty.call(message, "leave"))
                         $root.sordino.federated.v1.Leave.encode(message.leave, writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
+                    if (message.secure != null && $Object.hasOwnProperty.call(message, "secure"))
+                        $root.sordino.federated.v1.SecureAnswer.encode(message.secure, writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -318,6 +330,13 @@ export const sordino = $root.sordino = (() => {
                                 message.message = "leave";
                                 continue;
                             }
+                        case 9: {
+                                if (wireType !== 2)
+                                    break;
+                                message.secure = $root.sordino.federated.v1.SecureAnswer.decode(reader, reader.size(), $undefined, _depth + 1, message.secure);
+                                message.message = "secure";
+                                continue;
+                            }
                         }
                         reader.skipType(wireType, _depth, tag);
                         if (!reader.discardUnknown) {
@@ -350,7 +369,8 @@ export const sordino = $root.sordino = (() => {
                  * @property {sordino.federated.v1.Credit.$Properties|null} [credit] CoordinatorMessage credit
                  * @property {sordino.federated.v1.Receipt.$Properties|null} [receipt] CoordinatorMessage receipt
                  * @property {sordino.federated.v1.Resume.$Properties|null} [resume] CoordinatorMessage resume
-                 * @property {"welcome"|"instruction"|"chunk"|"reject"|"credit"|"receipt"|"resume"} [message] CoordinatorMessage message
+                 * @property {sordino.federated.v1.SecureOrder.$Properties|null} [secure] CoordinatorMessage secure
+                 * @property {"welcome"|"instruction"|"chunk"|"reject"|"credit"|"receipt"|"resume"|"secure"} [message] CoordinatorMessage message
                  * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
                  */
 
@@ -372,9 +392,10 @@ export const sordino = $root.sordino = (() => {
                  *   credit?: sordino.federated.v1.Credit.$Shape|null;
                  *   receipt?: sordino.federated.v1.Receipt.$Shape|null;
                  *   resume?: sordino.federated.v1.Resume.$Shape|null;
+                 *   secure?: sordino.federated.v1.SecureOrder.$Shape|null;
                  *   $unknowns?: Array.<Uint8Array>;
                  * } & (
-                 *   ({ message?: undefined; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt?: null; resume?: null }|{ message?: "welcome"; welcome: sordino.federated.v1.Welcome.$Shape; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt?: null; resume?: null }|{ message?: "instruction"; welcome?: null; instruction: sordino.federated.v1.Instruction.$Shape; chunk?: null; reject?: null; credit?: null; receipt?: null; resume?: null }|{ message?: "chunk"; welcome?: null; instruction?: null; chunk: sordino.federated.v1.TensorChunk.$Shape; reject?: null; credit?: null; receipt?: null; resume?: null }|{ message?: "reject"; welcome?: null; instruction?: null; chunk?: null; reject: sordino.federated.v1.Reject.$Shape; credit?: null; receipt?: null; resume?: null }|{ message?: "credit"; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit: sordino.federated.v1.Credit.$Shape; receipt?: null; resume?: null }|{ message?: "receipt"; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt: sordino.federated.v1.Receipt.$Shape; resume?: null }|{ message?: "resume"; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt?: null; resume: sordino.federated.v1.Resume.$Shape })
+                 *   ({ message?: undefined; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt?: null; resume?: null; secure?: null }|{ message?: "welcome"; welcome: sordino.federated.v1.Welcome.$Shape; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt?: null; resume?: null; secure?: null }|{ message?: "instruction"; welcome?: null; instruction: sordino.federated.v1.Instruction.$Shape; chunk?: null; reject?: null; credit?: null; receipt?: null; resume?: null; secure?: null }|{ message?: "chunk"; welcome?: null; instruction?: null; chunk: sordino.federated.v1.TensorChunk.$Shape; reject?: null; credit?: null; receipt?: null; resume?: null; secure?: null }|{ message?: "reject"; welcome?: null; instruction?: null; chunk?: null; reject: sordino.federated.v1.Reject.$Shape; credit?: null; receipt?: null; resume?: null; secure?: null }|{ message?: "credit"; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit: sordino.federated.v1.Credit.$Shape; receipt?: null; resume?: null; secure?: null }|{ message?: "receipt"; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt: sordino.federated.v1.Receipt.$Shape; resume?: null; secure?: null }|{ message?: "resume"; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt?: null; resume: sordino.federated.v1.Resume.$Shape; secure?: null }|{ message?: "secure"; welcome?: null; instruction?: null; chunk?: null; reject?: null; credit?: null; receipt?: null; resume?: null; secure: sordino.federated.v1.SecureOrder.$Shape })
                  * )} sordino.federated.v1.CoordinatorMessage.$Shape
                  */
 
@@ -449,17 +470,25 @@ export const sordino = $root.sordino = (() => {
                  */
                 CoordinatorMessage.prototype.resume = null;
 
+                /**
+                 * CoordinatorMessage secure.
+                 * @member {sordino.federated.v1.SecureOrder.$Properties|null|undefined} secure
+                 * @memberof sordino.federated.v1.CoordinatorMessage
+                 * @instance
+                 */
+                CoordinatorMessage.prototype.secure = null;
+
                 // OneOf field names bound to virtual getters and setters
                 let $oneOfFields;
 
                 /**
                  * CoordinatorMessage message.
-                 * @member {"welcome"|"instruction"|"chunk"|"reject"|"credit"|"receipt"|"resume"|undefined} message
+                 * @member {"welcome"|"instruction"|"chunk"|"reject"|"credit"|"receipt"|"resume"|"secure"|undefined} message
                  * @memberof sordino.federated.v1.CoordinatorMessage
                  * @instance
                  */
                 $Object.defineProperty(CoordinatorMessage.prototype, "message", {
-                    get: $util.oneOfGetter($oneOfFields = ["welcome", "instruction", "chunk", "reject", "credit", "receipt", "resume"]),
+                    get: $util.oneOfGetter($oneOfFields = ["welcome", "instruction", "chunk", "reject", "credit", "receipt", "resume", "secure"]),
                     set: $util.oneOfSetter($oneOfFields)
                 });
 
@@ -509,6 +538,8 @@ export const sordino = $root.sordino = (() => {
                         $root.sordino.federated.v1.Receipt.encode(message.receipt, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
                     if (message.resume != null && $Object.hasOwnProperty.call(message, "resume"))
                         $root.sordino.federated.v1.Resume.encode(message.resume, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
+                    if (message.secure != null && $Object.hasOwnProperty.call(message, "secure"))
+                        $root.sordino.federated.v1.SecureOrder.encode(message.secure, writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -600,6 +631,13 @@ export const sordino = $root.sordino = (() => {
                                     break;
                                 message.resume = $root.sordino.federated.v1.Resume.decode(reader, reader.size(), $undefined, _depth + 1, message.resume);
                                 message.message = "resume";
+                                continue;
+                            }
+                        case 8: {
+                                if (wireType !== 2)
+                                    break;
+                                message.secure = $root.sordino.federated.v1.SecureOrder.decode(reader, reader.size(), $undefined, _depth + 1, message.secure);
+                                message.message = "secure";
                                 continue;
                             }
                         }
@@ -4599,6 +4637,2307 @@ export const sordino = $root.sordino = (() => {
                 };
 
                 return Leave;
+            })();
+
+            v1.SecureOrder = (function() {
+
+                /**
+                 * Properties of a SecureOrder.
+                 * @typedef {Object} sordino.federated.v1.SecureOrder.$Properties
+                 * @property {number|null} [round] SecureOrder round
+                 * @property {sordino.federated.v1.SecurePlan.$Properties|null} [plan] SecureOrder plan
+                 * @property {sordino.federated.v1.SecureKeyList.$Properties|null} [keys] SecureOrder keys
+                 * @property {sordino.federated.v1.SecureBoxList.$Properties|null} [boxes] SecureOrder boxes
+                 * @property {sordino.federated.v1.SecureSurvivorList.$Properties|null} [survivors] SecureOrder survivors
+                 * @property {sordino.federated.v1.SecureAttestationList.$Properties|null} [attestations] SecureOrder attestations
+                 * @property {"plan"|"keys"|"boxes"|"survivors"|"attestations"} [step] SecureOrder step
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a SecureOrder.
+                 * @memberof sordino.federated.v1
+                 * @interface ISecureOrder
+                 * @augments sordino.federated.v1.SecureOrder.$Properties
+                 * @deprecated Use sordino.federated.v1.SecureOrder.$Properties instead.
+                 */
+
+                /**
+                 * Narrowed shape of a SecureOrder.
+                 * @typedef {{
+                 *   round?: number|null;
+                 *   plan?: sordino.federated.v1.SecurePlan.$Shape|null;
+                 *   keys?: sordino.federated.v1.SecureKeyList.$Shape|null;
+                 *   boxes?: sordino.federated.v1.SecureBoxList.$Shape|null;
+                 *   survivors?: sordino.federated.v1.SecureSurvivorList.$Shape|null;
+                 *   attestations?: sordino.federated.v1.SecureAttestationList.$Shape|null;
+                 *   $unknowns?: Array.<Uint8Array>;
+                 * } & (
+                 *   ({ step?: undefined; plan?: null; keys?: null; boxes?: null; survivors?: null; attestations?: null }|{ step?: "plan"; plan: sordino.federated.v1.SecurePlan.$Shape; keys?: null; boxes?: null; survivors?: null; attestations?: null }|{ step?: "keys"; plan?: null; keys: sordino.federated.v1.SecureKeyList.$Shape; boxes?: null; survivors?: null; attestations?: null }|{ step?: "boxes"; plan?: null; keys?: null; boxes: sordino.federated.v1.SecureBoxList.$Shape; survivors?: null; attestations?: null }|{ step?: "survivors"; plan?: null; keys?: null; boxes?: null; survivors: sordino.federated.v1.SecureSurvivorList.$Shape; attestations?: null }|{ step?: "attestations"; plan?: null; keys?: null; boxes?: null; survivors?: null; attestations: sordino.federated.v1.SecureAttestationList.$Shape })
+                 * )} sordino.federated.v1.SecureOrder.$Shape
+                 */
+
+                /**
+                 * Constructs a new SecureOrder.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a SecureOrder.
+                 * @constructor
+                 * @param {sordino.federated.v1.SecureOrder.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const SecureOrder = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * SecureOrder round.
+                 * @member {number} round
+                 * @memberof sordino.federated.v1.SecureOrder
+                 * @instance
+                 */
+                SecureOrder.prototype.round = 0;
+
+                /**
+                 * SecureOrder plan.
+                 * @member {sordino.federated.v1.SecurePlan.$Properties|null|undefined} plan
+                 * @memberof sordino.federated.v1.SecureOrder
+                 * @instance
+                 */
+                SecureOrder.prototype.plan = null;
+
+                /**
+                 * SecureOrder keys.
+                 * @member {sordino.federated.v1.SecureKeyList.$Properties|null|undefined} keys
+                 * @memberof sordino.federated.v1.SecureOrder
+                 * @instance
+                 */
+                SecureOrder.prototype.keys = null;
+
+                /**
+                 * SecureOrder boxes.
+                 * @member {sordino.federated.v1.SecureBoxList.$Properties|null|undefined} boxes
+                 * @memberof sordino.federated.v1.SecureOrder
+                 * @instance
+                 */
+                SecureOrder.prototype.boxes = null;
+
+                /**
+                 * SecureOrder survivors.
+                 * @member {sordino.federated.v1.SecureSurvivorList.$Properties|null|undefined} survivors
+                 * @memberof sordino.federated.v1.SecureOrder
+                 * @instance
+                 */
+                SecureOrder.prototype.survivors = null;
+
+                /**
+                 * SecureOrder attestations.
+                 * @member {sordino.federated.v1.SecureAttestationList.$Properties|null|undefined} attestations
+                 * @memberof sordino.federated.v1.SecureOrder
+                 * @instance
+                 */
+                SecureOrder.prototype.attestations = null;
+
+                // OneOf field names bound to virtual getters and setters
+                let $oneOfFields;
+
+                /**
+                 * SecureOrder step.
+                 * @member {"plan"|"keys"|"boxes"|"survivors"|"attestations"|undefined} step
+                 * @memberof sordino.federated.v1.SecureOrder
+                 * @instance
+                 */
+                $Object.defineProperty(SecureOrder.prototype, "step", {
+                    get: $util.oneOfGetter($oneOfFields = ["plan", "keys", "boxes", "survivors", "attestations"]),
+                    set: $util.oneOfSetter($oneOfFields)
+                });
+
+                /**
+                 * Creates a new SecureOrder instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.SecureOrder
+                 * @static
+                 * @param {sordino.federated.v1.SecureOrder.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.SecureOrder} SecureOrder instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.SecureOrder.$Shape): sordino.federated.v1.SecureOrder & sordino.federated.v1.SecureOrder.$Shape;
+                 *   (properties?: sordino.federated.v1.SecureOrder.$Properties): sordino.federated.v1.SecureOrder;
+                 * }}
+                 */
+                SecureOrder.create = function(properties) {
+                    return new SecureOrder(properties);
+                };
+
+                /**
+                 * Encodes the specified SecureOrder message. Does not implicitly {@link sordino.federated.v1.SecureOrder.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.SecureOrder
+                 * @static
+                 * @param {sordino.federated.v1.SecureOrder.$Properties} message SecureOrder message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                SecureOrder.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.round != null && $Object.hasOwnProperty.call(message, "round") && message.round !== 0)
+                        writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.round);
+                    if (message.plan != null && $Object.hasOwnProperty.call(message, "plan"))
+                        $root.sordino.federated.v1.SecurePlan.encode(message.plan, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                    if (message.keys != null && $Object.hasOwnProperty.call(message, "keys"))
+                        $root.sordino.federated.v1.SecureKeyList.encode(message.keys, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                    if (message.boxes != null && $Object.hasOwnProperty.call(message, "boxes"))
+                        $root.sordino.federated.v1.SecureBoxList.encode(message.boxes, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                    if (message.survivors != null && $Object.hasOwnProperty.call(message, "survivors"))
+                        $root.sordino.federated.v1.SecureSurvivorList.encode(message.survivors, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                    if (message.attestations != null && $Object.hasOwnProperty.call(message, "attestations"))
+                        $root.sordino.federated.v1.SecureAttestationList.encode(message.attestations, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a SecureOrder message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.SecureOrder
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SecureOrder & sordino.federated.v1.SecureOrder.$Shape} SecureOrder
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                SecureOrder.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.SecureOrder();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.round = value;
+                                else
+                                    delete message.round;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 2)
+                                    break;
+                                message.plan = $root.sordino.federated.v1.SecurePlan.decode(reader, reader.size(), $undefined, _depth + 1, message.plan);
+                                message.step = "plan";
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 2)
+                                    break;
+                                message.keys = $root.sordino.federated.v1.SecureKeyList.decode(reader, reader.size(), $undefined, _depth + 1, message.keys);
+                                message.step = "keys";
+                                continue;
+                            }
+                        case 4: {
+                                if (wireType !== 2)
+                                    break;
+                                message.boxes = $root.sordino.federated.v1.SecureBoxList.decode(reader, reader.size(), $undefined, _depth + 1, message.boxes);
+                                message.step = "boxes";
+                                continue;
+                            }
+                        case 5: {
+                                if (wireType !== 2)
+                                    break;
+                                message.survivors = $root.sordino.federated.v1.SecureSurvivorList.decode(reader, reader.size(), $undefined, _depth + 1, message.survivors);
+                                message.step = "survivors";
+                                continue;
+                            }
+                        case 6: {
+                                if (wireType !== 2)
+                                    break;
+                                message.attestations = $root.sordino.federated.v1.SecureAttestationList.decode(reader, reader.size(), $undefined, _depth + 1, message.attestations);
+                                message.step = "attestations";
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return SecureOrder;
+            })();
+
+            v1.SecureAnswer = (function() {
+
+                /**
+                 * Properties of a SecureAnswer.
+                 * @typedef {Object} sordino.federated.v1.SecureAnswer.$Properties
+                 * @property {number|null} [round] SecureAnswer round
+                 * @property {sordino.federated.v1.SecureKeys.$Properties|null} [keys] SecureAnswer keys
+                 * @property {sordino.federated.v1.SecureBoxList.$Properties|null} [boxes] SecureAnswer boxes
+                 * @property {sordino.federated.v1.SecureAttestation.$Properties|null} [attestation] SecureAnswer attestation
+                 * @property {sordino.federated.v1.SecureDisclosure.$Properties|null} [disclosure] SecureAnswer disclosure
+                 * @property {boolean|null} [refused] SecureAnswer refused
+                 * @property {"keys"|"boxes"|"attestation"|"disclosure"|"refused"} [step] SecureAnswer step
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a SecureAnswer.
+                 * @memberof sordino.federated.v1
+                 * @interface ISecureAnswer
+                 * @augments sordino.federated.v1.SecureAnswer.$Properties
+                 * @deprecated Use sordino.federated.v1.SecureAnswer.$Properties instead.
+                 */
+
+                /**
+                 * Narrowed shape of a SecureAnswer.
+                 * @typedef {{
+                 *   round?: number|null;
+                 *   keys?: sordino.federated.v1.SecureKeys.$Shape|null;
+                 *   boxes?: sordino.federated.v1.SecureBoxList.$Shape|null;
+                 *   attestation?: sordino.federated.v1.SecureAttestation.$Shape|null;
+                 *   disclosure?: sordino.federated.v1.SecureDisclosure.$Shape|null;
+                 *   refused?: boolean|null;
+                 *   $unknowns?: Array.<Uint8Array>;
+                 * } & (
+                 *   ({ step?: undefined; keys?: null; boxes?: null; attestation?: null; disclosure?: null; refused?: null }|{ step?: "keys"; keys: sordino.federated.v1.SecureKeys.$Shape; boxes?: null; attestation?: null; disclosure?: null; refused?: null }|{ step?: "boxes"; keys?: null; boxes: sordino.federated.v1.SecureBoxList.$Shape; attestation?: null; disclosure?: null; refused?: null }|{ step?: "attestation"; keys?: null; boxes?: null; attestation: sordino.federated.v1.SecureAttestation.$Shape; disclosure?: null; refused?: null }|{ step?: "disclosure"; keys?: null; boxes?: null; attestation?: null; disclosure: sordino.federated.v1.SecureDisclosure.$Shape; refused?: null }|{ step?: "refused"; keys?: null; boxes?: null; attestation?: null; disclosure?: null; refused: boolean })
+                 * )} sordino.federated.v1.SecureAnswer.$Shape
+                 */
+
+                /**
+                 * Constructs a new SecureAnswer.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a SecureAnswer.
+                 * @constructor
+                 * @param {sordino.federated.v1.SecureAnswer.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const SecureAnswer = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * SecureAnswer round.
+                 * @member {number} round
+                 * @memberof sordino.federated.v1.SecureAnswer
+                 * @instance
+                 */
+                SecureAnswer.prototype.round = 0;
+
+                /**
+                 * SecureAnswer keys.
+                 * @member {sordino.federated.v1.SecureKeys.$Properties|null|undefined} keys
+                 * @memberof sordino.federated.v1.SecureAnswer
+                 * @instance
+                 */
+                SecureAnswer.prototype.keys = null;
+
+                /**
+                 * SecureAnswer boxes.
+                 * @member {sordino.federated.v1.SecureBoxList.$Properties|null|undefined} boxes
+                 * @memberof sordino.federated.v1.SecureAnswer
+                 * @instance
+                 */
+                SecureAnswer.prototype.boxes = null;
+
+                /**
+                 * SecureAnswer attestation.
+                 * @member {sordino.federated.v1.SecureAttestation.$Properties|null|undefined} attestation
+                 * @memberof sordino.federated.v1.SecureAnswer
+                 * @instance
+                 */
+                SecureAnswer.prototype.attestation = null;
+
+                /**
+                 * SecureAnswer disclosure.
+                 * @member {sordino.federated.v1.SecureDisclosure.$Properties|null|undefined} disclosure
+                 * @memberof sordino.federated.v1.SecureAnswer
+                 * @instance
+                 */
+                SecureAnswer.prototype.disclosure = null;
+
+                /**
+                 * SecureAnswer refused.
+                 * @member {boolean|null|undefined} refused
+                 * @memberof sordino.federated.v1.SecureAnswer
+                 * @instance
+                 */
+                SecureAnswer.prototype.refused = null;
+
+                // OneOf field names bound to virtual getters and setters
+                let $oneOfFields;
+
+                /**
+                 * SecureAnswer step.
+                 * @member {"keys"|"boxes"|"attestation"|"disclosure"|"refused"|undefined} step
+                 * @memberof sordino.federated.v1.SecureAnswer
+                 * @instance
+                 */
+                $Object.defineProperty(SecureAnswer.prototype, "step", {
+                    get: $util.oneOfGetter($oneOfFields = ["keys", "boxes", "attestation", "disclosure", "refused"]),
+                    set: $util.oneOfSetter($oneOfFields)
+                });
+
+                /**
+                 * Creates a new SecureAnswer instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.SecureAnswer
+                 * @static
+                 * @param {sordino.federated.v1.SecureAnswer.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.SecureAnswer} SecureAnswer instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.SecureAnswer.$Shape): sordino.federated.v1.SecureAnswer & sordino.federated.v1.SecureAnswer.$Shape;
+                 *   (properties?: sordino.federated.v1.SecureAnswer.$Properties): sordino.federated.v1.SecureAnswer;
+                 * }}
+                 */
+                SecureAnswer.create = function(properties) {
+                    return new SecureAnswer(properties);
+                };
+
+                /**
+                 * Encodes the specified SecureAnswer message. Does not implicitly {@link sordino.federated.v1.SecureAnswer.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.SecureAnswer
+                 * @static
+                 * @param {sordino.federated.v1.SecureAnswer.$Properties} message SecureAnswer message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                SecureAnswer.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.round != null && $Object.hasOwnProperty.call(message, "round") && message.round !== 0)
+                        writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.round);
+                    if (message.keys != null && $Object.hasOwnProperty.call(message, "keys"))
+                        $root.sordino.federated.v1.SecureKeys.encode(message.keys, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                    if (message.boxes != null && $Object.hasOwnProperty.call(message, "boxes"))
+                        $root.sordino.federated.v1.SecureBoxList.encode(message.boxes, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                    if (message.attestation != null && $Object.hasOwnProperty.call(message, "attestation"))
+                        $root.sordino.federated.v1.SecureAttestation.encode(message.attestation, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                    if (message.disclosure != null && $Object.hasOwnProperty.call(message, "disclosure"))
+                        $root.sordino.federated.v1.SecureDisclosure.encode(message.disclosure, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                    if (message.refused != null && $Object.hasOwnProperty.call(message, "refused"))
+                        writer.uint32(/* id 6, wireType 0 =*/48).bool(message.refused);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a SecureAnswer message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.SecureAnswer
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SecureAnswer & sordino.federated.v1.SecureAnswer.$Shape} SecureAnswer
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                SecureAnswer.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.SecureAnswer();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.round = value;
+                                else
+                                    delete message.round;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 2)
+                                    break;
+                                message.keys = $root.sordino.federated.v1.SecureKeys.decode(reader, reader.size(), $undefined, _depth + 1, message.keys);
+                                message.step = "keys";
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 2)
+                                    break;
+                                message.boxes = $root.sordino.federated.v1.SecureBoxList.decode(reader, reader.size(), $undefined, _depth + 1, message.boxes);
+                                message.step = "boxes";
+                                continue;
+                            }
+                        case 4: {
+                                if (wireType !== 2)
+                                    break;
+                                message.attestation = $root.sordino.federated.v1.SecureAttestation.decode(reader, reader.size(), $undefined, _depth + 1, message.attestation);
+                                message.step = "attestation";
+                                continue;
+                            }
+                        case 5: {
+                                if (wireType !== 2)
+                                    break;
+                                message.disclosure = $root.sordino.federated.v1.SecureDisclosure.decode(reader, reader.size(), $undefined, _depth + 1, message.disclosure);
+                                message.step = "disclosure";
+                                continue;
+                            }
+                        case 6: {
+                                if (wireType !== 0)
+                                    break;
+                                message.refused = reader.bool();
+                                message.step = "refused";
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return SecureAnswer;
+            })();
+
+            v1.SecurePlan = (function() {
+
+                /**
+                 * Properties of a SecurePlan.
+                 * @typedef {Object} sordino.federated.v1.SecurePlan.$Properties
+                 * @property {Array.<string>|null} [cohort] SecurePlan cohort
+                 * @property {number|null} [threshold] SecurePlan threshold
+                 * @property {number|null} [length] SecurePlan length
+                 * @property {number|null} [range] SecurePlan range
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a SecurePlan.
+                 * @memberof sordino.federated.v1
+                 * @interface ISecurePlan
+                 * @augments sordino.federated.v1.SecurePlan.$Properties
+                 * @deprecated Use sordino.federated.v1.SecurePlan.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a SecurePlan.
+                 * @typedef {sordino.federated.v1.SecurePlan.$Properties} sordino.federated.v1.SecurePlan.$Shape
+                 */
+
+                /**
+                 * Constructs a new SecurePlan.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a SecurePlan.
+                 * @constructor
+                 * @param {sordino.federated.v1.SecurePlan.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const SecurePlan = function (properties) {
+                    this.cohort = [];
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * SecurePlan cohort.
+                 * @member {Array.<string>} cohort
+                 * @memberof sordino.federated.v1.SecurePlan
+                 * @instance
+                 */
+                SecurePlan.prototype.cohort = $util.emptyArray;
+
+                /**
+                 * SecurePlan threshold.
+                 * @member {number} threshold
+                 * @memberof sordino.federated.v1.SecurePlan
+                 * @instance
+                 */
+                SecurePlan.prototype.threshold = 0;
+
+                /**
+                 * SecurePlan length.
+                 * @member {number} length
+                 * @memberof sordino.federated.v1.SecurePlan
+                 * @instance
+                 */
+                SecurePlan.prototype.length = 0;
+
+                /**
+                 * SecurePlan range.
+                 * @member {number} range
+                 * @memberof sordino.federated.v1.SecurePlan
+                 * @instance
+                 */
+                SecurePlan.prototype.range = 0;
+
+                /**
+                 * Creates a new SecurePlan instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.SecurePlan
+                 * @static
+                 * @param {sordino.federated.v1.SecurePlan.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.SecurePlan} SecurePlan instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.SecurePlan.$Shape): sordino.federated.v1.SecurePlan & sordino.federated.v1.SecurePlan.$Shape;
+                 *   (properties?: sordino.federated.v1.SecurePlan.$Properties): sordino.federated.v1.SecurePlan;
+                 * }}
+                 */
+                SecurePlan.create = function(properties) {
+                    return new SecurePlan(properties);
+                };
+
+                /**
+                 * Encodes the specified SecurePlan message. Does not implicitly {@link sordino.federated.v1.SecurePlan.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.SecurePlan
+                 * @static
+                 * @param {sordino.federated.v1.SecurePlan.$Properties} message SecurePlan message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                SecurePlan.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.cohort != null && message.cohort.length)
+                        for (let i = 0; i < message.cohort.length; ++i)
+                            writer.uint32(/* id 1, wireType 2 =*/10).string(message.cohort[i]);
+                    if (message.threshold != null && $Object.hasOwnProperty.call(message, "threshold") && message.threshold !== 0)
+                        writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.threshold);
+                    if (message.length != null && $Object.hasOwnProperty.call(message, "length") && message.length !== 0)
+                        writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.length);
+                    if (message.range != null && $Object.hasOwnProperty.call(message, "range") && !$Object.is(message.range, 0))
+                        writer.uint32(/* id 4, wireType 1 =*/33).double(message.range);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a SecurePlan message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.SecurePlan
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SecurePlan & sordino.federated.v1.SecurePlan.$Shape} SecurePlan
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                SecurePlan.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.SecurePlan();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 2)
+                                    break;
+                                if (!(message.cohort && message.cohort.length))
+                                    message.cohort = [];
+                                message.cohort.push(reader.stringVerify());
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.threshold = value;
+                                else
+                                    delete message.threshold;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.length = value;
+                                else
+                                    delete message.length;
+                                continue;
+                            }
+                        case 4: {
+                                if (wireType !== 1)
+                                    break;
+                                if (!$Object.is(value = reader.double(), 0))
+                                    message.range = value;
+                                else
+                                    delete message.range;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return SecurePlan;
+            })();
+
+            v1.SecureKeys = (function() {
+
+                /**
+                 * Properties of a SecureKeys.
+                 * @typedef {Object} sordino.federated.v1.SecureKeys.$Properties
+                 * @property {string|null} [site] SecureKeys site
+                 * @property {Uint8Array|null} [boxKey] SecureKeys boxKey
+                 * @property {Uint8Array|null} [maskKey] SecureKeys maskKey
+                 * @property {Uint8Array|null} [seedDigest] SecureKeys seedDigest
+                 * @property {Uint8Array|null} [signature] SecureKeys signature
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a SecureKeys.
+                 * @memberof sordino.federated.v1
+                 * @interface ISecureKeys
+                 * @augments sordino.federated.v1.SecureKeys.$Properties
+                 * @deprecated Use sordino.federated.v1.SecureKeys.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a SecureKeys.
+                 * @typedef {sordino.federated.v1.SecureKeys.$Properties} sordino.federated.v1.SecureKeys.$Shape
+                 */
+
+                /**
+                 * Constructs a new SecureKeys.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a SecureKeys.
+                 * @constructor
+                 * @param {sordino.federated.v1.SecureKeys.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const SecureKeys = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * SecureKeys site.
+                 * @member {string} site
+                 * @memberof sordino.federated.v1.SecureKeys
+                 * @instance
+                 */
+                SecureKeys.prototype.site = "";
+
+                /**
+                 * SecureKeys boxKey.
+                 * @member {Uint8Array} boxKey
+                 * @memberof sordino.federated.v1.SecureKeys
+                 * @instance
+                 */
+                SecureKeys.prototype.boxKey = $util.newBuffer([]);
+
+                /**
+                 * SecureKeys maskKey.
+                 * @member {Uint8Array} maskKey
+                 * @memberof sordino.federated.v1.SecureKeys
+                 * @instance
+                 */
+                SecureKeys.prototype.maskKey = $util.newBuffer([]);
+
+                /**
+                 * SecureKeys seedDigest.
+                 * @member {Uint8Array} seedDigest
+                 * @memberof sordino.federated.v1.SecureKeys
+                 * @instance
+                 */
+                SecureKeys.prototype.seedDigest = $util.newBuffer([]);
+
+                /**
+                 * SecureKeys signature.
+                 * @member {Uint8Array} signature
+                 * @memberof sordino.federated.v1.SecureKeys
+                 * @instance
+                 */
+                SecureKeys.prototype.signature = $util.newBuffer([]);
+
+                /**
+                 * Creates a new SecureKeys instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.SecureKeys
+                 * @static
+                 * @param {sordino.federated.v1.SecureKeys.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.SecureKeys} SecureKeys instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.SecureKeys.$Shape): sordino.federated.v1.SecureKeys & sordino.federated.v1.SecureKeys.$Shape;
+                 *   (properties?: sordino.federated.v1.SecureKeys.$Properties): sordino.federated.v1.SecureKeys;
+                 * }}
+                 */
+                SecureKeys.create = function(properties) {
+                    return new SecureKeys(properties);
+                };
+
+                /**
+                 * Encodes the specified SecureKeys message. Does not implicitly {@link sordino.federated.v1.SecureKeys.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.SecureKeys
+                 * @static
+                 * @param {sordino.federated.v1.SecureKeys.$Properties} message SecureKeys message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                SecureKeys.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.site != null && $Object.hasOwnProperty.call(message, "site") && message.site !== "")
+                        writer.uint32(/* id 1, wireType 2 =*/10).string(message.site);
+                    if (message.boxKey != null && $Object.hasOwnProperty.call(message, "boxKey") && message.boxKey.length)
+                        writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.boxKey);
+                    if (message.maskKey != null && $Object.hasOwnProperty.call(message, "maskKey") && message.maskKey.length)
+                        writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.maskKey);
+                    if (message.seedDigest != null && $Object.hasOwnProperty.call(message, "seedDigest") && message.seedDigest.length)
+                        writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.seedDigest);
+                    if (message.signature != null && $Object.hasOwnProperty.call(message, "signature") && message.signature.length)
+                        writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.signature);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a SecureKeys message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.SecureKeys
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SecureKeys & sordino.federated.v1.SecureKeys.$Shape} SecureKeys
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                SecureKeys.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.SecureKeys();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.stringVerify()).length)
+                                    message.site = value;
+                                else
+                                    delete message.site;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.bytes()).length)
+                                    message.boxKey = value;
+                                else
+                                    delete message.boxKey;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.bytes()).length)
+                                    message.maskKey = value;
+                                else
+                                    delete message.maskKey;
+                                continue;
+                            }
+                        case 4: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.bytes()).length)
+                                    message.seedDigest = value;
+                                else
+                                    delete message.seedDigest;
+                                continue;
+                            }
+                        case 5: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.bytes()).length)
+                                    message.signature = value;
+                                else
+                                    delete message.signature;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return SecureKeys;
+            })();
+
+            v1.SecureKeyList = (function() {
+
+                /**
+                 * Properties of a SecureKeyList.
+                 * @typedef {Object} sordino.federated.v1.SecureKeyList.$Properties
+                 * @property {Array.<sordino.federated.v1.SecureKeys.$Properties>|null} [keys] SecureKeyList keys
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a SecureKeyList.
+                 * @memberof sordino.federated.v1
+                 * @interface ISecureKeyList
+                 * @augments sordino.federated.v1.SecureKeyList.$Properties
+                 * @deprecated Use sordino.federated.v1.SecureKeyList.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a SecureKeyList.
+                 * @typedef {sordino.federated.v1.SecureKeyList.$Properties} sordino.federated.v1.SecureKeyList.$Shape
+                 */
+
+                /**
+                 * Constructs a new SecureKeyList.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a SecureKeyList.
+                 * @constructor
+                 * @param {sordino.federated.v1.SecureKeyList.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const SecureKeyList = function (properties) {
+                    this.keys = [];
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * SecureKeyList keys.
+                 * @member {Array.<sordino.federated.v1.SecureKeys.$Properties>} keys
+                 * @memberof sordino.federated.v1.SecureKeyList
+                 * @instance
+                 */
+                SecureKeyList.prototype.keys = $util.emptyArray;
+
+                /**
+                 * Creates a new SecureKeyList instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.SecureKeyList
+                 * @static
+                 * @param {sordino.federated.v1.SecureKeyList.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.SecureKeyList} SecureKeyList instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.SecureKeyList.$Shape): sordino.federated.v1.SecureKeyList & sordino.federated.v1.SecureKeyList.$Shape;
+                 *   (properties?: sordino.federated.v1.SecureKeyList.$Properties): sordino.federated.v1.SecureKeyList;
+                 * }}
+                 */
+                SecureKeyList.create = function(properties) {
+                    return new SecureKeyList(properties);
+                };
+
+                /**
+                 * Encodes the specified SecureKeyList message. Does not implicitly {@link sordino.federated.v1.SecureKeyList.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.SecureKeyList
+                 * @static
+                 * @param {sordino.federated.v1.SecureKeyList.$Properties} message SecureKeyList message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                SecureKeyList.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.keys != null && message.keys.length)
+                        for (let i = 0; i < message.keys.length; ++i)
+                            $root.sordino.federated.v1.SecureKeys.encode(message.keys[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a SecureKeyList message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.SecureKeyList
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SecureKeyList & sordino.federated.v1.SecureKeyList.$Shape} SecureKeyList
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                SecureKeyList.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.SecureKeyList();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 2)
+                                    break;
+                                if (!(message.keys && message.keys.length))
+                                    message.keys = [];
+                                message.keys.push($root.sordino.federated.v1.SecureKeys.decode(reader, reader.size(), $undefined, _depth + 1));
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return SecureKeyList;
+            })();
+
+            v1.SecureBox = (function() {
+
+                /**
+                 * Properties of a SecureBox.
+                 * @typedef {Object} sordino.federated.v1.SecureBox.$Properties
+                 * @property {string|null} [from] SecureBox from
+                 * @property {string|null} [to] SecureBox to
+                 * @property {Uint8Array|null} [box] SecureBox box
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a SecureBox.
+                 * @memberof sordino.federated.v1
+                 * @interface ISecureBox
+                 * @augments sordino.federated.v1.SecureBox.$Properties
+                 * @deprecated Use sordino.federated.v1.SecureBox.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a SecureBox.
+                 * @typedef {sordino.federated.v1.SecureBox.$Properties} sordino.federated.v1.SecureBox.$Shape
+                 */
+
+                /**
+                 * Constructs a new SecureBox.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a SecureBox.
+                 * @constructor
+                 * @param {sordino.federated.v1.SecureBox.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const SecureBox = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * SecureBox from.
+                 * @member {string} from
+                 * @memberof sordino.federated.v1.SecureBox
+                 * @instance
+                 */
+                SecureBox.prototype.from = "";
+
+                /**
+                 * SecureBox to.
+                 * @member {string} to
+                 * @memberof sordino.federated.v1.SecureBox
+                 * @instance
+                 */
+                SecureBox.prototype.to = "";
+
+                /**
+                 * SecureBox box.
+                 * @member {Uint8Array} box
+                 * @memberof sordino.federated.v1.SecureBox
+                 * @instance
+                 */
+                SecureBox.prototype.box = $util.newBuffer([]);
+
+                /**
+                 * Creates a new SecureBox instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.SecureBox
+                 * @static
+                 * @param {sordino.federated.v1.SecureBox.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.SecureBox} SecureBox instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.SecureBox.$Shape): sordino.federated.v1.SecureBox & sordino.federated.v1.SecureBox.$Shape;
+                 *   (properties?: sordino.federated.v1.SecureBox.$Properties): sordino.federated.v1.SecureBox;
+                 * }}
+                 */
+                SecureBox.create = function(properties) {
+                    return new SecureBox(properties);
+                };
+
+                /**
+                 * Encodes the specified SecureBox message. Does not implicitly {@link sordino.federated.v1.SecureBox.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.SecureBox
+                 * @static
+                 * @param {sordino.federated.v1.SecureBox.$Properties} message SecureBox message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                SecureBox.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.from != null && $Object.hasOwnProperty.call(message, "from") && message.from !== "")
+                        writer.uint32(/* id 1, wireType 2 =*/10).string(message.from);
+                    if (message.to != null && $Object.hasOwnProperty.call(message, "to") && message.to !== "")
+                        writer.uint32(/* id 2, wireType 2 =*/18).string(message.to);
+                    if (message.box != null && $Object.hasOwnProperty.call(message, "box") && message.box.length)
+                        writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.box);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a SecureBox message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.SecureBox
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SecureBox & sordino.federated.v1.SecureBox.$Shape} SecureBox
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                SecureBox.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.SecureBox();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.stringVerify()).length)
+                                    message.from = value;
+                                else
+                                    delete message.from;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.stringVerify()).length)
+                                    message.to = value;
+                                else
+                                    delete message.to;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.bytes()).length)
+                                    message.box = value;
+                                else
+                                    delete message.box;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return SecureBox;
+            })();
+
+            v1.SecureBoxList = (function() {
+
+                /**
+                 * Properties of a SecureBoxList.
+                 * @typedef {Object} sordino.federated.v1.SecureBoxList.$Properties
+                 * @property {Array.<sordino.federated.v1.SecureBox.$Properties>|null} [boxes] SecureBoxList boxes
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a SecureBoxList.
+                 * @memberof sordino.federated.v1
+                 * @interface ISecureBoxList
+                 * @augments sordino.federated.v1.SecureBoxList.$Properties
+                 * @deprecated Use sordino.federated.v1.SecureBoxList.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a SecureBoxList.
+                 * @typedef {sordino.federated.v1.SecureBoxList.$Properties} sordino.federated.v1.SecureBoxList.$Shape
+                 */
+
+                /**
+                 * Constructs a new SecureBoxList.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a SecureBoxList.
+                 * @constructor
+                 * @param {sordino.federated.v1.SecureBoxList.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const SecureBoxList = function (properties) {
+                    this.boxes = [];
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * SecureBoxList boxes.
+                 * @member {Array.<sordino.federated.v1.SecureBox.$Properties>} boxes
+                 * @memberof sordino.federated.v1.SecureBoxList
+                 * @instance
+                 */
+                SecureBoxList.prototype.boxes = $util.emptyArray;
+
+                /**
+                 * Creates a new SecureBoxList instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.SecureBoxList
+                 * @static
+                 * @param {sordino.federated.v1.SecureBoxList.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.SecureBoxList} SecureBoxList instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.SecureBoxList.$Shape): sordino.federated.v1.SecureBoxList & sordino.federated.v1.SecureBoxList.$Shape;
+                 *   (properties?: sordino.federated.v1.SecureBoxList.$Properties): sordino.federated.v1.SecureBoxList;
+                 * }}
+                 */
+                SecureBoxList.create = function(properties) {
+                    return new SecureBoxList(properties);
+                };
+
+                /**
+                 * Encodes the specified SecureBoxList message. Does not implicitly {@link sordino.federated.v1.SecureBoxList.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.SecureBoxList
+                 * @static
+                 * @param {sordino.federated.v1.SecureBoxList.$Properties} message SecureBoxList message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                SecureBoxList.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.boxes != null && message.boxes.length)
+                        for (let i = 0; i < message.boxes.length; ++i)
+                            $root.sordino.federated.v1.SecureBox.encode(message.boxes[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a SecureBoxList message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.SecureBoxList
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SecureBoxList & sordino.federated.v1.SecureBoxList.$Shape} SecureBoxList
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                SecureBoxList.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.SecureBoxList();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 2)
+                                    break;
+                                if (!(message.boxes && message.boxes.length))
+                                    message.boxes = [];
+                                message.boxes.push($root.sordino.federated.v1.SecureBox.decode(reader, reader.size(), $undefined, _depth + 1));
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return SecureBoxList;
+            })();
+
+            v1.SecureSurvivorList = (function() {
+
+                /**
+                 * Properties of a SecureSurvivorList.
+                 * @typedef {Object} sordino.federated.v1.SecureSurvivorList.$Properties
+                 * @property {Array.<string>|null} [sites] SecureSurvivorList sites
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a SecureSurvivorList.
+                 * @memberof sordino.federated.v1
+                 * @interface ISecureSurvivorList
+                 * @augments sordino.federated.v1.SecureSurvivorList.$Properties
+                 * @deprecated Use sordino.federated.v1.SecureSurvivorList.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a SecureSurvivorList.
+                 * @typedef {sordino.federated.v1.SecureSurvivorList.$Properties} sordino.federated.v1.SecureSurvivorList.$Shape
+                 */
+
+                /**
+                 * Constructs a new SecureSurvivorList.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a SecureSurvivorList.
+                 * @constructor
+                 * @param {sordino.federated.v1.SecureSurvivorList.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const SecureSurvivorList = function (properties) {
+                    this.sites = [];
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * SecureSurvivorList sites.
+                 * @member {Array.<string>} sites
+                 * @memberof sordino.federated.v1.SecureSurvivorList
+                 * @instance
+                 */
+                SecureSurvivorList.prototype.sites = $util.emptyArray;
+
+                /**
+                 * Creates a new SecureSurvivorList instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.SecureSurvivorList
+                 * @static
+                 * @param {sordino.federated.v1.SecureSurvivorList.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.SecureSurvivorList} SecureSurvivorList instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.SecureSurvivorList.$Shape): sordino.federated.v1.SecureSurvivorList & sordino.federated.v1.SecureSurvivorList.$Shape;
+                 *   (properties?: sordino.federated.v1.SecureSurvivorList.$Properties): sordino.federated.v1.SecureSurvivorList;
+                 * }}
+                 */
+                SecureSurvivorList.create = function(properties) {
+                    return new SecureSurvivorList(properties);
+                };
+
+                /**
+                 * Encodes the specified SecureSurvivorList message. Does not implicitly {@link sordino.federated.v1.SecureSurvivorList.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.SecureSurvivorList
+                 * @static
+                 * @param {sordino.federated.v1.SecureSurvivorList.$Properties} message SecureSurvivorList message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                SecureSurvivorList.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.sites != null && message.sites.length)
+                        for (let i = 0; i < message.sites.length; ++i)
+                            writer.uint32(/* id 1, wireType 2 =*/10).string(message.sites[i]);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a SecureSurvivorList message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.SecureSurvivorList
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SecureSurvivorList & sordino.federated.v1.SecureSurvivorList.$Shape} SecureSurvivorList
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                SecureSurvivorList.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.SecureSurvivorList();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 2)
+                                    break;
+                                if (!(message.sites && message.sites.length))
+                                    message.sites = [];
+                                message.sites.push(reader.stringVerify());
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return SecureSurvivorList;
+            })();
+
+            v1.SecureAttestation = (function() {
+
+                /**
+                 * Properties of a SecureAttestation.
+                 * @typedef {Object} sordino.federated.v1.SecureAttestation.$Properties
+                 * @property {string|null} [site] SecureAttestation site
+                 * @property {Uint8Array|null} [signature] SecureAttestation signature
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a SecureAttestation.
+                 * @memberof sordino.federated.v1
+                 * @interface ISecureAttestation
+                 * @augments sordino.federated.v1.SecureAttestation.$Properties
+                 * @deprecated Use sordino.federated.v1.SecureAttestation.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a SecureAttestation.
+                 * @typedef {sordino.federated.v1.SecureAttestation.$Properties} sordino.federated.v1.SecureAttestation.$Shape
+                 */
+
+                /**
+                 * Constructs a new SecureAttestation.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a SecureAttestation.
+                 * @constructor
+                 * @param {sordino.federated.v1.SecureAttestation.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const SecureAttestation = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * SecureAttestation site.
+                 * @member {string} site
+                 * @memberof sordino.federated.v1.SecureAttestation
+                 * @instance
+                 */
+                SecureAttestation.prototype.site = "";
+
+                /**
+                 * SecureAttestation signature.
+                 * @member {Uint8Array} signature
+                 * @memberof sordino.federated.v1.SecureAttestation
+                 * @instance
+                 */
+                SecureAttestation.prototype.signature = $util.newBuffer([]);
+
+                /**
+                 * Creates a new SecureAttestation instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.SecureAttestation
+                 * @static
+                 * @param {sordino.federated.v1.SecureAttestation.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.SecureAttestation} SecureAttestation instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.SecureAttestation.$Shape): sordino.federated.v1.SecureAttestation & sordino.federated.v1.SecureAttestation.$Shape;
+                 *   (properties?: sordino.federated.v1.SecureAttestation.$Properties): sordino.federated.v1.SecureAttestation;
+                 * }}
+                 */
+                SecureAttestation.create = function(properties) {
+                    return new SecureAttestation(properties);
+                };
+
+                /**
+                 * Encodes the specified SecureAttestation message. Does not implicitly {@link sordino.federated.v1.SecureAttestation.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.SecureAttestation
+                 * @static
+                 * @param {sordino.federated.v1.SecureAttestation.$Properties} message SecureAttestation message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                SecureAttestation.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.site != null && $Object.hasOwnProperty.call(message, "site") && message.site !== "")
+                        writer.uint32(/* id 1, wireType 2 =*/10).string(message.site);
+                    if (message.signature != null && $Object.hasOwnProperty.call(message, "signature") && message.signature.length)
+                        writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.signature);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a SecureAttestation message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.SecureAttestation
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SecureAttestation & sordino.federated.v1.SecureAttestation.$Shape} SecureAttestation
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                SecureAttestation.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.SecureAttestation();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.stringVerify()).length)
+                                    message.site = value;
+                                else
+                                    delete message.site;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.bytes()).length)
+                                    message.signature = value;
+                                else
+                                    delete message.signature;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return SecureAttestation;
+            })();
+
+            v1.SecureAttestationList = (function() {
+
+                /**
+                 * Properties of a SecureAttestationList.
+                 * @typedef {Object} sordino.federated.v1.SecureAttestationList.$Properties
+                 * @property {Array.<sordino.federated.v1.SecureAttestation.$Properties>|null} [attestations] SecureAttestationList attestations
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a SecureAttestationList.
+                 * @memberof sordino.federated.v1
+                 * @interface ISecureAttestationList
+                 * @augments sordino.federated.v1.SecureAttestationList.$Properties
+                 * @deprecated Use sordino.federated.v1.SecureAttestationList.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a SecureAttestationList.
+                 * @typedef {sordino.federated.v1.SecureAttestationList.$Properties} sordino.federated.v1.SecureAttestationList.$Shape
+                 */
+
+                /**
+                 * Constructs a new SecureAttestationList.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a SecureAttestationList.
+                 * @constructor
+                 * @param {sordino.federated.v1.SecureAttestationList.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const SecureAttestationList = function (properties) {
+                    this.attestations = [];
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * SecureAttestationList attestations.
+                 * @member {Array.<sordino.federated.v1.SecureAttestation.$Properties>} attestations
+                 * @memberof sordino.federated.v1.SecureAttestationList
+                 * @instance
+                 */
+                SecureAttestationList.prototype.attestations = $util.emptyArray;
+
+                /**
+                 * Creates a new SecureAttestationList instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.SecureAttestationList
+                 * @static
+                 * @param {sordino.federated.v1.SecureAttestationList.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.SecureAttestationList} SecureAttestationList instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.SecureAttestationList.$Shape): sordino.federated.v1.SecureAttestationList & sordino.federated.v1.SecureAttestationList.$Shape;
+                 *   (properties?: sordino.federated.v1.SecureAttestationList.$Properties): sordino.federated.v1.SecureAttestationList;
+                 * }}
+                 */
+                SecureAttestationList.create = function(properties) {
+                    return new SecureAttestationList(properties);
+                };
+
+                /**
+                 * Encodes the specified SecureAttestationList message. Does not implicitly {@link sordino.federated.v1.SecureAttestationList.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.SecureAttestationList
+                 * @static
+                 * @param {sordino.federated.v1.SecureAttestationList.$Properties} message SecureAttestationList message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                SecureAttestationList.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.attestations != null && message.attestations.length)
+                        for (let i = 0; i < message.attestations.length; ++i)
+                            $root.sordino.federated.v1.SecureAttestation.encode(message.attestations[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a SecureAttestationList message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.SecureAttestationList
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SecureAttestationList & sordino.federated.v1.SecureAttestationList.$Shape} SecureAttestationList
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                SecureAttestationList.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.SecureAttestationList();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 2)
+                                    break;
+                                if (!(message.attestations && message.attestations.length))
+                                    message.attestations = [];
+                                message.attestations.push($root.sordino.federated.v1.SecureAttestation.decode(reader, reader.size(), $undefined, _depth + 1));
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return SecureAttestationList;
+            })();
+
+            v1.SecureShare = (function() {
+
+                /**
+                 * Properties of a SecureShare.
+                 * @typedef {Object} sordino.federated.v1.SecureShare.$Properties
+                 * @property {string|null} [of] SecureShare of
+                 * @property {Uint8Array|null} [share] SecureShare share
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a SecureShare.
+                 * @memberof sordino.federated.v1
+                 * @interface ISecureShare
+                 * @augments sordino.federated.v1.SecureShare.$Properties
+                 * @deprecated Use sordino.federated.v1.SecureShare.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a SecureShare.
+                 * @typedef {sordino.federated.v1.SecureShare.$Properties} sordino.federated.v1.SecureShare.$Shape
+                 */
+
+                /**
+                 * Constructs a new SecureShare.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a SecureShare.
+                 * @constructor
+                 * @param {sordino.federated.v1.SecureShare.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const SecureShare = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * SecureShare of.
+                 * @member {string} of
+                 * @memberof sordino.federated.v1.SecureShare
+                 * @instance
+                 */
+                SecureShare.prototype.of = "";
+
+                /**
+                 * SecureShare share.
+                 * @member {Uint8Array} share
+                 * @memberof sordino.federated.v1.SecureShare
+                 * @instance
+                 */
+                SecureShare.prototype.share = $util.newBuffer([]);
+
+                /**
+                 * Creates a new SecureShare instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.SecureShare
+                 * @static
+                 * @param {sordino.federated.v1.SecureShare.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.SecureShare} SecureShare instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.SecureShare.$Shape): sordino.federated.v1.SecureShare & sordino.federated.v1.SecureShare.$Shape;
+                 *   (properties?: sordino.federated.v1.SecureShare.$Properties): sordino.federated.v1.SecureShare;
+                 * }}
+                 */
+                SecureShare.create = function(properties) {
+                    return new SecureShare(properties);
+                };
+
+                /**
+                 * Encodes the specified SecureShare message. Does not implicitly {@link sordino.federated.v1.SecureShare.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.SecureShare
+                 * @static
+                 * @param {sordino.federated.v1.SecureShare.$Properties} message SecureShare message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                SecureShare.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.of != null && $Object.hasOwnProperty.call(message, "of") && message.of !== "")
+                        writer.uint32(/* id 1, wireType 2 =*/10).string(message.of);
+                    if (message.share != null && $Object.hasOwnProperty.call(message, "share") && message.share.length)
+                        writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.share);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a SecureShare message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.SecureShare
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SecureShare & sordino.federated.v1.SecureShare.$Shape} SecureShare
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                SecureShare.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.SecureShare();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.stringVerify()).length)
+                                    message.of = value;
+                                else
+                                    delete message.of;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.bytes()).length)
+                                    message.share = value;
+                                else
+                                    delete message.share;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return SecureShare;
+            })();
+
+            v1.SecureDisclosure = (function() {
+
+                /**
+                 * Properties of a SecureDisclosure.
+                 * @typedef {Object} sordino.federated.v1.SecureDisclosure.$Properties
+                 * @property {Array.<sordino.federated.v1.SecureShare.$Properties>|null} [seedShares] SecureDisclosure seedShares
+                 * @property {Array.<sordino.federated.v1.SecureShare.$Properties>|null} [keyShares] SecureDisclosure keyShares
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a SecureDisclosure.
+                 * @memberof sordino.federated.v1
+                 * @interface ISecureDisclosure
+                 * @augments sordino.federated.v1.SecureDisclosure.$Properties
+                 * @deprecated Use sordino.federated.v1.SecureDisclosure.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a SecureDisclosure.
+                 * @typedef {sordino.federated.v1.SecureDisclosure.$Properties} sordino.federated.v1.SecureDisclosure.$Shape
+                 */
+
+                /**
+                 * Constructs a new SecureDisclosure.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a SecureDisclosure.
+                 * @constructor
+                 * @param {sordino.federated.v1.SecureDisclosure.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const SecureDisclosure = function (properties) {
+                    this.seedShares = [];
+                    this.keyShares = [];
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * SecureDisclosure seedShares.
+                 * @member {Array.<sordino.federated.v1.SecureShare.$Properties>} seedShares
+                 * @memberof sordino.federated.v1.SecureDisclosure
+                 * @instance
+                 */
+                SecureDisclosure.prototype.seedShares = $util.emptyArray;
+
+                /**
+                 * SecureDisclosure keyShares.
+                 * @member {Array.<sordino.federated.v1.SecureShare.$Properties>} keyShares
+                 * @memberof sordino.federated.v1.SecureDisclosure
+                 * @instance
+                 */
+                SecureDisclosure.prototype.keyShares = $util.emptyArray;
+
+                /**
+                 * Creates a new SecureDisclosure instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.SecureDisclosure
+                 * @static
+                 * @param {sordino.federated.v1.SecureDisclosure.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.SecureDisclosure} SecureDisclosure instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.SecureDisclosure.$Shape): sordino.federated.v1.SecureDisclosure & sordino.federated.v1.SecureDisclosure.$Shape;
+                 *   (properties?: sordino.federated.v1.SecureDisclosure.$Properties): sordino.federated.v1.SecureDisclosure;
+                 * }}
+                 */
+                SecureDisclosure.create = function(properties) {
+                    return new SecureDisclosure(properties);
+                };
+
+                /**
+                 * Encodes the specified SecureDisclosure message. Does not implicitly {@link sordino.federated.v1.SecureDisclosure.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.SecureDisclosure
+                 * @static
+                 * @param {sordino.federated.v1.SecureDisclosure.$Properties} message SecureDisclosure message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                SecureDisclosure.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.seedShares != null && message.seedShares.length)
+                        for (let i = 0; i < message.seedShares.length; ++i)
+                            $root.sordino.federated.v1.SecureShare.encode(message.seedShares[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                    if (message.keyShares != null && message.keyShares.length)
+                        for (let i = 0; i < message.keyShares.length; ++i)
+                            $root.sordino.federated.v1.SecureShare.encode(message.keyShares[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a SecureDisclosure message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.SecureDisclosure
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SecureDisclosure & sordino.federated.v1.SecureDisclosure.$Shape} SecureDisclosure
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                SecureDisclosure.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.SecureDisclosure();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 2)
+                                    break;
+                                if (!(message.seedShares && message.seedShares.length))
+                                    message.seedShares = [];
+                                message.seedShares.push($root.sordino.federated.v1.SecureShare.decode(reader, reader.size(), $undefined, _depth + 1));
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 2)
+                                    break;
+                                if (!(message.keyShares && message.keyShares.length))
+                                    message.keyShares = [];
+                                message.keyShares.push($root.sordino.federated.v1.SecureShare.decode(reader, reader.size(), $undefined, _depth + 1));
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return SecureDisclosure;
             })();
 
             return v1;

@@ -1,0 +1,159 @@
+import type { KeyObject } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { PrivacyError, isPrivacyError } from "../core/index.ts";
+import type { SiteLink } from "./desk.ts";
+import { type SecureCoordinator, fixedPoint, openSecureCoordinator, smallestThreshold } from "./secagg/index.ts";
+import type { SecureAnswerStep, SecureOrderStep } from "./secure-messages.ts";
+
+/** What a run of secure rounds is set up with. */
+export interface SecureAggregationOptions {
+  /** Changes of parameters are cut off at ±range: a public constant, > 0. Small is precise. */
+  readonly range: number;
+  /** How long a step of the exchange waits for answers, in ms; 30,000 by default. Training is no step. */
+  readonly stepMs?: number;
+}
+
+interface Expected {
+  readonly kind: SecureAnswerStep["kind"];
+  readonly missing: Set<string>;
+  readonly accept: (site: string, step: SecureAnswerStep) => void;
+  readonly settle: () => void;
+}
+
+/**
+ * The messages of one secure round, on the coordinator's side: sends each step to the sites that are still in, waits for their
+ * answers at most `stepMs`, and leaves out who is silent, gone, or answers wrongly.
+ */
+export class SecureExchange {
+  readonly round: number;
+  readonly threshold: number;
+  readonly #links: ReadonlyMap<string, SiteLink>;
+  readonly #options: Required<SecureAggregationOptions>;
+  readonly #length: number;
+  readonly #plan: SecureOrderStep & { kind: "plan" };
+  readonly #coordinator: SecureCoordinator;
+  #expected: Expected | null = null;
+
+  /**
+   * @param links - the cohort, at least 3, each with its identity.
+   * @throws PrivacyError `invalid_argument` for a cohort that is too small or large.
+   */
+  constructor(
+    run: string,
+    round: number,
+    links: readonly SiteLink[],
+    length: number,
+    options: Required<SecureAggregationOptions>,
+  ) {
+    this.round = round;
+    this.#options = options;
+    this.#length = length;
+    this.#links = new Map(links.map((link) => [link.site, link]));
+    const cohort = [...this.#links.keys()].toSorted((a, b) => (a < b ? -1 : 1));
+    this.threshold = smallestThreshold(cohort.length);
+    this.#plan = { kind: "plan", cohort, threshold: this.threshold, length, range: options.range };
+    const identities = new Map<string, KeyObject>();
+    for (const { site, identity } of links) if (identity !== null) identities.set(site, identity);
+    this.#coordinator = openSecureCoordinator({ run, round, cohort, threshold: this.threshold, length }, identities);
+  }
+
+  /** Keys and shares. @returns the sites that can send a masked update, or null when too few are left: the round is over. */
+  async open(): Promise<readonly string[] | null> {
+    return await this.#orNull(async () => {
+      const coordinator = this.#coordinator;
+      await this.#ask(this.#plan.cohort, this.#plan, "keys", (_, step) => {
+        if (step.kind === "keys") coordinator.acceptAdvertisement(step.keys);
+      });
+      const keys = coordinator.closeAdvertisements();
+      const advertised = keys.map(({ site }) => site);
+      await this.#ask(advertised, { kind: "keys", keys }, "boxes", (site, step) => {
+        if (step.kind === "boxes") coordinator.acceptShares(site, step.boxes);
+      });
+      const boxes = coordinator.closeShares();
+      for (const [site, own] of boxes) this.#links.get(site)?.secure(this.round, { kind: "boxes", boxes: own });
+      return [...boxes.keys()];
+    });
+  }
+
+  /**
+   * Adds up masked updates, one in memory at a time, and takes the masks off.
+   *
+   * @param paths - by site: the file of its one int32 tensor.
+   * @returns the mean change of the sites that stayed, shape [length], or null when too few did.
+   */
+  async sum(paths: ReadonlyMap<string, string>): Promise<Float64Array | null> {
+    return await this.#orNull(async () => {
+      const coordinator = this.#coordinator;
+      for (const [site, path] of paths) {
+        const bytes = await readFile(path);
+        const whole = bytes.byteOffset % 4 === 0 ? bytes : Buffer.from(bytes);
+        coordinator.acceptMasked(site, new Uint32Array(whole.buffer, whole.byteOffset, this.#length));
+      }
+      const sites = coordinator.closeMasked();
+      await this.#ask(sites, { kind: "survivors", sites }, "attestation", (site, step) => {
+        if (step.kind === "attestation" && step.attestation.site === site)
+          coordinator.acceptAttestation(step.attestation);
+      });
+      const attestations = coordinator.closeAttestations();
+      const signed = attestations.map(({ site }) => site);
+      await this.#ask(signed, { kind: "attestations", attestations }, "disclosure", (site, step) => {
+        if (step.kind === "disclosure") coordinator.acceptDisclosure({ ...step, site });
+      });
+      const { decode } = fixedPoint({ range: this.#options.range, sites: this.#plan.cohort.length });
+      const mean = decode(await coordinator.unmask());
+      for (let i = 0; i < mean.length; i++) mean[i] /= sites.length;
+      return mean;
+    });
+  }
+
+  /** One site's answer. What does not belong to the present step is no answer. */
+  answer(link: SiteLink, round: number, step: SecureAnswerStep): void {
+    const expected = this.#expected;
+    if (expected === null || round !== this.round || this.#links.get(link.site)?.site !== link.site) return;
+    if (!expected.missing.has(link.site)) return;
+    if (step.kind === expected.kind) {
+      try {
+        expected.accept(link.site, step);
+      } catch (error) {
+        // one site's bad message is that site's affair
+        if (!isPrivacyError(error) || error.code !== "update_rejected") throw error;
+      }
+    } else if (step.kind !== "refused") return;
+    this.#strike(link.site);
+  }
+
+  /** The site has left. */
+  left(site: string): void {
+    this.#strike(site);
+  }
+
+  #strike(site: string): void {
+    const expected = this.#expected;
+    if (expected?.missing.delete(site) === true && expected.missing.size === 0) expected.settle();
+  }
+
+  async #ask(
+    sites: readonly string[],
+    order: SecureOrderStep,
+    kind: SecureAnswerStep["kind"],
+    accept: (site: string, step: SecureAnswerStep) => void,
+  ): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((settle) => {
+      this.#expected = { kind, missing: new Set(sites), accept, settle };
+      timer = setTimeout(settle, this.#options.stepMs);
+      for (const site of sites) this.#links.get(site)?.secure(this.round, order);
+    });
+    clearTimeout(timer);
+    this.#expected = null;
+  }
+
+  async #orNull<T>(body: () => Promise<T>): Promise<T | null> {
+    try {
+      return await body();
+    } catch (error) {
+      if (error instanceof PrivacyError && error.code === "protocol_violation") return null;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import type { Advertisement, Attestation, Disclosure, SealedShares } from "./secagg/index.ts";
+
+/** What everybody agrees on before a secure round. */
+export interface SecureRoundPlan {
+  /** Ascending. */
+  readonly cohort: readonly string[];
+  readonly threshold: number;
+  /** Words of a masked update: one for each element of the float tensors. */
+  readonly length: number;
+  /** Changes are cut off at ±range. */
+  readonly range: number;
+}
+
+/** One step of a secure round, from the coordinator. */
+export type SecureOrderStep =
+  | ({ readonly kind: "plan" } & SecureRoundPlan)
+  | { readonly kind: "keys"; readonly keys: readonly Advertisement[] }
+  | { readonly kind: "boxes"; readonly boxes: readonly SealedShares[] }
+  | { readonly kind: "survivors"; readonly sites: readonly string[] }
+  | { readonly kind: "attestations"; readonly attestations: readonly Attestation[] };
+
+/** A site's part in one step. `refused`: it answers nothing more in this round. */
+export type SecureAnswerStep =
+  | { readonly kind: "keys"; readonly keys: Advertisement }
+  | { readonly kind: "boxes"; readonly boxes: readonly SealedShares[] }
+  | { readonly kind: "attestation"; readonly attestation: Attestation }
+  | ({ readonly kind: "disclosure" } & Omit<Disclosure, "site">)
+  | { readonly kind: "refused" };
+
+/** Sites in one secure round at most: Shamir's scheme over bytes has no more shares. */
+export const mostSecureSites: number = 255;
+
+/** The one tensor of a masked update. */
+export const maskedTensor: string = "masked";

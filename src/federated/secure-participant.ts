@@ -1,0 +1,115 @@
+import type { KeyObject } from "node:crypto";
+import { PrivacyError, invalidArgument } from "../core/index.ts";
+import type { RandomSource } from "../core/random-source.ts";
+import { floatValues } from "./float-values.ts";
+import type { Parameters } from "./parameters.ts";
+import { type SecureSite, type PinnedSites, type SecureRound, fixedPoint, openSecureSite } from "./secagg/index.ts";
+import { type SecureAnswerStep, type SecureOrderStep, type SecureRoundPlan, maskedTensor } from "./secure-messages.ts";
+
+export interface ParticipantOptions {
+  readonly site: string;
+  /** Ed25519. */
+  readonly identity: KeyObject;
+  /** The other sites' keys, exchanged out of band. */
+  readonly pinned: PinnedSites;
+  /** Fewer sites in a round are refused: the sum of few tells much of each. */
+  readonly minimumCohort: number;
+  readonly random: RandomSource;
+  /** See `SecureSiteOptions.enter`. */
+  readonly enter: (round: SecureRound) => void | Promise<void>;
+}
+
+/** One round that the site has entered. */
+interface Entered {
+  readonly run: string;
+  readonly round: number;
+  readonly plan: SecureRoundPlan;
+  readonly secure: SecureSite;
+  /** Set once everybody's shares are here: the update can be masked. */
+  boxes: Extract<SecureOrderStep, { kind: "boxes" }>["boxes"] | null;
+}
+
+/** A site's part in the secure rounds of a run. What breaks the protocol ends the round for this site, never the run. */
+export class SecureParticipant {
+  readonly #options: ParticipantOptions;
+  #entered: Entered | null = null;
+
+  constructor(options: ParticipantOptions) {
+    this.#options = options;
+  }
+
+  /** @returns the answer, or null where none is due. @throws PrivacyError what breaks the protocol or the site's rules. */
+  async take(run: string, round: number, step: SecureOrderStep): Promise<SecureAnswerStep | null> {
+    if (step.kind === "plan") return await this.#enter(run, round, step);
+    const entered = this.#roundOf(run, round);
+    switch (step.kind) {
+      case "keys":
+        return { kind: "boxes", boxes: await entered.secure.share(step.keys) };
+      case "boxes":
+        entered.boxes = step.boxes;
+        return null;
+      case "survivors":
+        return { kind: "attestation", attestation: entered.secure.attest(step.sites) };
+      case "attestations": {
+        const { seedShares, keyShares } = entered.secure.disclose(step.attestations);
+        this.#entered = null;
+        return { kind: "disclosure", seedShares, keyShares };
+      }
+    }
+  }
+
+  /** True when an update of this round could be masked. */
+  isReady(run: string, round: number): boolean {
+    return this.#entered?.run === run && this.#entered.round === round && this.#entered.boxes !== null;
+  }
+
+  /**
+   * The change from one model to the next, in fixed point and masked: one int32 tensor. Integer tensors stay at the site.
+   *
+   * @throws PrivacyError `invalid_state` unless `isReady`; `protocol_violation`; `invalid_argument` when the models differ in size.
+   */
+  mask(run: string, round: number, before: Float64Array, after: Parameters): Parameters {
+    const { plan, secure, boxes } = this.#roundOf(run, round);
+    const change = floatValues(after);
+    if (boxes === null || change.length !== before.length || change.length !== plan.length) {
+      throw invalidArgument("fit().parameters", `${plan.length} elements in float tensors`, `${change.length}`);
+    }
+    for (let i = 0; i < change.length; i++) change[i] -= before[i];
+    const { range, cohort } = plan;
+    const words = fixedPoint({ range, sites: cohort.length }).encode(change, this.#options.random);
+    secure.mask(words, boxes);
+    const data = new Int32Array(words.buffer, words.byteOffset, words.length);
+    return [{ name: maskedTensor, dtype: "int32", shape: [data.length], data }];
+  }
+
+  async #enter(run: string, round: number, plan: SecureRoundPlan): Promise<SecureAnswerStep> {
+    const { minimumCohort, ...options } = this.#options;
+    const { cohort, threshold, length, range } = plan;
+    if (cohort.length < minimumCohort || threshold < minimumCohort) {
+      throw invalidArgument(
+        "cohort",
+        `at least ${minimumCohort} sites that stay to the end`,
+        threshold,
+        "the site's rule",
+      );
+    }
+    // refuses a range that is none
+    fixedPoint({ range, sites: cohort.length });
+    this.#entered = null;
+    const secure = await openSecureSite({ ...options, round: { run, round, cohort, threshold, length } });
+    this.#entered = { run, round, plan, secure, boxes: null };
+    return { kind: "keys", keys: secure.advertise() };
+  }
+
+  #roundOf(run: string, round: number): Entered {
+    if (this.#entered?.run === run && this.#entered.round === round) return this.#entered;
+    throw new PrivacyError(
+      "invalid_state",
+      "a secure round was to go on that this site is not in; it drops out of it",
+      {
+        object: "secure round",
+        state: "not entered",
+      },
+    );
+  }
+}
