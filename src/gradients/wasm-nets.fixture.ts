@@ -115,7 +115,16 @@ function pictures(): LayersModel {
   const d = layers.depthwiseConv2d({ kernelSize: [3, 2], strides: [2, 2], activation: "swish" }).apply(c);
   const e = layers.conv2dTranspose({ filters: 4, kernelSize: 3, strides: 2, padding: "same" }).apply(d);
   const f = layers.leakyReLU({ alpha: 0.2 }).apply(e);
-  const g = layers.permute({ dims: [3, 1, 2] }).apply(f);
+  const cropped = layers
+    .cropping2D({
+      cropping: [
+        [1, 0],
+        [0, 2],
+      ],
+    })
+    .apply(f);
+  const wider = layers.upSampling2d({ size: [1, 2] }).apply(cropped);
+  const g = layers.permute({ dims: [3, 1, 2] }).apply(wider);
   return model({ inputs: x, outputs: layers.dense({ units: 5 }).apply(layers.flatten().apply(g)) as Symbolic });
 }
 

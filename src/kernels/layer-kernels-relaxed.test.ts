@@ -2,6 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { describe, expect, it } from "vitest";
 import { openKernels } from "./index.ts";
 import { describeLayerKernels } from "./layer-kernels.fixture.ts";
+import { describeStepKernels } from "./step-kernels.fixture.ts";
 
 // test files are processes of their own: the flag changes nothing elsewhere
 setFlagsFromString("--experimental-wasm-relaxed-simd");
@@ -9,4 +10,5 @@ setFlagsFromString("--experimental-wasm-relaxed-simd");
 describe("the build with relaxed SIMD", () => {
   it("is the one that runs", () => expect(openKernels().build).toBe("relaxed-simd"));
   describeLayerKernels();
+  describeStepKernels();
 });
