@@ -67,7 +67,7 @@ export function desoftmaxRows(gradient: usize, p: usize, rows: i32, columns: i32
 
 /**
  * out `[queries, heads · valueWidth]` = softmax(q·kᵀ · scale)·v per head; the weights `[heads, queries, keys]` stay for
- * the way back. With `isCausal` query i sees keys up to i.
+ * the way back. With `isCausal` query i sees keys up to i. (Vaswani et al. 2017, arXiv:1706.03762v7, eq. (1).)
  */
 export function attend(
   out: usize,

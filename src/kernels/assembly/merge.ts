@@ -54,7 +54,7 @@ export function rearrange(to: usize, from: usize, order: usize, count: i32, isBa
 
 /**
  * to[k] = from[k] · scale where the k-th word of Philox4x32-10 with this key and counter (k / 4, number, 0, 0) is at least
- * `threshold`, zero elsewhere: the same mask for the same arguments.
+ * `threshold`, zero elsewhere: the same mask for the same arguments. (Salmon et al. 2011, doi:10.1145/2063384.2063405.)
  */
 export function dropOut(
   to: usize,
