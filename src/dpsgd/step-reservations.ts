@@ -45,8 +45,12 @@ export class StepReservations {
     return this.#schedule.steps - this.taken;
   }
 
-  /** Makes sure that the next step is reserved on disk. Throws `budget_exceeded` when the schedule has no step left. */
-  async ensure(): Promise<void> {
+  /**
+   * Makes sure that the next step is reserved on disk. Throws `budget_exceeded` when the schedule has no step left.
+   *
+   * @param wanted - steps that the caller means to take: no more are reserved, so that a crash costs no more.
+   */
+  async ensure(wanted: number = Infinity): Promise<void> {
     const { steps, stepsPerEvent, count, runId } = this.#schedule;
     if (this.left > 0 && this.#within < stepsPerEvent) return;
     if (this.#reservationId !== undefined && this.#usedOfBlock < this.#reserved) return;
@@ -58,7 +62,8 @@ export class StepReservations {
         { spent: this.taken, requested: 1, limit: steps },
       );
     }
-    const events = Math.min(Math.max(1, Math.floor(this.#blockSize / stepsPerEvent)), count - this.#events);
+    const block = Math.max(1, Math.floor(Math.min(this.#blockSize, wanted) / stepsPerEvent));
+    const events = Math.min(block, count - this.#events);
     this.#reservationId = await this.#ledger.reserve({ runId, steps: events });
     this.#reserved = events;
     this.#usedOfBlock = 0;

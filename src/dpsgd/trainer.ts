@@ -105,7 +105,7 @@ export class PrivateTrainer {
     this.#enter();
     try {
       for (let i = 0; i < count && options.signal?.aborted !== true; i++) {
-        yield await this.#inTurn(() => this.#step());
+        yield await this.#inTurn(() => this.#step(count - i));
       }
     } finally {
       try {
@@ -197,10 +197,10 @@ export class PrivateTrainer {
     return result;
   }
 
-  async #step(): Promise<TrainingStep> {
+  async #step(wanted: number): Promise<TrainingStep> {
     const { engine, source, sampler, run, plan, reservations, optimizer, epsilonAfter } = this.#parts;
     this.#requireAlive();
-    await reservations.ensure();
+    await reservations.ensure(wanted);
     this.#drawn ??= sampler();
     const sum = await sumOf(engine, await source.gather(this.#drawn), run.clip);
     reservations.use();
