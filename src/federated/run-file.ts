@@ -28,6 +28,8 @@ export interface RunFile {
   readonly maxSites?: number | undefined;
   /** How long a site whose line broke is waited for. */
   readonly reconnectMs?: number | undefined;
+  /** Updates travel masked; `range` cuts changes off. Needs tls.clients. */
+  readonly secureAggregation?: { readonly range: number; readonly stepMs?: number | undefined } | undefined;
   readonly quorum?: number | undefined;
   readonly deadlineMs?: number | undefined;
   readonly graceMs?: number | undefined;
@@ -72,6 +74,7 @@ const runSchema: z.ZodType<RunFile> = z.strictObject({
   cohortSize: count.optional(),
   maxSites: count.optional(),
   reconnectMs: z.number().min(0).optional(),
+  secureAggregation: z.strictObject({ range: z.number().positive(), stepMs: ms.optional() }).optional(),
   quorum: count.optional(),
   deadlineMs: ms.optional(),
   graceMs: ms.optional(),

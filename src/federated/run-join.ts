@@ -5,7 +5,13 @@ import type { ClientRound, ClientSummary } from "./client.ts";
 import { type ClientOptions, startClient } from "./grpc/client.ts";
 import type { ClientTls } from "./grpc/credentials.ts";
 import { type HospitalClient, hospitalClient } from "./hospital-client.ts";
-import { readAuthority, readCoordinatorKey } from "./identity/index.ts";
+import {
+  identityRefused,
+  readAuthority,
+  readCertificate,
+  readCoordinatorKey,
+  siteOfCertificate,
+} from "./identity/index.ts";
 import type { JsonFile } from "./json-file.ts";
 import { policedClient } from "./policed-client.ts";
 import { type SiteFile, readSiteFile, readTable } from "./site-file.ts";
@@ -46,6 +52,7 @@ export async function runJoin(options: JoinOptions): Promise<JoinResult> {
         client: policedClient({ client, policy, audit, plan }),
         weight: value.weight,
         evaluation: value.evaluation === undefined ? "none" : "public",
+        ...secureAggregation(file),
         ...(value.state === undefined ? {} : { outbox: join(path(value.state), "outbox") }),
         ...(options.onRound === undefined ? {} : { onRound: options.onRound }),
         ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -92,6 +99,25 @@ export function siteConnection({
   if (tls.coordinator === undefined) return { address, site, tls: checked };
   const { certificate } = readAuthority(path(tls.ca));
   return { address, site, tls: checked, coordinatorKey: readCoordinatorKey(path(tls.coordinator), certificate) };
+}
+
+/** @throws PrivacyError `identity_refused` when a certificate is of another site than it was pinned for. */
+function secureAggregation({ value, path }: JsonFile<SiteFile>): Pick<ClientOptions, "secureAggregation"> {
+  const { secureAggregation: given } = value;
+  if (given === undefined) return {};
+  const pinned = new Map(
+    Object.entries(given.pinned).map(([site, file]) => {
+      const certificate = readCertificate(path(file));
+      if (siteOfCertificate(certificate) === site) return [site, certificate.publicKey];
+      throw identityRefused(
+        "name",
+        site,
+        `${path(file)} was pinned for ${site} and is the certificate of another site`,
+      );
+    }),
+  );
+  const { minimumCohort } = given;
+  return { secureAggregation: { pinned, ...(minimumCohort === undefined ? {} : { minimumCohort }) } };
 }
 
 function clientOf({ value, path }: JsonFile<SiteFile>, { signal, onStep }: JoinOptions): HospitalClient {

@@ -122,7 +122,8 @@ function claimOutput(output: string): void {
 }
 
 function serverOptions({ value, path }: JsonFile<RunFile>): Omit<ServerOptions, "initialModel"> {
-  const { address, rounds, minClients, weights, strategy, tls, spoolDir, stateDir, signingKey } = value;
+  const { address, rounds, minClients, weights, strategy, tls, spoolDir, stateDir, signingKey, secureAggregation } =
+    value;
   const { quorum, cohortSize, maxSites, deadlineMs, reconnectMs, graceMs, gatherMs, evaluateEvery, config } = value;
   const times = { deadlineMs, reconnectMs, graceMs, gatherMs };
   const given = { quorum, cohortSize, maxSites, ...times, evaluateEvery, config };
@@ -137,6 +138,7 @@ function serverOptions({ value, path }: JsonFile<RunFile>): Omit<ServerOptions, 
     ...(signingKey === undefined ? {} : { signingKey: readPrivateKey(path(signingKey)) }),
     ...(spoolDir === undefined ? {} : { spoolDir: path(spoolDir) }),
     ...(stateDir === undefined ? {} : { stateDir: path(stateDir) }),
+    ...(secureAggregation === undefined ? {} : { secureAggregation: secureOptions(secureAggregation) }),
   };
 }
 
@@ -147,4 +149,11 @@ function serverTls(
   const pair = { certPath: path(cert), keyPath: path(key) };
   if (clients === undefined) return pair;
   return { ...pair, clients: { caPath: path(clients.ca), revokedPath: path(clients.revoked) } };
+}
+
+function secureOptions({
+  range,
+  stepMs,
+}: NonNullable<RunFile["secureAggregation"]>): NonNullable<ServerOptions["secureAggregation"]> {
+  return stepMs === undefined ? { range } : { range, stepMs };
 }

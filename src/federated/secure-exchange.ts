@@ -13,6 +13,12 @@ export interface SecureAggregationOptions {
   readonly stepMs?: number;
 }
 
+/** A site that may be asked, and its public weight. */
+export interface WeightedLink {
+  readonly link: SiteLink;
+  readonly weight: number;
+}
+
 interface Expected {
   readonly kind: SecureAnswerStep["kind"];
   readonly missing: Set<string>;
@@ -28,6 +34,8 @@ export class SecureExchange {
   readonly round: number;
   readonly threshold: number;
   readonly #links: ReadonlyMap<string, SiteLink>;
+  /** Over the heaviest. */
+  readonly #weights: ReadonlyMap<string, number>;
   readonly #options: Required<SecureAggregationOptions>;
   readonly #length: number;
   readonly #plan: SecureOrderStep & { kind: "plan" };
@@ -35,25 +43,29 @@ export class SecureExchange {
   #expected: Expected | null = null;
 
   /**
-   * @param links - the cohort, at least 3, each with its identity.
+   * @param cohortLinks - the cohort, at least 3, each with its identity and weight, > 0.
    * @throws PrivacyError `invalid_argument` for a cohort that is too small or large.
    */
   constructor(
     run: string,
     round: number,
-    links: readonly SiteLink[],
+    cohortLinks: readonly WeightedLink[],
     length: number,
     options: Required<SecureAggregationOptions>,
   ) {
     this.round = round;
     this.#options = options;
     this.#length = length;
-    this.#links = new Map(links.map((link) => [link.site, link]));
-    const cohort = [...this.#links.keys()].toSorted((a, b) => (a < b ? -1 : 1));
+    const links = cohortLinks.toSorted((a, b) => (a.link.site < b.link.site ? -1 : 1));
+    this.#links = new Map(links.map(({ link }) => [link.site, link]));
+    const heaviest = Math.max(...links.map(({ weight }) => weight));
+    this.#weights = new Map(links.map(({ link, weight }) => [link.site, weight / heaviest]));
+    const cohort = [...this.#links.keys()];
+    const weights = [...this.#weights.values()];
     this.threshold = smallestThreshold(cohort.length);
-    this.#plan = { kind: "plan", cohort, threshold: this.threshold, length, range: options.range };
+    this.#plan = { kind: "plan", cohort, weights, threshold: this.threshold, length, range: options.range };
     const identities = new Map<string, KeyObject>();
-    for (const { site, identity } of links) if (identity !== null) identities.set(site, identity);
+    for (const { site, identity } of this.#links.values()) if (identity !== null) identities.set(site, identity);
     this.#coordinator = openSecureCoordinator({ run, round, cohort, threshold: this.threshold, length }, identities);
   }
 
@@ -79,7 +91,7 @@ export class SecureExchange {
    * Adds up masked updates, one in memory at a time, and takes the masks off.
    *
    * @param paths - by site: the file of its one int32 tensor.
-   * @returns the mean change of the sites that stayed, shape [length], or null when too few did.
+   * @returns the weighted mean change of the sites that stayed, shape [length], or null when too few did.
    */
   async sum(paths: ReadonlyMap<string, string>): Promise<Float64Array | null> {
     return await this.#orNull(async () => {
@@ -101,7 +113,8 @@ export class SecureExchange {
       });
       const { decode } = fixedPoint({ range: this.#options.range, sites: this.#plan.cohort.length });
       const mean = decode(await coordinator.unmask());
-      for (let i = 0; i < mean.length; i++) mean[i] /= sites.length;
+      const total = sites.reduce((sum, site) => sum + (this.#weights.get(site) ?? 0), 0);
+      for (let i = 0; i < mean.length; i++) mean[i] /= total;
       return mean;
     });
   }

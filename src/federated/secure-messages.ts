@@ -9,6 +9,8 @@ export interface SecureRoundPlan {
   readonly length: number;
   /** Changes are cut off at ±range. */
   readonly range: number;
+  /** By place in the cohort, in (0, 1]: what a site multiplies its change by. */
+  readonly weights: readonly number[];
 }
 
 /** One step of a secure round, from the coordinator. */

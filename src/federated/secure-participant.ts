@@ -74,8 +74,12 @@ export class SecureParticipant {
     if (boxes === null || change.length !== before.length || change.length !== plan.length) {
       throw invalidArgument("fit().parameters", `${plan.length} elements in float tensors`, `${change.length}`);
     }
-    for (let i = 0; i < change.length; i++) change[i] -= before[i];
-    const { range, cohort } = plan;
+    const { range, cohort, weights } = plan;
+    const weight = weights[cohort.indexOf(this.#options.site)];
+    // cut off before it is weighted: a light site has no wider range than a heavy one
+    for (let i = 0; i < change.length; i++) {
+      change[i] = weight * Math.min(range, Math.max(-range, change[i] - before[i]));
+    }
     const words = fixedPoint({ range, sites: cohort.length }).encode(change, this.#options.random);
     secure.mask(words, boxes);
     const data = new Int32Array(words.buffer, words.byteOffset, words.length);
@@ -84,7 +88,10 @@ export class SecureParticipant {
 
   async #enter(run: string, round: number, plan: SecureRoundPlan): Promise<SecureAnswerStep> {
     const { minimumCohort, ...options } = this.#options;
-    const { cohort, threshold, length, range } = plan;
+    const { cohort, weights, threshold, length, range } = plan;
+    if (weights.length !== cohort.length || !weights.every((weight) => weight > 0 && weight <= 1)) {
+      throw invalidArgument("weights", "one in (0, 1] for each site", "others");
+    }
     if (cohort.length < minimumCohort || threshold < minimumCohort) {
       throw invalidArgument(
         "cohort",

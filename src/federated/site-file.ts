@@ -45,6 +45,12 @@ export interface SiteFile {
   readonly server: string;
   /** `cert` and `key` prove the site's name; what `coordinator` has not signed is declined. */
   readonly tls?: SiteTls | undefined;
+  /**
+   * Mask every update and join no other run. `pinned` names the certificate of each other site, as that site handed it over:
+   * not as the coordinator sent it.
+   */
+  readonly secureAggregation?:
+    { readonly pinned: Readonly<Record<string, string>>; readonly minimumCohort?: number | undefined } | undefined;
   /** What may be asked and what may leave; without one everything that the plan below allows. */
   readonly policy?: SitePolicy | undefined;
   /** File for the site's audit trail. */
@@ -80,6 +86,9 @@ const siteSchema: z.ZodType<SiteFile> = z.strictObject({
       key: z.string().optional(),
       coordinator: z.string().optional(),
     })
+    .optional(),
+  secureAggregation: z
+    .strictObject({ pinned: z.record(z.string(), z.string().min(1)), minimumCohort: z.int().min(3).optional() })
     .optional(),
   policy: policySchema.optional(),
   audit: z.string().min(1).optional(),

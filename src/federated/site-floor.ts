@@ -77,14 +77,11 @@ export class SiteFloor {
   }
 
   /** The first sites by name that are free, identify themselves and have a weight: what a secure round can ask. */
-  links(most: number): SiteLink[] {
+  links(most: number): { readonly link: SiteLink; readonly weight: number }[] {
     const free = [...this.#sites.values()].filter(
       ({ link, weight, isBusy }) => !isBusy && weight > 0 && link.identity !== null,
     );
-    return free
-      .map(({ link }) => link)
-      .toSorted((a, b) => (a.site < b.site ? -1 : 1))
-      .slice(0, most);
+    return free.toSorted((a, b) => (a.link.site < b.link.site ? -1 : 1)).slice(0, most);
   }
 
   instruct(sites: readonly string[], order: Order): void {

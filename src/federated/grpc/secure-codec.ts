@@ -12,8 +12,8 @@ type WireShare = sordino.federated.v1.SecureShare.$Properties;
 export function wireSecureOrder(round: number, step: SecureOrderStep): WireOrder {
   switch (step.kind) {
     case "plan": {
-      const { cohort, threshold, length, range } = step;
-      return { round, plan: { cohort: [...cohort], threshold, length, range } };
+      const { cohort, weights, threshold, length, range } = step;
+      return { round, plan: { cohort: [...cohort], weights: [...weights], threshold, length, range } };
     }
     case "keys":
       return { round, keys: { keys: step.keys.map((keys) => ({ ...keys })) } };
@@ -50,14 +50,9 @@ function wireShares(shares: ReadonlyMap<string, Uint8Array>): WireShare[] {
 /** @throws RangeError for a list that is too long, or none of the steps. */
 export function parseSecureOrder(m: WireOrder): SecureOrderStep {
   if (m.plan != null) {
-    const { cohort, threshold, length, range } = m.plan;
-    return {
-      kind: "plan",
-      cohort: bounded(cohort),
-      threshold: threshold ?? 0,
-      length: length ?? 0,
-      range: range ?? 0,
-    };
+    const { cohort, weights, threshold, length, range } = m.plan;
+    const sites = { cohort: bounded(cohort), weights: bounded(weights) };
+    return { kind: "plan", ...sites, threshold: threshold ?? 0, length: length ?? 0, range: range ?? 0 };
   }
   if (m.keys != null) return { kind: "keys", keys: bounded(m.keys.keys).map(parseKeys) };
   if (m.boxes != null) return { kind: "boxes", boxes: bounded(m.boxes.boxes).map(parseBox) };

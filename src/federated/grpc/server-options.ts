@@ -73,8 +73,8 @@ export interface ServerOptions {
   /** Ed25519 private key: signs every instruction, and for every model which round released it from which. */
   readonly signingKey?: KeyObject;
   /**
-   * Sites mask their updates, so that this side learns their sum alone: needs `tls.clients`, 3 to 255 sites, equal weights, and
-   * a strategy that looks at no single update. Sites must have one another's keys.
+   * Sites mask their updates, so that this side learns their sum alone: needs `tls.clients`, 3 to 255 sites, and a
+   * strategy that looks at no single update. Sites must have one another's keys; their weights are shown to all of them.
    */
   readonly secureAggregation?: SecureAggregationOptions;
   /** Release whenever so many updates are there, whoever they come from, instead of playing rounds. */
@@ -164,9 +164,6 @@ function parseSecure(
   const { kind } = strategy.rule;
   if (kind === "q-fed-avg" || fewestUpdates(strategy.rule) > 1 || /median|mean/.test(kind)) {
     throw invalidArgument(argument, "a strategy that looks at no single update", kind, advice);
-  }
-  if (strategy.weightOf("a", 1) !== 1 || strategy.weightOf("a", 2) !== 1) {
-    throw invalidArgument(argument, 'a strategy with weights "equal"', "other weights", advice);
   }
   if (tls?.clients === undefined) throw invalidArgument(argument, "tls.clients", "none", "sites sign their keys");
   if (minClients < 3) throw invalidArgument("minClients", "at least 3 with secureAggregation", minClients);

@@ -2199,6 +2199,9 @@ export namespace sordino {
                 /** SecurePlan range. */
                 range: number;
 
+                /** SecurePlan weights. */
+                weights: number[];
+
                 /**
                  * Creates a new SecurePlan instance using the specified properties.
                  * @param [properties] Properties to set
@@ -2242,6 +2245,9 @@ export namespace sordino {
 
                     /** SecurePlan range */
                     range?: (number|null);
+
+                    /** SecurePlan weights */
+                    weights?: (number[]|null);
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];

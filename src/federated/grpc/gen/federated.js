@@ -5182,6 +5182,7 @@ export const sordino = $root.sordino = (() => {
                  * @property {number|null} [threshold] SecurePlan threshold
                  * @property {number|null} [length] SecurePlan length
                  * @property {number|null} [range] SecurePlan range
+                 * @property {Array.<number>|null} [weights] SecurePlan weights
                  * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
                  */
 
@@ -5208,6 +5209,7 @@ export const sordino = $root.sordino = (() => {
                  */
                 const SecurePlan = function (properties) {
                     this.cohort = [];
+                    this.weights = [];
                     if (properties)
                         for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                             if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -5245,6 +5247,14 @@ export const sordino = $root.sordino = (() => {
                  * @instance
                  */
                 SecurePlan.prototype.range = 0;
+
+                /**
+                 * SecurePlan weights.
+                 * @member {Array.<number>} weights
+                 * @memberof sordino.federated.v1.SecurePlan
+                 * @instance
+                 */
+                SecurePlan.prototype.weights = $util.emptyArray;
 
                 /**
                  * Creates a new SecurePlan instance using the specified properties.
@@ -5287,6 +5297,8 @@ export const sordino = $root.sordino = (() => {
                         writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.length);
                     if (message.range != null && $Object.hasOwnProperty.call(message, "range") && !$Object.is(message.range, 0))
                         writer.uint32(/* id 4, wireType 1 =*/33).double(message.range);
+                    if (message.weights != null && message.weights.length)
+                        writer.uint32(/* id 5, wireType 2 =*/42).doubles(message.weights);
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -5364,6 +5376,20 @@ export const sordino = $root.sordino = (() => {
                                     message.range = value;
                                 else
                                     delete message.range;
+                                continue;
+                            }
+                        case 5: {
+                                if (wireType === 2) {
+                                    if (!(message.weights && message.weights.length))
+                                        message.weights = [];
+                                    reader.doubles(message.weights);
+                                    continue;
+                                }
+                                if (wireType !== 1)
+                                    break;
+                                if (!(message.weights && message.weights.length))
+                                    message.weights = [];
+                                message.weights.push(reader.double());
                                 continue;
                             }
                         }
