@@ -1,4 +1,4 @@
-import type { Engine } from "./engine.ts";
+import type { Bounds, Engine } from "./engine.ts";
 
 /** A statement (ε, δ) that holds in both directions. */
 export interface Statement {
@@ -30,20 +30,31 @@ const shares: readonly number[] = [
  * @param failure - of the composition: the corner of an (ε, δ) event lies there.
  */
 export function statementsOf(engines: readonly Engine[], failure: number): Statement[] {
-  const start = Math.min(...engines.map((e) => e.deltaAt(0).upper));
+  const start = leastUpper(engines, (e) => e.deltaAt(0));
   const first = { epsilon: 0, delta: start };
   if (start === 0) return [first];
   const corner = failure > 0 && failure < start ? [failure * (1 + 1e-12)] : [];
   const deltas = [...corner, ...coarseFirst.map((i) => (shares[i] ?? 1) * start)];
-  const quick = engines.filter((e) => e.name !== "grid");
-  let left = affordable;
-  const along = deltas.map((delta): Statement => {
-    const asked = left > 0 ? engines : quick;
-    const bounds = asked.map((e) => e.epsilonAt(delta));
-    for (const { facts } of bounds) left -= typeof facts["length"] === "number" ? facts["length"] : 0;
-    return { epsilon: Math.min(...bounds.map((b) => b.upper)), delta };
-  });
-  return [first, ...along];
+  const purse = { left: affordable };
+  return [first, ...deltas.map((delta) => statementAt(engines, delta, purse))];
+}
+
+/** The least upper bound; reserves are asked only where the others leave a wide bracket, and while the purse lasts. */
+function leastUpper(
+  engines: readonly Engine[],
+  question: (engine: Engine) => Bounds,
+  purse: { left: number } = { left: affordable },
+): number {
+  let [lower, upper] = [0, Infinity];
+  for (const engine of engines) {
+    if (engine.isReserve === true && (purse.left <= 0 || upper - lower <= 1e-3 * upper)) continue;
+    const bounds = question(engine);
+    const { length } = bounds.facts;
+    if (typeof length === "number") purse.left -= length;
+    upper = Math.min(upper, bounds.upper);
+    lower = Math.max(lower, bounds.lower);
+  }
+  return upper;
 }
 
 /** Grid points that a whole profile may take: every share on grids of usual size, every fourth on the largest. */
@@ -55,8 +66,8 @@ const coarseFirst: readonly number[] = [8, 4, 2, 1].flatMap((stride) =>
 );
 
 /** The least ε that any engine gives at δ in (0, 1). */
-export function statementAt(engines: readonly Engine[], delta: number): Statement {
-  return { epsilon: Math.min(...engines.map((e) => e.epsilonAt(delta).upper)), delta };
+export function statementAt(engines: readonly Engine[], delta: number, purse?: { left: number }): Statement {
+  return { epsilon: leastUpper(engines, (e) => e.epsilonAt(delta), purse), delta };
 }
 
 /**

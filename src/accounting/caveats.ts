@@ -1,5 +1,6 @@
 import type { Neighboring } from "../events/index.ts";
 import type { Composition, Mechanism } from "./mechanism.ts";
+import { pairOf } from "./pair-buckets.ts";
 
 /** What a guarantee rests on that no accountant can check. */
 export function caveatsOf(composition: Composition, neighboring: Neighboring, groupSize = 1): readonly string[] {
@@ -12,7 +13,7 @@ export function caveatsOf(composition: Composition, neighboring: Neighboring, gr
       "Every batch must be drawn exactly as the event says, afresh and independently: Poisson sampling, a fixed size and shuffling have different guarantees.",
     );
   }
-  if (composition.spends.some((s) => s.mechanism.kind === "pair" && !s.mechanism.isAttained)) {
+  if (composition.spends.some((s) => pairOf(s.mechanism)?.isAttained === false)) {
     caveats.push(
       "Part of it is priced by a bound that is not known to be attained, so no lower bound is claimed. A stated size of the data is that of the larger of two neighbors.",
     );

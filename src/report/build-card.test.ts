@@ -41,7 +41,7 @@ describe("an impossible delta", () => {
 });
 
 describe("a linear model and a deep one report the same epsilon", () => {
-  it("since epsilon, its event and its digest depend on q, z, T and delta alone", () => {
+  it("P19 since epsilon, its event and its digest depend on q, z, T and delta alone", () => {
     const linear = buildPrivacyCard(fixtureInput());
     const { subject, attacks } = fixtureInput();
     const artifacts = [{ path: "resnet.bin", sha256: "cd".repeat(32), bytes: 44_000_000 }];
