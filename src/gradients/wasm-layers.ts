@@ -17,6 +17,8 @@ import { type Translation, activate, activationOf, baseOf, count, curve } from "
 export function translate(layer: LayerView, use: LayerUse, graph: GraphBuilder): Translation {
   const config = layer.getConfig();
   if (config["dataFormat"] === "channelsFirst") return { reason: "it has its channels first" };
+  if (layer.stateful === true) return { reason: "it carries state from one batch to the next" };
+  if (Object.hasOwn(layer, "call")) return { reason: "its call method was replaced on the instance" };
   switch (layer.getClassName()) {
     case "InputLayer":
     case "Flatten":
@@ -146,7 +148,9 @@ function translateTimeDistributed(layer: LayerView, use: LayerUse, graph: GraphB
 }
 
 function translateDropout(layer: LayerView, use: LayerUse, graph: GraphBuilder): Translation {
-  const rate = Number(layer.getConfig()["rate"]);
+  const { rate: given, noiseShape } = layer.getConfig();
+  if (noiseShape !== undefined && noiseShape !== null) return { reason: "its masks may be shared among examples" };
+  const rate = Number(given);
   if (!(rate > 0 && rate < 1)) return use.from[0];
   const size = count(use.output);
   return graph.add({ ...baseOf(layer, use.from, size, size), kind: "dropout", rate, number: graph.draw() });
