@@ -32,15 +32,17 @@ export function rowsFromIndexed(source: IndexedSource): RowSource {
     rows,
     async gather(indices) {
       const records = await Promise.all(Array.from(indices, async (index) => source.get(index)));
-      const made: Tensor[] = records.flatMap((record) => [...inputsOf(record), record.y]).filter(isTensor);
+      const given = records.flatMap((record) => [record?.x, record?.y].flat()).filter((v) => isTensor(v));
+      const made: Tensor[] = [];
       try {
         if (indices.length === 0) return emptyLike(await source.get(0));
         if (new Set(records).size < records.length) throw wrongRows("one object for two records");
         const width = inputsOf(records[0]).length;
-        const x = Array.from({ length: width }, (_, i) => stack(records.map((record) => inputsOf(record)[i])));
-        return { x, y: stack(records.map((record) => record.y)), rows: indices };
+        for (let i = 0; i < width; i++) made.push(stack(records.map((record) => inputsOf(record)[i])));
+        const y = stack(records.map((record) => record.y));
+        return { x: made.splice(0), y, rows: indices };
       } finally {
-        dispose(made);
+        dispose([...given, ...made]);
       }
     },
   };
@@ -52,8 +54,8 @@ function inputsOf(record: IndexedRow | undefined): readonly RowValue[] {
   return Array.isArray(x) ? (x as readonly RowValue[]) : [x as RowValue];
 }
 
-function isTensor(value: RowValue): value is Tensor {
-  return typeof value === "object" && "dataSync" in value;
+function isTensor(value: unknown): value is Tensor {
+  return typeof value === "object" && value !== null && "dataSync" in value;
 }
 
 function stack(values: readonly (RowValue | undefined)[]): Tensor {

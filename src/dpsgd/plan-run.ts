@@ -85,9 +85,9 @@ export function beginRun(plan: PlanMechanics, source: GridGaussian, start?: RunS
         throw invalidArgument("sum", "made under this plan's grid and sensitivity", "a sum from another engine");
       }
       const multiplier = sumNoiseMultiplier(policy, plan.multiplier * factorAt(runs, step));
-      const stddev = stddevInGridUnits(multiplier, sensitivity, gridExponent);
-      if (noise.kind === "banded")
-        banded ??= new BandedNoise(noise.coefficients ?? [1], sensitivity / 2 ** gridExponent);
+      const inGridUnits = sensitivity / 2 ** gridExponent;
+      const stddev = stddevOf(multiplier, noise.kind === "discrete-gaussian" ? Math.ceil(inGridUnits) : inGridUnits);
+      if (noise.kind === "banded") banded ??= new BandedNoise(noise.coefficients ?? [1], inGridUnits);
       const unit = 2 ** gridExponent / expectedBatchSize;
       const gradient: Record<string, Float32Array> = {};
       // half a step of correlated noise leaves weights at different steps: such a run is over
@@ -110,9 +110,8 @@ function brokenRun(): PrivacyError<"invalid_state"> {
   return new PrivacyError("invalid_state", message, { object: "PlanRun", state: "broken" });
 }
 
-/** The product is rounded up, so that what is drawn is never less than what is priced; the power of two is exact. */
-function stddevInGridUnits(multiplier: number, sensitivity: number, gridExponent: number): number {
+/** The product is rounded up, so that what is drawn is never less than what is priced. In units of the grid. */
+function stddevOf(multiplier: number, sensitivityInGridUnits: number): number {
   if (multiplier === 0) return 0;
-  const stddev = noiseStddev(parseNoiseMultiplier(multiplier), sensitivity as L2Sensitivity);
-  return nextUp(stddev) / 2 ** gridExponent;
+  return nextUp(noiseStddev(parseNoiseMultiplier(multiplier), sensitivityInGridUnits as L2Sensitivity));
 }

@@ -83,7 +83,10 @@ function stepOf(options: PricedOptions, factor: number): DpEvent {
 
 function mechanism({ noise, noiseMultiplier, sensitivityInGridUnits: s }: PricedOptions, factor: number): DpEvent {
   const z = noiseMultiplier * factor;
-  return noise.kind === "discrete-gaussian" ? discreteGaussian(z * s, s) : gaussian(z);
+  if (noise.kind !== "discrete-gaussian") return gaussian(z);
+  // sums are whole numbers, and their sensitivity is taken as one
+  const whole = Math.ceil(s);
+  return discreteGaussian(z * whole, whole);
 }
 
 function refuseUnsound({ neighboring, sampling, noise }: PricedOptions): void {
