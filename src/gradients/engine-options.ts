@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { PrivacyError, invalidArgument, parsePositiveInteger } from "../core/index.ts";
@@ -10,11 +11,16 @@ import { countRuns } from "./runs.ts";
 
 const defaultExpectedBatchSize = 512;
 const defaultPhysicalBatchSize = 256;
+const mostThreads = 64;
+
+/** A step is a few milliseconds of work in few pieces: more than four threads would mostly wait for each other. */
+const defaultThreads = (): number => Math.min(4, availableParallelism());
 
 export interface ParsedEngineOptions {
   readonly clip: Clip;
   readonly physicalBatchSize: number;
   readonly runs: number;
+  readonly threads: number;
 }
 
 /** What both engines ask of their options: the ranges that the bound on rounding was proven for. */
@@ -24,7 +30,9 @@ export function parseEngineOptions(options: TfjsEngineOptions): ParsedEngineOpti
     options.physicalBatchSize ?? defaultPhysicalBatchSize,
     "physicalBatchSize",
   );
-  return { clip, physicalBatchSize, runs: countRuns(parseExpectedBatchSize(options.expectedBatchSize)) };
+  const threads = parsePositiveInteger(options.threads ?? defaultThreads(), "threads");
+  if (threads > mostThreads) throw invalidArgument("threads", `at most ${mostThreads}`, threads);
+  return { clip, physicalBatchSize, runs: countRuns(parseExpectedBatchSize(options.expectedBatchSize)), threads };
 }
 
 function resolveClip({ clip, l2ClipNorm }: TfjsEngineOptions): Clip {

@@ -77,6 +77,11 @@ export interface TfjsEngineOptions {
   readonly expectedBatchSize?: number;
   /** Rows per forward pass: bounds memory, does not change a bit of the result. Default 256. */
   readonly physicalBatchSize?: number;
+  /**
+   * Threads of the wasm engine, the calling one among them, in 1 … 64: no bit of a result depends on it. Default: those
+   * the machine offers, at most 4. The tfjs engine has those of its backend.
+   */
+  readonly threads?: number;
   /** Compare a few synthetic examples with a batch-of-one loop before the first use. Default true. */
   readonly selfCheck?: boolean;
   /**

@@ -32,7 +32,9 @@ export async function createGradientEngine(options: GradientEngineOptions): Prom
       }
       const kernels = engine === "wasm" ? openKernels() : openBuilt();
       if (kernels === undefined) return createTfjsEngine(rest, "not wasm, since its kernels were not built");
-      return createWasmEngine(rest, plan, kernels, engine === "wasm" ? "asked for" : "every layer has kernels");
+      const why = engine === "wasm" ? "asked for" : "every layer has kernels";
+      // the self-check lays the memory out: nobody else may be in the middle of a sum
+      return kernels.exclusive(() => createWasmEngine(rest, plan, kernels, why));
     }
   }
   throw invalidArgument("engine", '"wasm", "tfjs" or left out', engine);

@@ -1,9 +1,9 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { invalidArgument, markNotPrivate } from "../core/index.ts";
 import type { Kernels } from "../kernels/index.ts";
-import { type Clip, type ClipPart, partsOf } from "./clip.ts";
+import { type Clip, partsOf } from "./clip.ts";
 import type { ClippedSum, LayerPlan } from "./clipped-sum.ts";
-import type { ClipBound, GradientBatch, GradientEngine, TfjsEngineOptions } from "./engine.ts";
+import type { ClipBound, GradientEngine, TfjsEngineOptions } from "./engine.ts";
 import {
   boundOfClip,
   describeWeight,
@@ -20,19 +20,15 @@ import { drawRuns } from "./runs.ts";
 import { checkAgainstLoop } from "./self-check.ts";
 import { syntheticBatch } from "./synthetic-batch.ts";
 import { type WasmLoss, wasmLoss } from "./wasm-loss.ts";
-import { chooseChunkRows, layOut } from "./wasm-memory.ts";
-import { loadWeights, runBackward, runForward } from "./wasm-pass.ts";
 import { type TrainedOp, isRankOne } from "./wasm-op.ts";
 import type { WasmPlan } from "./wasm-plan.ts";
-import { type RowFacts, addRows, clearSums, finishSums } from "./wasm-row-sum.ts";
+import { type SummedBatch, type Workbench, createWorkbench } from "./wasm-workbench.ts";
 
 /** What one engine fixes at attach. */
 interface Core {
   readonly plan: WasmPlan;
-  readonly kernels: Kernels;
   readonly loss: WasmLoss;
   readonly isSparse: boolean;
-  readonly physicalBatchSize: number;
 }
 
 /**
@@ -58,8 +54,9 @@ export function createWasmEngine(
   const loss = wasmLoss(options.loss, plan.outputShape, plan.endsInSoftmax);
   const kind = typeof options.loss === "string" ? options.loss : options.loss.kind;
   const isSparse = kind === "sparseCategoricalCrossentropy";
-  const core: Core = { plan, kernels, loss, isSparse, physicalBatchSize: parsed.physicalBatchSize };
-  if (options.selfCheck !== false) selfCheck(core, options);
+  const core: Core = { plan, loss, isSparse };
+  const bench = createWorkbench({ plan, kernels, loss, lossName: options.loss, ...parsed });
+  if (options.selfCheck !== false) selfCheck(core, bench, options);
   const dimension = plan.weights.reduce((sum, weight) => sum + sizeOf(weight), 0);
   const layerNames = trainableLeaves(viewModel(options.model)).map((layer) => layer.name);
   const boundOf = (other: Clip): ClipBound => boundOfClip(other, clip, layerNames, dimension);
@@ -71,7 +68,7 @@ export function createWasmEngine(
     clip,
     boundOf,
     weights: Object.freeze(plan.weights.map(describeWeight)),
-    // async so that a refusal is a rejection; the work itself is done before the promise is returned
+    // async so that a refusal is a rejection
     clippedSum: async (batch, other = clip) => {
       requireAlive(isDisposed);
       const { gridExponent, sensitivity } = boundOf(other);
@@ -79,88 +76,29 @@ export function createWasmEngine(
       const drawn = drawRuns(options.random, rows, runs);
       const parts = partsOf(other, layerNames);
       const seeds = hasMasks ? drawWords(options.random, 2 * rows) : undefined;
-      return { ...sumBatch(core, batch, rows, drawn, parts, gridExponent, seeds), gridExponent, sensitivity };
+      // read before anything is awaited: afterwards the caller may dispose of them
+      const numbers = { x: readInputs(core, batch.x), y: readLabels(core, batch.y, rows) };
+      const summed = await bench.sum({ ...numbers, rows, runs: drawn, parts, gridExponent, seeds });
+      return { ...nameSums(plan, summed), gridExponent, sensitivity };
     },
     explain: () => explain(plan, kernels, why),
     dispose: () => {
       isDisposed = true;
+      bench.close();
     },
   });
 }
 
 type Sums = Pick<ClippedSum, "sums" | "diagnostics">;
 
-function sumBatch(
-  core: Core,
-  batch: GradientBatch,
-  rows: number,
-  runs: readonly (readonly number[])[],
-  parts: readonly ClipPart[],
-  gridExponent: number,
-  seeds: Uint32Array | undefined,
-): Sums {
-  const { norms, isClipped, losses, finish } = passBatch(core, batch, rows, runs, parts, seeds);
-  const totals = finish(gridExponent);
+/** The sums by the names of the weights, and what else a developer may look at. */
+function nameSums(plan: WasmPlan, { totals, norms, losses, isClipped }: SummedBatch): Sums {
   const nonFiniteRows = norms.reduce((count, norm) => count + (Number.isFinite(norm) ? 0 : 1), 0);
   const clipped = isClipped.reduce((count, one) => count + one, 0);
   return {
-    sums: Object.fromEntries(core.plan.weights.map((w) => [w.name, totals.get(w.id) ?? new Float64Array(sizeOf(w))])),
-    diagnostics: markNotPrivate({ norms, losses, fractionClipped: clipped / rows, nonFiniteRows }),
+    sums: Object.fromEntries(plan.weights.map((w) => [w.name, totals.get(w.id) ?? new Float64Array(sizeOf(w))])),
+    diagnostics: markNotPrivate({ norms, losses, fractionClipped: clipped / norms.length, nonFiniteRows }),
   };
-}
-
-interface PassedBatch extends RowFacts {
-  readonly losses: Float64Array;
-  /** The sums by weight id; to be called before the memory is laid out anew. */
-  readonly finish: (gridExponent: number) => Map<number, Float64Array>;
-}
-
-/**
- * Forward, backward and clip in chunks; nothing of it depends on the size of a chunk.
- *
- * @param seeds - two words per row, from which its Dropout masks are made; without them there are none.
- */
-function passBatch(
-  core: Core,
-  batch: GradientBatch,
-  rows: number,
-  runs: readonly (readonly number[])[],
-  parts: readonly ClipPart[],
-  seeds?: Uint32Array,
-): PassedBatch {
-  const { plan, kernels, loss } = core;
-  const x = readInputs(core, batch.x);
-  const y = readLabels(core, batch.y, rows);
-  const chunkRows = chooseChunkRows(plan, core.physicalBatchSize, rows);
-  const longest = runs.reduce((most, run) => Math.max(most, run.length), 0);
-  const layout = layOut(kernels, plan, rows, longest, chunkRows, seeds !== undefined);
-  const floats = kernels.floats();
-  const slots = new Int32Array(rows);
-  runs.flat().forEach((row, slot) => (slots[row] = slot));
-  const facts: RowFacts = { norms: new Float64Array(rows), isClipped: new Uint8Array(rows) };
-  const losses = new Float64Array(rows);
-  if (layout.seeds !== 0) new Uint32Array(floats.buffer).set(seeds ?? [], layout.seeds / 4);
-  loadWeights(layout, plan.variables);
-  clearSums(layout);
-  const last = layout.ops[layout.ops.length - 1];
-  const { outputSize } = last.op;
-  for (let first = 0; first < rows; first += chunkRows) {
-    const count = Math.min(chunkRows, rows - first);
-    plan.inputs.forEach(({ size }, k) => {
-      floats.set(x[k].subarray(first * size, (first + count) * size), layout.inputs[k] / 4);
-    });
-    runForward(layout, count, first);
-    const at = (pointer: number): Float32Array => floats.subarray(pointer / 4, pointer / 4 + count * outputSize);
-    const labels = y.subarray(first * loss.labelSize, (first + count) * loss.labelSize);
-    loss.apply(at(last.output), at(last.gradient), labels, losses.subarray(first, first + count));
-    runBackward(layout, count, first);
-    addRows(layout, facts, slots, first, count, parts);
-  }
-  const finish = (gridExponent: number): Map<number, Float64Array> => {
-    const sums = finishSums(layout, runs, gridExponent);
-    return new Map([...sums].map(([weight, values]) => [plan.variables[weight].id, values]));
-  };
-  return { ...facts, losses, finish };
 }
 
 /** The inputs as numbers. Ids outside a table are refused as `layer-call.ts` refuses them: other numbers lie there. */
@@ -235,7 +173,7 @@ const reasons = {
   gathered: "a table: gradients of equal ids are added up per row, and only the rows of it that were read",
 } as const;
 
-function selfCheck(core: Core, options: TfjsEngineOptions): void {
+function selfCheck(core: Core, bench: Workbench, options: TfjsEngineOptions): void {
   const { model, loss } = options;
   const { weights } = core.plan;
   const dimension = weights.reduce((sum, weight) => sum + sizeOf(weight), 0);
@@ -248,8 +186,9 @@ function selfCheck(core: Core, options: TfjsEngineOptions): void {
       const rows = y.shape[0] ?? 0;
       const all = [Array.from({ length: rows }, (_, row) => row)];
       const gridExponent = chooseGridExponent(clip, dimension);
-      const { norms, finish } = passBatch(core, { x, y }, rows, all, [{ layer: null, l2ClipNorm: clip, gamma: 0 }]);
-      const totals = finish(gridExponent);
+      const parts = [{ layer: null, l2ClipNorm: clip, gamma: 0 }];
+      const numbers = { x: readInputs(core, x), y: readLabels(core, y, rows) };
+      const { norms, totals } = bench.sumAlone({ ...numbers, rows, runs: all, parts, gridExponent });
       for (const values of totals.values()) for (let k = 0; k < values.length; k++) values[k] *= 2 ** gridExponent;
       return { norms, sums: () => totals };
     },

@@ -31,8 +31,12 @@ interface SumOf<Method extends string, Op extends TrainedOp> {
   readonly weights: readonly number[];
   readonly sizes: readonly number[];
   readonly size: number;
-  /** f64 */
+  /** f64: the sum of the batch, in whole numbers of the grid once it is finished. */
   readonly sums: number;
+  /** f64: what each shard adds up row by row, `sharded` numbers each, `shardStride` apart: the last of the sum. */
+  readonly shards: number;
+  readonly sharded: number;
+  readonly shardStride: number;
 }
 
 /** The inputs and clipped gradients as they are stored, `[rows, …]`, rows of one run together. */
@@ -55,11 +59,43 @@ export interface GatheredSum extends SumOf<"gathered", EmbeddingOp> {
 
 export type SumMemory = RankOneSum | MaterializedSum | GatheredSum;
 
+/** What a batch is laid out for. A smaller batch fits too. */
+export interface BatchShape {
+  readonly rows: number;
+  readonly longestRun: number;
+  readonly chunkRows: number;
+  readonly runs?: number;
+  readonly parts?: number;
+  readonly labelSize?: number;
+  readonly hasMasks?: boolean;
+}
+
+/** The batch as the calling thread puts it there, and the facts about its rows that a sum leaves behind. */
+export interface BatchMemory {
+  /** Each input of the model, f32. */
+  readonly inputs: readonly number[];
+  /** f64 per row. */
+  readonly labels: number;
+  readonly losses: number;
+  readonly norms: number;
+  /** i32: where each row is stored (the rows of a run lie together), whether it was clipped, and the length of each run. */
+  readonly slots: number;
+  readonly isClipped: number;
+  readonly runLengths: number;
+  /** f64: norm and gamma of each part that is clipped by itself. */
+  readonly clips: number;
+}
+
+/** Where one thread finds everything: buffers of the pass are its own, the batch, the weights and the sums are shared. */
 export interface Layout {
   readonly kernels: Kernels;
+  /** Bytes of memory that it needs. */
+  readonly end: number;
   readonly chunkRows: number;
-  /** The model's inputs. */
+  readonly batch: BatchMemory;
+  /** The model's inputs, of one chunk, and floats per example of each. */
   readonly inputs: readonly number[];
+  readonly inputSizes: readonly number[];
   readonly ops: readonly OpMemory[];
   readonly sums: readonly SumMemory[];
   /** Two words per row of the batch, from which masks are made; 0 without masks. */
@@ -86,69 +122,118 @@ const leastChunkRows = 64;
 /** Rows of a pass: bounded by the caller, and by the caches where examples are large. No bit of a result depends on it. */
 export function chooseChunkRows(plan: WasmPlan, physicalBatchSize: number, rows: number): number {
   const floats = plan.ops.reduce((sum, op) => sum + 2 * op.outputSize + total(sizesOf(op, true).saved), 0);
-  // products over examples alone: they read all of their panels for every chunk
-  const isNarrow = plan.ops.every((op) => op.kind !== "convolution" && (op.kind !== "dense" || op.positions === 1));
   const hasSteps = plan.ops.some((op) => op.kind === "recurrent");
-  const least = isNarrow ? leastChunkRows : hasSteps ? leastChunkRows / 2 : 1;
+  const least = isNarrow(plan) ? leastChunkRows : hasSteps ? leastChunkRows / 2 : 1;
   const fitting = Math.max(least, Math.floor(chunkBytes / (4 * floats)));
   return Math.max(1, Math.min(physicalBatchSize, rows, fitting));
 }
+
+/** Products over examples alone: they read all of their panels for every chunk. */
+const isNarrow = (plan: WasmPlan): boolean =>
+  plan.ops.every((op) => op.kind !== "convolution" && (op.kind !== "dense" || op.positions === 1));
 
 const total = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
 type Take = (floats: number) => number;
 
-/** Lays a batch of `rows` examples out from the first free byte on, and makes the memory long enough. */
-export function layOut(
-  kernels: Kernels,
-  plan: WasmPlan,
-  rows: number,
-  longestRun: number,
-  chunkRows: number,
-  hasMasks = false,
-): Layout {
+/** Fewest rows of a shard, where a product reads all of its panels for each and where not. */
+const leastShardRows = { narrow: 16, wide: 4 };
+/** f64 that all shards together may add up in. */
+const shardNumbers = 2 ** 19;
+const mostShards = 16;
+
+/**
+ * Into how many shards a batch is cut: runs of rows that each add up by themselves, then in order. A function of the
+ * model and the number of rows alone, so that no bit of a sum depends on the number of threads.
+ */
+export function countShards(plan: WasmPlan, rows: number): number {
+  const numbers = plan.groups.reduce((sum, group) => sum + shardedSize(plan, group), 0);
+  // a table of millions of numbers is added up once
+  const most = numbers > 2 ** 22 ? 1 : Math.max(2, Math.min(mostShards, Math.floor(shardNumbers / (numbers + 1))));
+  const least = isNarrow(plan) ? leastShardRows.narrow : leastShardRows.wide;
+  const wanted = isNarrow(plan) ? Math.max(4, Math.floor(rows / 64)) : mostShards;
+  return Math.max(1, Math.min(most, wanted, Math.floor(rows / least)));
+}
+
+/** Entries of a sum that are added up row by row: all but a rank-one kernel. */
+function shardedSize(plan: WasmPlan, group: readonly number[]): number {
+  const op = plan.ops[group[0]] as TrainedOp;
+  const sizes = weightSizes(op);
+  return isRankOne(op) && group.length === 1 ? total(sizes.slice(1)) : total(sizes);
+}
+
+/**
+ * Lays a batch out from the first free byte on, once for each of `threads` threads, and makes the memory long enough.
+ */
+export function layOut(kernels: Kernels, plan: WasmPlan, shape: BatchShape, threads = 1): Layout[] {
   let end = up(kernels.base, 64);
   const take: Take = (floats) => {
     const at = end;
     end = up(end + 4 * floats, 64);
     return at;
   };
-  const inputs = plan.inputs.map(({ size }) => take(chunkRows * size));
-  const sizes = plan.ops.map((op, i) =>
-    sizesOf(
-      op,
-      plan.edges[i].some((edge) => edge.isNeeded),
-    ),
-  );
-  const ops = layOutOps(plan, sizes, inputs, chunkRows, take);
-  const sums = plan.groups.map((group) => layOutSum(group, ops, rows, take));
-  const most = (values: readonly number[]): number => Math.max(0, ...values);
-  const runRows = Math.min(rows, Math.max(longestRun, maxRunRows));
-  const stored = sums.flatMap((sum) => (sum.method === "rank-one" ? [sum.uses[0].op] : []));
-  const layout: Layout = {
-    kernels,
-    chunkRows,
-    inputs,
-    ops,
-    sums,
-    seeds: hasMasks && plan.ops.some((op) => op.kind === "dropout") ? take(2 * rows) : 0,
-    tile: take(32),
-    padded: take(most(sizes.map(({ padded }) => padded))),
-    windows: take(most(sizes.map(({ windows }) => windows))),
-    scratch: take(most(sizes.map(({ scratch }) => scratch))),
-    states: take(chunkRows * most(sizes.map(({ states }) => states))),
-    runInputs: take(most(stored.map((op) => runRows * up(op.inputs, 4)))),
-    runGradients: take(most(stored.map((op) => panelFloats(runRows, op.units)))),
+  const { rows, chunkRows } = shape;
+  const sizes = plan.ops.map((op, i) => sizesOf(op, hasReaders(plan, i)));
+  const batch: BatchMemory = {
+    inputs: plan.inputs.map(({ size }) => take(rows * size)),
+    labels: take(2 * rows * (shape.labelSize ?? 0)),
+    losses: take(2 * rows),
+    norms: take(2 * rows),
+    slots: take(rows),
+    isClipped: take(rows),
+    runLengths: take(shape.runs ?? 1),
+    clips: take(4 * (shape.parts ?? 1)),
+  };
+  const panels = sizes.map(({ panels: own, backPanels, bias }) => ({
+    panels: take(own),
+    backPanels: backPanels === 0 ? 0 : take(backPanels),
+    bias: take(bias),
+  }));
+  const sums = plan.groups.map((group) => layOutShared(plan, group, rows, take));
+  const hasMasks = shape.hasMasks === true && plan.ops.some((op) => op.kind === "dropout");
+  const shared = {
+    batch,
+    seeds: hasMasks ? take(2 * rows) : 0,
     weight: take(most(plan.ops.flatMap((op) => (hasWeights(op) ? weightSizes(op) : [])))),
   };
+  const runRows = Math.min(rows, Math.max(shape.longestRun, maxRunRows));
+  const stored = plan.groups.flatMap(([i]) => (isRankOne(plan.ops[i]) ? [plan.ops[i]] : []));
+  const layouts = Array.from({ length: threads }, () => {
+    const inputs = plan.inputs.map(({ size }) => take(chunkRows * size));
+    const ops = layOutOps(plan, sizes, panels, inputs, chunkRows, take);
+    return {
+      ...shared,
+      inputs,
+      ops,
+      sums: plan.groups.map((group, i) => layOutSum(group, ops, sums[i], take)),
+      tile: take(32),
+      padded: take(most(sizes.map(({ padded }) => padded))),
+      windows: take(most(sizes.map(({ windows }) => windows))),
+      scratch: take(most(sizes.map(({ scratch }) => scratch))),
+      states: take(chunkRows * most(sizes.map(({ states }) => states))),
+      runInputs: take(most(stored.map((op) => runRows * up(op.inputs, 4)))),
+      runGradients: take(most(stored.map((op) => panelFloats(runRows, op.units)))),
+    };
+  });
   kernels.reserve(end);
-  return layout;
+  return layouts.map((layout) => ({
+    ...layout,
+    kernels,
+    end,
+    chunkRows,
+    inputSizes: plan.inputs.map(({ size }) => size),
+  }));
 }
+
+const most = (values: readonly number[]): number => Math.max(0, ...values);
+
+const hasReaders = (plan: WasmPlan, op: number): boolean => plan.edges[op].some((edge) => edge.isNeeded);
 
 /** Outputs and gradients first: operations point at each other's. */
 function layOutOps(
   plan: WasmPlan,
   sizes: readonly OpSizes[],
+  panels: readonly Pick<OpMemory, "panels" | "backPanels" | "bias">[],
   inputs: readonly number[],
   chunkRows: number,
   take: Take,
@@ -157,7 +242,6 @@ function layOutOps(
   const gradients = plan.ops.map((op, i) => (plan.isReached[i] ? take(chunkRows * op.outputSize) : 0));
   return plan.ops.map((op, i) => {
     const edges = plan.edges[i];
-    const { saved, panels, backPanels, bias } = sizes[i];
     return {
       op,
       output: outputs[i],
@@ -168,28 +252,41 @@ function layOutOps(
         return isAdded ? take(chunkRows * plan.ops[from].outputSize) : gradients[from];
       }),
       sums: edges.map(({ from, isAdded }) => (isAdded ? gradients[from] : 0)),
-      saved: saved.map((floats) => take(chunkRows * floats)),
-      panels: take(panels),
-      backPanels: backPanels === 0 ? 0 : take(backPanels),
-      bias: take(bias),
+      saved: sizes[i].saved.map((floats) => take(chunkRows * floats)),
+      ...panels[i],
     };
   });
 }
 
-function layOutSum(group: readonly number[], ops: readonly OpMemory[], rows: number, take: Take): SumMemory {
-  const uses = group.map((i) => ops[i] as OpMemory<TrainedOp>);
-  const [{ op }] = uses;
+type SharedSum = Pick<SumMemory, "weights" | "sizes" | "size" | "sums" | "shards" | "sharded" | "shardStride"> & {
+  readonly stored: { readonly inputs: number; readonly gradients: number } | undefined;
+};
+
+/** The part of a sum that all threads write to. */
+function layOutShared(plan: WasmPlan, group: readonly number[], rows: number, take: Take): SharedSum {
+  const op = plan.ops[group[0]] as TrainedOp;
   const sizes = weightSizes(op);
   const size = total(sizes);
-  const shared = { weights: op.weights, sizes, size, sums: take(2 * size) };
+  const sharded = shardedSize(plan, group);
+  // shards lie in cache lines of their own
+  const shardStride = up(sharded, 8);
+  // a smaller batch may have no more shards than this one
+  const shards = take(2 * shardStride * countShards(plan, rows));
+  const isStored = isRankOne(op) && group.length === 1;
+  const stored = isStored ? { inputs: take(rows * op.inputs), gradients: take(rows * op.units) } : undefined;
+  return { weights: op.weights, sizes, size, sums: take(2 * size), shards, sharded, shardStride, stored };
+}
+
+/** What one thread needs to form and add rows. */
+function layOutSum(group: readonly number[], ops: readonly OpMemory[], from: SharedSum, take: Take): SumMemory {
+  const uses = group.map((i) => ops[i] as OpMemory<TrainedOp>);
+  const { stored, ...shared } = from;
+  if (stored !== undefined) return { ...shared, ...stored, method: "rank-one", uses: uses as OpMemory<DenseOp>[] };
+  const [{ op }] = uses;
   if (op.kind === "embedding") {
     const positions = total(uses.map((use) => (use.op as EmbeddingOp).positions));
     const own = { unique: take(positions), merged: take(positions * op.width), slots: take(op.vocabulary) };
     return { ...shared, ...own, method: "gathered", uses: uses as OpMemory<EmbeddingOp>[] };
   }
-  if (isRankOne(op) && uses.length === 1) {
-    const own = { inputs: take(rows * op.inputs), gradients: take(rows * op.units) };
-    return { ...shared, ...own, method: "rank-one", uses: uses as OpMemory<DenseOp>[] };
-  }
-  return { ...shared, method: "materialized", uses, row: take(size) };
+  return { ...shared, method: "materialized", uses, row: take(shared.size) };
 }

@@ -1,12 +1,13 @@
 import { type ClipPart, clipScale } from "./clip.ts";
 import { clipMargin, maxRunRows, normMargin } from "./rounding.ts";
-import type { GatheredSum, Layout, MaterializedSum, RankOneSum } from "./wasm-memory.ts";
+import type { GatheredSum, Layout, MaterializedSum, RankOneSum, SumMemory } from "./wasm-memory.ts";
 import { formRow, mergeRow } from "./wasm-row-gradient.ts";
 
 /** Facts about the rows of a batch that the sum leaves behind. */
 export interface RowFacts {
   readonly norms: Float64Array;
-  readonly isClipped: Uint8Array;
+  /** 1 where a row was scaled down. */
+  readonly isClipped: Int32Array;
 }
 
 /** The sums of a part by how they are formed, and what a row leaves between its norm and its sum. */
@@ -32,14 +33,16 @@ function byMethod(layout: Layout, { layer }: ClipPart): Methods {
   };
 }
 
-/** Zeros in every sum of the batch, and in every slot of a table. */
-export function clearSums(layout: Layout): void {
+/** Zeros in what a shard adds up, and in every slot of a table. */
+export function clearShard(layout: Layout, shard: number): void {
   const { run } = layout.kernels;
   for (const sum of layout.sums) {
-    run.clear(sum.sums, 8 * sum.size);
+    run.clear(shardOf(sum, shard), 8 * sum.sharded);
     if (sum.method === "gathered") run.clear(sum.slots, 4 * sum.uses[0].op.vocabulary);
   }
 }
+
+const shardOf = (sum: SumMemory, shard: number): number => sum.shards + 8 * shard * sum.shardStride;
 
 /**
  * Clips the rows of one pass and stores or adds what their sum needs, by the scheme of docs/numerics-summation.md: large
@@ -48,6 +51,7 @@ export function clearSums(layout: Layout): void {
  * @param firstRow - the place in the batch of the first of `rows` examples.
  * @param slots - where each row of the batch is stored: the rows of a run lie together.
  * @param parts - layers that are clipped together; every layer is in one.
+ * @param shard - what the rows are added to; all of a shard's rows come in order.
  */
 export function addRows(
   layout: Layout,
@@ -56,8 +60,9 @@ export function addRows(
   firstRow: number,
   rows: number,
   parts: readonly ClipPart[],
+  shard = 0,
 ): void {
-  const methods = parts.map((part) => ({ part, ...byMethod(layout, part) }));
+  const methods = parts.map((part) => ({ part, shard, ...byMethod(layout, part) }));
   for (let row = 0; row < rows; row++) {
     const at = firstRow + row;
     let squares = 0;
@@ -71,9 +76,15 @@ export function addRows(
 }
 
 /** Clips and adds one row's gradient of one part, and returns its norm before. */
-function addRow(layout: Layout, methods: Methods & { part: ClipPart }, row: number, slot: number): number {
+function addRow(
+  layout: Layout,
+  methods: Methods & { part: ClipPart; shard: number },
+  row: number,
+  slot: number,
+): number {
   const { run } = layout.kernels;
   const { stored, written, gathered, inputSquares, found } = methods;
+  const { shard } = methods;
   const { l2ClipNorm, gamma } = methods.part;
   let rest = 0;
   for (const sum of written) rest += formRow(layout, sum, row);
@@ -88,10 +99,10 @@ function addRow(layout: Layout, methods: Methods & { part: ClipPart }, row: numb
     return norm;
   }
   const wanted = clipScale(norm, l2ClipNorm * (1 - clipMargin), gamma);
-  const scale = storeClipped(layout, stored, inputSquares, row, slot, rest, wanted, l2ClipNorm);
-  for (const sum of written) run.addScaled(sum.sums, sum.row, sum.size, scale);
+  const scale = storeClipped(layout, stored, inputSquares, row, slot, rest, wanted, l2ClipNorm, shard);
+  for (const sum of written) run.addScaled(shardOf(sum, shard), sum.row, sum.size, scale);
   gathered.forEach((sum, i) => {
-    run.addRowsAt(sum.sums, sum.unique, sum.merged, found[i], sum.uses[0].op.width, scale);
+    run.addRowsAt(shardOf(sum, shard), sum.unique, sum.merged, found[i], sum.uses[0].op.width, scale);
   });
   return norm;
 }
@@ -129,6 +140,7 @@ function storeClipped(
   rest: number,
   wanted: number,
   l2ClipNorm: number,
+  shard: number,
 ): number {
   const { run } = layout.kernels;
   const limit = (l2ClipNorm * (1 - normMargin)) ** 2;
@@ -140,54 +152,99 @@ function storeClipped(
       total += inputSquares[i] * run.storeScaled(to, gradient + 4 * row * op.units, op.units, scale);
     });
     if (!(total <= limit || scale === 0)) continue;
-    for (const { uses, gradients, sums, sizes } of stored) {
-      const [{ op }] = uses;
-      if (op.hasBias) run.addScaled(sums + 8 * (sizes[0] ?? 0), gradients + 4 * slot * op.units, op.units, 1);
+    for (const sum of stored) {
+      const [{ op }] = sum.uses;
+      if (op.hasBias) run.addScaled(shardOf(sum, shard), sum.gradients + 4 * slot * op.units, op.units, 1);
     }
     return scale;
   }
 }
 
-/** Integer multiples of the grid per weight, by its place in the plan, once every row of the batch was added. */
-export function finishSums(
+/** A part of finishing a sum that no other part shares a number with: entries, or inputs of a rank-one kernel. */
+export interface FinishTask {
+  readonly sum: number;
+  readonly kind: "fold" | "product";
+  readonly from: number;
+  readonly to: number;
+}
+
+const foldSize = 2 ** 14;
+const leastInputs = 32;
+
+/** How the sums of a batch are finished: tasks in any order, on any thread. */
+export function finishTasks(sums: readonly SumMemory[]): FinishTask[] {
+  return sums.flatMap((sum, i): FinishTask[] => {
+    const cut = (kind: FinishTask["kind"], size: number, step: number): FinishTask[] =>
+      Array.from({ length: Math.ceil(size / step) }, (_, k) => {
+        return { sum: i, kind, from: k * step, to: Math.min(size, (k + 1) * step) };
+      });
+    const folds = cut("fold", sum.sharded, foldSize);
+    if (sum.method !== "rank-one") return folds;
+    const { inputs } = sum.uses[0].op;
+    return [...cut("product", inputs, Math.max(leastInputs, 4 * Math.ceil(inputs / 32))), ...folds];
+  });
+}
+
+/** Integer multiples of the grid for the entries of a task, once every row of the batch was added to its shard. */
+export function finishTask(
   layout: Layout,
-  runs: readonly (readonly number[])[],
+  { sum: number, kind, from, to }: FinishTask,
+  runLengths: Int32Array,
+  shards: number,
   gridExponent: number,
-): Map<number, Float64Array> {
+): void {
   const { run } = layout.kernels;
   const scale = 2 ** -gridExponent;
+  const sum = layout.sums[number];
+  switch (kind) {
+    case "fold": {
+      const first = sum.sums + 8 * (sum.size - sum.sharded + from);
+      run.foldSums(first, sum.shards + 8 * from, to - from, shards, sum.shardStride, scale);
+      break;
+    }
+    case "product":
+      addRuns(layout, sum as RankOneSum, from, to, runLengths, scale);
+      break;
+  }
+}
+
+/** Each run's aᵀ·h for some of the inputs, rounded to the grid and added as integers. */
+function addRuns(
+  layout: Layout,
+  sum: RankOneSum,
+  from: number,
+  to: number,
+  runLengths: Int32Array,
+  scale: number,
+): void {
+  const { run } = layout.kernels;
+  const { runInputs: a, runGradients: h } = layout;
+  const { inputs, units } = sum.uses[0].op;
+  const sums = sum.sums + 8 * from * units;
+  run.clear(sums, 8 * (to - from) * units);
+  let first = 0;
+  for (const rows of runLengths) {
+    if (rows > 0) {
+      run.pack(a, sum.inputs + 4 * (first * inputs + from), rows, to - from, inputs, 1, 4);
+      run.pack(h, sum.gradients + 4 * first * units, rows, units, units, 1, 8);
+      if (rows <= maxRunRows) run.addRun(sums, a, h, rows, to - from, units, scale, layout.tile);
+      else run.addLongRun(sums, a, h, rows, to - from, units, scale);
+    }
+    first += rows;
+  }
+}
+
+/** The finished sums per weight, by its place in the plan. */
+export function readSums(layout: Layout): Map<number, Float64Array> {
   const result = new Map<number, Float64Array>();
-  for (const sum of layout.sums) {
-    const { sums, size, sizes, weights } = sum;
-    if (sum.method === "rank-one") {
-      const [kernel] = sizes;
-      addRuns(layout, sum, runs, scale);
-      run.roundSums(sums + 8 * kernel, size - kernel, scale);
-    } else run.roundSums(sums, size, scale);
+  for (const { sums, size, sizes, weights } of layout.sums) {
     const doubles = new Float64Array(layout.kernels.floats().buffer, sums, size);
     let from = 0;
     weights.forEach((weight, k) => {
-      result.set(weight, doubles.slice(from, from + sizes[k]));
+      // a copy that is not shared with other threads
+      result.set(weight, new Float64Array(doubles.subarray(from, from + sizes[k])));
       from += sizes[k];
     });
   }
   return result;
-}
-
-/** Each run's aᵀ·h, rounded to the grid and added as integers. */
-function addRuns(layout: Layout, sum: RankOneSum, runs: readonly (readonly number[])[], scale: number): void {
-  const { run } = layout.kernels;
-  const { inputs, gradients, sums } = sum;
-  const [{ op }] = sum.uses;
-  const { runInputs: a, runGradients: h } = layout;
-  let first = 0;
-  for (const { length: rows } of runs) {
-    if (rows > 0) {
-      run.pack(a, inputs + 4 * first * op.inputs, rows, op.inputs, op.inputs, 1, 4);
-      run.pack(h, gradients + 4 * first * op.units, rows, op.units, op.units, 1, 8);
-      if (rows <= maxRunRows) run.addRun(sums, a, h, rows, op.inputs, op.units, scale, layout.tile);
-      else run.addLongRun(sums, a, h, rows, op.inputs, op.units, scale);
-    }
-    first += rows;
-  }
 }

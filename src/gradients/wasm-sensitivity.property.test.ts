@@ -5,10 +5,10 @@ import { type Rows, distance, makeRows, schemes } from "./hard-rows.fixture.ts";
 import { testNumbers } from "./models.fixture.ts";
 import { chooseGridExponent, maxRunRows, priceRounding } from "./rounding.ts";
 import { edgesOf, findTrained, groupByWeights } from "./wasm-graph.ts";
-import { layOut } from "./wasm-memory.ts";
+import { type Layout, countShards, layOut } from "./wasm-memory.ts";
 import type { DenseOp } from "./wasm-op.ts";
 import type { WasmPlan } from "./wasm-plan.ts";
-import { addRows, clearSums, finishSums } from "./wasm-row-sum.ts";
+import { addRows, clearShard, finishTask, finishTasks, readSums } from "./wasm-row-sum.ts";
 
 /** A layer below the size at which rows are summed as a product, and one above. */
 const shapes = [
@@ -49,7 +49,8 @@ function sumOf(rows: Rows, runOf: readonly number[], kept: readonly number[], cl
     weights: [],
   };
   const longest = Math.max(...runs.map((run) => run.length));
-  const layout = layOut(openKernels(), plan, kept.length, longest, kept.length);
+  const shape = { rows: kept.length, longestRun: longest, chunkRows: kept.length };
+  const [layout] = layOut(openKernels(), plan, shape);
   const floats = layout.kernels.floats();
   kept.forEach((row, at) => {
     floats.set(rows.a[row], layout.inputs[0] / 4 + at * inputs);
@@ -57,11 +58,33 @@ function sumOf(rows: Rows, runOf: readonly number[], kept: readonly number[], cl
   });
   const slots = new Int32Array(kept.length);
   runs.flat().forEach((at, slot) => (slots[at] = slot));
-  clearSums(layout);
-  const facts = { norms: new Float64Array(kept.length), isClipped: new Uint8Array(kept.length) };
-  addRows(layout, facts, slots, 0, kept.length, [{ layer: null, l2ClipNorm: clip, gamma: 0 }]);
+  // as an engine cuts it: rows that come after the one that goes change their shard
+  const shards = countShards(plan, kept.length);
+  const size = Math.ceil(kept.length / shards);
+  const facts = { norms: new Float64Array(kept.length), isClipped: new Int32Array(kept.length) };
+  const parts = [{ layer: null, l2ClipNorm: clip, gamma: 0 }];
+  for (let shard = 0; shard < shards; shard++) {
+    clearShard(layout, shard);
+    const first = Math.min(kept.length, shard * size);
+    const count = Math.min(kept.length, first + size) - first;
+    const moved = {
+      ...layout,
+      ops: layout.ops.map((at) => ({ ...at, gradient: at.gradient + 4 * first * units })),
+      sums: layout.sums.map((sum) => ({
+        ...sum,
+        uses: sum.uses.map((use) => ({
+          ...use,
+          gradient: use.gradient + 4 * first * units,
+          sources: [use.sources[0] + 4 * first * inputs],
+        })),
+      })),
+    } as Layout;
+    addRows(moved, facts, slots, first, count, parts, shard);
+  }
   const gridExponent = chooseGridExponent(clip, inputs * units + units);
-  const totals = finishSums(layout, runs, gridExponent);
+  const runLengths = Int32Array.from(runs, (run) => run.length);
+  for (const task of finishTasks(layout.sums)) finishTask(layout, task, runLengths, shards, gridExponent);
+  const totals = readSums(layout);
   return [...totals.values()].flatMap((values) => Array.from(values, (value) => value * 2 ** gridExponent));
 }
 

@@ -1,3 +1,4 @@
+export { builtFile } from "./built-file.ts";
 export {
   type ActivationName,
   type KernelExports,
@@ -7,4 +8,6 @@ export {
   activationCodes,
 } from "./kernels.ts";
 export { openKernels } from "./load-kernels.ts";
+export { type ThreadWork, serveThread } from "./serve-thread.ts";
+export { type ThreadPool, openThreads } from "./threads.ts";
 export { type CurveName, type StepWalk, combineCodes, curveCodes } from "./layer-kernels.ts";

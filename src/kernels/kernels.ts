@@ -4,6 +4,7 @@
  */
 
 import type { LayerKernelExports } from "./layer-kernels.ts";
+import type { Queue } from "./queue.ts";
 
 /** Activations by number; 0 is none. */
 export const activationCodes = {
@@ -104,10 +105,26 @@ export interface KernelExports extends LayerKernelExports {
   sumColumns(out: number, from: number, rows: number, columns: number): void;
   /** sums (f64) = round(sums · scale). */
   roundSums(sums: number, count: number, scale: number): void;
+  /** to (f64) = round((from[0] + from[stride] + … of `parts` parts, in order) · scale); `stride` in f64. */
+  foldSums(to: number, from: number, count: number, parts: number, stride: number, scale: number): void;
+}
+
+/** A WebAssembly.Memory; the language's own library does not declare it. */
+export interface Memory {
+  readonly buffer: SharedArrayBuffer;
+  grow(pages: number): number;
+}
+
+/** What another thread needs to run the same kernels on the same memory; can be posted to it. */
+export interface KernelShare {
+  readonly build: "simd" | "relaxed-simd";
+  readonly module: object;
+  readonly memory: Memory;
 }
 
 export interface Kernels {
   readonly build: "simd" | "relaxed-simd";
+  readonly share: KernelShare;
   /** The first byte that callers may use. */
   readonly base: number;
   readonly run: KernelExports;
@@ -115,4 +132,6 @@ export interface Kernels {
   floats(): Float32Array;
   /** Makes the memory at least so many bytes long. What it holds stays. */
   reserve(bytes: number): void;
+  /** All callers lay out the same memory: one at a time has it, also across an await. */
+  readonly exclusive: Queue;
 }

@@ -1,12 +1,10 @@
 import { readFileSync } from "node:fs";
 import { PrivacyError } from "../core/index.ts";
-import type { KernelExports, Kernels } from "./kernels.ts";
+import { builtFile } from "./built-file.ts";
+import type { KernelExports, KernelShare, Kernels, Memory } from "./kernels.ts";
+import { createQueue } from "./queue.ts";
 
 /** As much of WebAssembly as is used here: the language's own library does not declare it. */
-interface Memory {
-  readonly buffer: SharedArrayBuffer;
-  grow(pages: number): number;
-}
 declare const WebAssembly: {
   validate(bytes: Uint8Array): boolean;
   readonly Module: new (bytes: Uint8Array) => object;
@@ -34,25 +32,35 @@ export function openKernels(): Kernels {
 function start(): Kernels {
   const relaxed = readKernels("relaxed-simd.wasm");
   const isRelaxed = WebAssembly.validate(relaxed);
+  const module = new WebAssembly.Module(isRelaxed ? relaxed : readKernels("simd.wasm"));
   const memory = new WebAssembly.Memory(limits);
+  return joinKernels({ build: isRelaxed ? "relaxed-simd" : "simd", module, memory });
+}
+
+/** The same kernels on the same memory, for one more thread. */
+export function joinKernels(share: KernelShare): Kernels {
+  const { memory } = share;
   const abort = (): never => {
     throw new PrivacyError("numerical_failure", "a kernel stopped, which none should", {
       routine: "kernels",
       reason: "abort",
     });
   };
-  const module = new WebAssembly.Module(isRelaxed ? relaxed : readKernels("simd.wasm"));
-  const exports = new WebAssembly.Instance(module, { env: { memory, abort } }).exports as KernelExports;
+  const instance = new WebAssembly.Instance(share.module, { env: { memory, abort } });
+  const exports = instance.exports as KernelExports;
   let floats = new Float32Array(memory.buffer);
   return Object.freeze<Kernels>({
-    build: isRelaxed ? "relaxed-simd" : "simd",
+    build: share.build,
+    share,
     base: exports.heapBase(),
     run: exports,
+    exclusive: createQueue(),
     floats: () => floats,
     reserve(bytes) {
+      if (bytes <= floats.byteLength) return;
+      // growing by nothing is how a thread learns that another one grew the memory
       const pages = Math.ceil(bytes / pageBytes) - memory.buffer.byteLength / pageBytes;
-      if (pages <= 0) return;
-      grow(memory, pages);
+      grow(memory, Math.max(0, pages));
       floats = new Float32Array(memory.buffer);
     },
   });
@@ -72,21 +80,6 @@ function grow(memory: Memory, pages: number): void {
   }
 }
 
-/** Beside this file in the package, in the build folder where the sources run as they are. */
 function readKernels(name: string): Uint8Array {
-  const places = [`./${name}`, `../../dist/kernels/${name}`].map((place) => new URL(place, import.meta.url));
-  let cause: unknown;
-  for (const place of places) {
-    try {
-      return readFileSync(place);
-    } catch (error) {
-      cause = error;
-    }
-  }
-  throw new PrivacyError(
-    "file_unreadable",
-    `the kernel ${name} was wanted and is not there; run npm run build`,
-    { path: places[0]?.href ?? name, reason: "not built" },
-    { cause },
-  );
+  return readFileSync(builtFile("kernels", name, import.meta.url));
 }

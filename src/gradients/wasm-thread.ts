@@ -1,0 +1,57 @@
+// The module that the helpers of the wasm engine run: the same pass over the same memory as on the calling thread.
+import { type Kernels, type ThreadWork, serveThread } from "../kernels/index.ts";
+import { readJob } from "./wasm-job.ts";
+import type { Loss } from "./loss.ts";
+import { wasmLoss } from "./wasm-loss.ts";
+import type { Layout } from "./wasm-memory.ts";
+import { finishTasks } from "./wasm-row-sum.ts";
+import { type StepTools, finishPart, passShard } from "./wasm-step.ts";
+
+/** What a helper is told of an engine's layout; without a layout it forgets the engine. */
+export interface LayoutMessage {
+  readonly engine: number;
+  readonly version: number;
+  readonly plan?: LayoutPlan;
+}
+
+export interface LayoutPlan {
+  readonly layout: Omit<Layout, "kernels">;
+  readonly loss: Exclude<Loss, (...args: never) => unknown>;
+  readonly outputShape: readonly number[];
+  readonly endsInSoftmax: boolean;
+  readonly partLayers: readonly (string | null)[];
+}
+
+serveThread((kernels: Kernels): ThreadWork => {
+  const known = new Map<number, { readonly version: number; readonly tools: StepTools }>();
+  return {
+    hear(message) {
+      const { engine, version, plan } = message as LayoutMessage;
+      if (plan === undefined) known.delete(engine);
+      else known.set(engine, { version, tools: toolsOf(plan, kernels) });
+    },
+    start(numbers) {
+      const { kind, engine, version, ...step } = readJob(numbers);
+      const own = known.get(engine);
+      if (own?.version !== version) return undefined;
+      const { tools } = own;
+      kernels.reserve(tools.layout.end);
+      switch (kind) {
+        case "pass":
+          return (shard) => passShard(tools, step, shard);
+        case "finish":
+          return (ticket) => finishPart(tools, step, ticket);
+      }
+    },
+  };
+});
+
+function toolsOf(plan: LayoutPlan, kernels: Kernels): StepTools {
+  const layout: Layout = { ...plan.layout, kernels };
+  return {
+    layout,
+    loss: wasmLoss(plan.loss, plan.outputShape, plan.endsInSoftmax),
+    partLayers: plan.partLayers,
+    tasks: finishTasks(layout.sums),
+  };
+}

@@ -1,0 +1,205 @@
+import { type Kernels, type ThreadPool, builtFile, openThreads } from "../kernels/index.ts";
+import type { ClipPart } from "./clip.ts";
+import type { Loss } from "./loss.ts";
+import { maxRunRows } from "./rounding.ts";
+import { type Job, writeJob } from "./wasm-job.ts";
+import type { WasmLoss } from "./wasm-loss.ts";
+import { type Layout, chooseChunkRows, countShards, layOut } from "./wasm-memory.ts";
+import { loadWeights } from "./wasm-pass.ts";
+import type { WasmPlan } from "./wasm-plan.ts";
+import { finishTasks, readSums } from "./wasm-row-sum.ts";
+import { type Step, type StepTools, finishPart, passShard, viewBatch } from "./wasm-step.ts";
+import type { LayoutMessage } from "./wasm-thread.ts";
+
+/** What one engine fixes at attach. */
+export interface WorkbenchOptions {
+  readonly plan: WasmPlan;
+  readonly kernels: Kernels;
+  readonly loss: WasmLoss;
+  readonly lossName: Exclude<Loss, (...args: never) => unknown>;
+  readonly physicalBatchSize: number;
+  readonly threads: number;
+}
+
+/** A batch as numbers. */
+export interface BatchNumbers {
+  readonly x: readonly ArrayLike<number>[];
+  readonly y: ArrayLike<number>;
+  readonly rows: number;
+  /** The rows of each run. */
+  readonly runs: readonly (readonly number[])[];
+  readonly parts: readonly ClipPart[];
+  readonly gridExponent: number;
+  /** Two words per row, from which its Dropout masks are made; without them there are none. */
+  readonly seeds?: Uint32Array | undefined;
+}
+
+export interface SummedBatch {
+  /** Integer multiples of the grid by the ids of the weights. */
+  readonly totals: Map<number, Float64Array>;
+  readonly norms: Float64Array;
+  readonly losses: Float64Array;
+  readonly isClipped: Int32Array;
+}
+
+/** Lays batches out and has them summed, by this thread and its helpers. */
+export interface Workbench {
+  /** @throws PrivacyError `invalid_state` when a thread died; the next sum is made with new ones. */
+  sum(batch: BatchNumbers): Promise<SummedBatch>;
+  /** By this thread alone, at once. To be called while nothing else has the memory. */
+  sumAlone(batch: BatchNumbers): SummedBatch;
+  close(): void;
+}
+
+interface Bench extends StepTools {
+  readonly layouts: readonly Layout[];
+  readonly key: string;
+  readonly rows: number;
+  readonly longestRun: number;
+  readonly version: number;
+}
+
+let engines = 0;
+let versions = 0;
+
+export function createWorkbench(options: WorkbenchOptions): Workbench {
+  const { plan, kernels, threads } = options;
+  const engine = ++engines;
+  let kept: Bench | undefined;
+  let pool: ThreadPool | undefined;
+  let told = 0;
+  let isClosed = false;
+
+  const prepare = (batch: BatchNumbers): { bench: Bench; step: Step } => {
+    kept = refit(options, kept, batch);
+    kernels.reserve(kept.layout.end);
+    const step = putBatch(options, kept, batch);
+    loadWeights(kept.layout, plan.variables);
+    return { bench: kept, step };
+  };
+
+  /** The helpers, told of the layout; none where one thread was asked for or there is one shard. */
+  const summon = (bench: Bench, step: Step): ThreadPool | undefined => {
+    if (threads === 1 || step.shards === 1 || isClosed) return undefined;
+    if (pool === undefined || pool.isBroken) {
+      pool = openThreads(kernels, builtFile("gradients", "wasm-thread.js", import.meta.url), threads - 1);
+      told = 0;
+    }
+    if (told !== bench.version) pool.tell((helper) => describe(options, engine, bench, helper + 1));
+    told = bench.version;
+    return pool;
+  };
+
+  return {
+    sum: (batch) =>
+      kernels.exclusive(async () => {
+        const { bench, step } = prepare(batch);
+        const helpers = summon(bench, step);
+        for (const { kind, tickets, work } of jobsOf(bench, step)) {
+          const job: Job = { kind, engine, version: bench.version, ...step };
+          if (helpers === undefined) for (let ticket = 0; ticket < tickets; ticket++) work(ticket);
+          else await helpers.run(writeJob(job), tickets, work);
+        }
+        return readBatch(options, bench, step);
+      }),
+    sumAlone(batch) {
+      const { bench, step } = prepare(batch);
+      for (const { tickets, work } of jobsOf(bench, step)) for (let t = 0; t < tickets; t++) work(t);
+      return readBatch(options, bench, step);
+    },
+    close() {
+      isClosed = true;
+      // a sum that is under way keeps its helpers
+      void kernels.exclusive(release);
+    },
+  };
+
+  function release(): void {
+    pool?.tell((): LayoutMessage => ({ engine, version: 0 }));
+    void pool?.close();
+    pool = undefined;
+  }
+}
+
+interface Jobs {
+  readonly kind: Job["kind"];
+  readonly tickets: number;
+  readonly work: (ticket: number) => void;
+}
+
+function jobsOf(bench: Bench, step: Step): Jobs[] {
+  return [
+    { kind: "pass", tickets: step.shards, work: (shard) => passShard(bench, step, shard) },
+    { kind: "finish", tickets: bench.tasks.length, work: (ticket) => finishPart(bench, step, ticket) },
+  ];
+}
+
+/** The layout that is there where the batch fits it, otherwise one with some room: sampled batches differ in size. */
+function refit(options: WorkbenchOptions, kept: Bench | undefined, batch: BatchNumbers): Bench {
+  const { plan, kernels, loss, threads } = options;
+  const { runs, parts, seeds } = batch;
+  const longest = runs.reduce((most, run) => Math.max(most, run.length), 0);
+  const key = JSON.stringify([runs.length, parts.map(({ layer }) => layer), seeds !== undefined]);
+  if (kept?.key === key && batch.rows <= kept.rows && longest <= kept.longestRun) return kept;
+  const rows = 32 * Math.ceil((1.125 * Math.max(1, batch.rows)) / 32);
+  const longestRun = 32 * Math.ceil(Math.max(maxRunRows, longest) / 32);
+  const shape = {
+    rows,
+    longestRun,
+    chunkRows: chooseChunkRows(plan, options.physicalBatchSize, 4 * Math.ceil(rows / countShards(plan, rows) / 4)),
+    runs: runs.length,
+    parts: parts.length,
+    labelSize: loss.labelSize,
+    hasMasks: seeds !== undefined,
+  };
+  const layouts = layOut(kernels, plan, shape, threads);
+  const [layout] = layouts;
+  const partLayers = parts.map(({ layer }) => layer);
+  return {
+    layouts,
+    layout,
+    loss,
+    partLayers,
+    tasks: finishTasks(layout.sums),
+    key,
+    rows,
+    longestRun,
+    version: ++versions,
+  };
+}
+
+function putBatch({ plan, kernels, loss }: WorkbenchOptions, bench: Bench, batch: BatchNumbers): Step {
+  const { layout } = bench;
+  const { rows, runs, parts, gridExponent, seeds } = batch;
+  const step: Step = { rows, shards: countShards(plan, rows), runs: runs.length, gridExponent };
+  const floats = kernels.floats();
+  batch.x.forEach((values, k) => floats.set(values, layout.batch.inputs[k] / 4));
+  const views = viewBatch(layout, step, loss.labelSize, parts.length);
+  views.labels.set(batch.y);
+  views.isClipped.fill(0);
+  views.runLengths.set(runs.map((run) => run.length));
+  views.clips.set(parts.flatMap(({ l2ClipNorm, gamma }) => [l2ClipNorm, gamma]));
+  let slot = 0;
+  for (const run of runs) for (const row of run) views.slots[row] = slot++;
+  if (layout.seeds !== 0) new Uint32Array(floats.buffer).set(seeds ?? [], layout.seeds / 4);
+  return step;
+}
+
+/** Copies of what the memory holds: the next batch is laid out over it. */
+function readBatch({ plan, loss }: WorkbenchOptions, { layout, partLayers }: Bench, step: Step): SummedBatch {
+  const { norms, losses, isClipped } = viewBatch(layout, step, loss.labelSize, partLayers.length);
+  return {
+    totals: new Map([...readSums(layout)].map(([weight, values]) => [plan.variables[weight].id, values])),
+    norms: new Float64Array(norms),
+    losses: new Float64Array(losses),
+    isClipped: new Int32Array(isClipped),
+  };
+}
+
+function describe(options: WorkbenchOptions, engine: number, bench: Bench, thread: number): LayoutMessage {
+  const { plan, lossName } = options;
+  const { kernels: _, ...layout } = bench.layouts[thread];
+  const { outputShape, endsInSoftmax } = plan;
+  const { version, partLayers } = bench;
+  return { engine, version, plan: { layout, loss: lossName, outputShape, endsInSoftmax, partLayers } };
+}

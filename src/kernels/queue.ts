@@ -1,0 +1,19 @@
+/** Runs one piece of work at a time, at once where nothing runs. */
+export type Queue = <T>(work: () => T | Promise<T>) => Promise<T>;
+
+export function createQueue(): Queue {
+  let isHeld = false;
+  let last: Promise<unknown> = Promise.resolve();
+  return async (work) => {
+    while (isHeld) await last;
+    isHeld = true;
+    let release = (): void => {};
+    last = new Promise<void>((resolve) => (release = resolve));
+    try {
+      return await work();
+    } finally {
+      isHeld = false;
+      release();
+    }
+  };
+}
