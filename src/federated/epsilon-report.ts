@@ -88,3 +88,14 @@ export function holdsReport(report: SignedReport | undefined, facts: ReportFacts
   if (!bodyOf(facts).equals(report.body)) return false;
   return verify(null, Buffer.concat([domain, report.body]), key, report.signature);
 }
+
+/**
+ * What a site signed, for a third party that has the signed bytes alone, from a coordinator's audit trail for instance.
+ *
+ * @returns null unless the key signed it and it is a report of this version.
+ */
+export function readReport(report: SignedReport, key: KeyObject): EpsilonReport | null {
+  if (!verify(null, Buffer.concat([domain, report.body]), key, report.signature)) return null;
+  const value = JSON.parse(Buffer.from(report.body).toString("utf8")) as EpsilonReport;
+  return value.version === "federated-epsilon-report/v1" ? value : null;
+}

@@ -13,7 +13,14 @@ export type {
 export { type ClientOptions, startClient } from "./grpc/client.ts";
 export { type Finding, examineSite } from "./doctor.ts";
 export { type DryRunOptions, type DryRunReport, type SignedDryRun, dryRun, dryRunBytes } from "./dry-run.ts";
-export { type EpsilonReport, type ReportFacts, type SitePeer, holdsReport, signReport } from "./epsilon-report.ts";
+export {
+  type EpsilonReport,
+  type ReportFacts,
+  type SitePeer,
+  holdsReport,
+  readReport,
+  signReport,
+} from "./epsilon-report.ts";
 export type { ClientTls, ServerTls } from "./grpc/credentials.ts";
 export { type FederatedServer, type RunResult, startServer } from "./grpc/server.ts";
 export type { InitialModel, RoundModel, ServerOptions } from "./grpc/server-options.ts";
