@@ -3,13 +3,13 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { PrivacyError, isPrivacyError } from "../core/index.ts";
+import { readJson, readWhole, writeWhole } from "../ledger/index.ts";
 import { loadModel, saveModel } from "./model-files.ts";
 import type { ClipPolicy } from "./clip-policy.ts";
 import type { NoisePolicy } from "./noise-policy.ts";
 import type { RunStart } from "./plan-run.ts";
 import type { PrivacyPlan } from "./privacy-plan.ts";
 import type { Sampling } from "./sampling.ts";
-import { readJson, readWhole, writeWhole } from "./whole-file.ts";
 
 /** The public facts of a run that a later process needs to go on with it. Nothing random, nothing about the data. */
 export interface CheckpointFacts {

@@ -17,4 +17,4 @@ export type { ScheduleRun } from "./schedule.ts";
 export type { Augmentations } from "./views.ts";
 export type { RunData, RunOptions } from "./run-options.ts";
 export { type FitResult, PrivateTrainer, type TrainingStep } from "./trainer.ts";
-export { readJson, readWhole, writeWhole } from "./whole-file.ts";
+export { readJson, readWhole, writeWhole } from "../ledger/index.ts";

@@ -2,7 +2,7 @@ import { type io } from "@tensorflow/tfjs-core";
 import { type LayersModel, loadLayersModel } from "@tensorflow/tfjs-layers";
 import { join } from "node:path";
 import { PrivacyError } from "../core/index.ts";
-import { readJson, readWhole, writeWhole } from "./whole-file.ts";
+import { readJson, readWhole, writeWhole } from "../ledger/index.ts";
 
 const weightsName = "weights.bin";
 

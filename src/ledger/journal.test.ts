@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { Journal, createWhole, makeFolder } from "./journal.ts";
+import { Journal, makeFolder } from "./journal.ts";
 import { Folders } from "./ledger.fixture.ts";
+import { writeWhole } from "./whole-file.ts";
 
 const folders = new Folders();
 afterAll(() => folders.remove());
@@ -29,12 +30,12 @@ describe("the file of a ledger", () => {
     await expect(journal.append("line")).rejects.toMatchObject({ details: { state: "closed" } });
   });
 
-  it("is created whole, over the draft of a creation that crashed, and leaves no draft", async () => {
+  it("is created whole, beside the draft of a creation that crashed, and leaves no draft of its own", async () => {
     const dir = join(folders.next(), "a", "b");
     await makeFolder(dir);
     writeFileSync(join(dir, "x.new"), "half of an ol");
-    await createWhole(dir, join(dir, "x"), Buffer.from("whole"));
-    expect(readdirSync(dir)).toEqual(["x"]);
+    writeWhole(join(dir, "x"), Buffer.from("whole"));
+    expect(readdirSync(dir)).toEqual(["x", "x.new"]);
     expect(readFileSync(join(dir, "x"), "utf8")).toBe("whole");
   });
 
@@ -42,8 +43,7 @@ describe("the file of a ledger", () => {
     const dir = folders.next();
     mkdirSync(join(dir, "ledger.jsonl"));
     await expect(Journal.open(join(dir, "ledger.jsonl"), 0)).rejects.toMatchObject({ code: "file_unreadable" });
-    await expect(createWhole(dir, join(dir, "ledger.jsonl"), Buffer.from("x"))).rejects.toMatchObject({
-      code: "file_unreadable",
-    });
+    expect(() => writeWhole(join(dir, "ledger.jsonl"), "x")).toThrow("file_unreadable");
+    expect(readdirSync(dir)).toEqual(["ledger.jsonl"]);
   });
 });

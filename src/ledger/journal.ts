@@ -1,7 +1,8 @@
-import { mkdir, open, rename } from "node:fs/promises";
+import { mkdir, open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { PrivacyError } from "../core/index.ts";
+import { syncFolder } from "./whole-file.ts";
 
 /** The name of the ledger's file in its folder. */
 export const journalName = "ledger.jsonl";
@@ -78,42 +79,13 @@ export class Journal {
   }
 }
 
-/** Puts a file with `bytes` at `path` in one piece: a crash leaves all of it or nothing, and it survives a power cut. */
-export async function createWhole(folder: string, path: string, bytes: Uint8Array): Promise<void> {
-  const draft = `${path}.new`;
-  try {
-    const file = await open(draft, "w");
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(draft, path);
-    await syncFolder(folder);
-  } catch (cause) {
-    throw unwritable(path, cause);
-  }
-}
-
 /** Makes a folder, and its name durable, if it is not there. @throws PrivacyError `file_unreadable`. */
 export async function makeFolder(folder: string): Promise<void> {
   try {
     const first = await mkdir(folder, { recursive: true });
-    if (first !== undefined) await syncFolder(dirname(first));
+    if (first !== undefined) syncFolder(dirname(first));
   } catch (cause) {
     throw unwritable(folder, cause);
-  }
-}
-
-/** Makes the names in a folder durable. Windows has no such call and needs none. */
-export async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

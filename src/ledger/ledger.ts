@@ -4,7 +4,7 @@ import { PrivacyError, invalidArgument } from "../core/index.ts";
 import type { DpEvent, Neighboring, PrivacyUnit } from "../events/index.ts";
 import { headOf, readJournal, refuseFault, scanJournal } from "./journal-scan.ts";
 import type { JournalScan, LedgerHead } from "./journal-scan.ts";
-import { Journal, createWhole, journalName, makeFolder } from "./journal.ts";
+import { Journal, journalName, makeFolder } from "./journal.ts";
 import { noPrevious, sha256Hex } from "./line.ts";
 import { takeLock } from "./lock.ts";
 import type { Lock } from "./lock.ts";
@@ -17,6 +17,7 @@ import type { ScopeSpend } from "./scope-spend.ts";
 import { SpendCounter } from "./spend.ts";
 import { stepsLeft } from "./state.ts";
 import type { RunState, ScopeState } from "./state.ts";
+import { writeWhole } from "./whole-file.ts";
 
 export interface OpenLedgerOptions {
   /** The ledger's folder; made when absent. */
@@ -91,7 +92,7 @@ export class Ledger {
       let bytes = await readJournal(dir);
       if (bytes === null) {
         bytes = Buffer.from(`${genesisLine(actor, now)}\n`);
-        await createWhole(dir, path, bytes);
+        writeWhole(path, bytes);
       }
       const scan = scanJournal(bytes);
       refuseFault(dir, scan);

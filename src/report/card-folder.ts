@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
-import { type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { PrivacyError } from "../core/index.ts";
+import { writeWhole } from "../ledger/index.ts";
 import type { PrivacyCard } from "./card.ts";
 import { parsePrivacyCard, renderCardJson } from "./card-json.ts";
 import { cardFiles, renderCardMarkdown } from "./card-markdown.ts";
@@ -46,10 +46,9 @@ export async function writeCardFolder(dir: string, input: CardFolder): Promise<s
   const paths: string[] = [];
   for (const [name, content] of files) {
     const path = join(folder, name);
-    await onDisk(path, () => writeWhole(path, content));
+    writeWhole(path, content);
     paths.push(path);
   }
-  await onDisk(folder, () => syncFolder(folder));
   return paths;
 }
 
@@ -77,33 +76,6 @@ function runOf(text: string): string | null {
     return JSON.stringify([ledger.origin, ledger.scope, ledger.runId]);
   } catch {
     return null;
-  }
-}
-
-async function writeWhole(path: string, content: string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  let file: FileHandle | null = null;
-  try {
-    file = await open(temporary, "wx", 0o644);
-    await file.writeFile(content, "utf8");
-    await file.sync();
-    await file.close();
-    file = null;
-    await rename(temporary, path);
-  } catch (error) {
-    await file?.close();
-    await rm(temporary, { force: true });
-    throw error;
-  }
-}
-
-/** Makes the renames themselves durable. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

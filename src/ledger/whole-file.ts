@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { PrivacyError } from "../core/index.ts";
@@ -9,7 +10,7 @@ import { PrivacyError } from "../core/index.ts";
  * @throws PrivacyError `file_unreadable` with the system's reason (no space, no permission); the old file is as it was.
  */
 export function writeWhole(path: string, content: string | Uint8Array): void {
-  const temporary = `${path}.${process.pid}.part`;
+  const temporary = `${path}.${randomUUID()}.part`;
   try {
     mkdirSync(dirname(path), { recursive: true });
     writeSynced(temporary, typeof content === "string" ? Buffer.from(content) : content);
@@ -37,7 +38,8 @@ function removeIfThere(path: string): void {
 }
 
 function writeSynced(path: string, bytes: Uint8Array): void {
-  const file = openSync(path, "w");
+  // a name that nobody can have put a link under
+  const file = openSync(path, "wx");
   try {
     for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
     fsyncSync(file);
@@ -47,7 +49,7 @@ function writeSynced(path: string, bytes: Uint8Array): void {
 }
 
 /** Makes the names in a folder durable. Windows has no such call and needs none. */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   if (process.platform === "win32") return;
   const handle = openSync(folder, "r");
   try {
