@@ -137,7 +137,15 @@ describe("the tables of tests by number", () => {
     const numbers = rows.map((row) => row[1]);
     const wanted = [
       ...Array.from({ length: 30 }, (_, i) => `A${i + 1}`),
-      ...["P04", "P05", "P06", "P07", "P17", "P18", "P19", "P20", "P21"],
+      "P04",
+      "P05",
+      "P06",
+      "P07",
+      "P17",
+      "P18",
+      "P19",
+      "P20",
+      "P21",
     ];
     expect(numbers).toEqual(wanted);
     for (const [, number = "", files = ""] of rows) {

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { account } from "sordino/accounting";
 import { openBrowser } from "./browser.js";
 import { buildPage } from "./build.js";
-import { printDown, printUp } from "./page/numbers.js";
+import { printDown, printPercentUp, printUp } from "./page/numbers.js";
 import { eventOf, readQuestion } from "./page/question.js";
 
 const flag = process.argv.indexOf("--screenshots");
@@ -94,6 +94,24 @@ async function checkNumbers() {
   assert.ok(Number(upper) <= 2 && Number(upper) > 1.999, `the solved noise gives ${upper}`);
 }
 
+/** The three charts are drawn, and the sentence about attacks is the accountant's. */
+async function checkCharts() {
+  await enter(cases[0]);
+  for (const [id, least] of [
+    ["steps-chart", 20],
+    ["profile-chart", 20],
+    ["roc-chart", 20],
+  ]) {
+    const script = `return Math.max(0, ...[...document.querySelectorAll("#${id} path.line")].map((p) => p.getAttribute("d").split(/[ML]/).length - 1))`;
+    const corners = await browser.run(script);
+    assert.ok(corners >= least, `${id} has a line of ${corners} points`);
+  }
+  const question = readQuestion({ ...cases[0], target: "" });
+  const [{ truePositiveRate }] = account(eventOf(question), question).tradeOff([0.01]);
+  const [, statement] = await read("statement");
+  assert.ok(statement.includes(printPercentUp(truePositiveRate)), `the statement is ${statement}`);
+}
+
 async function checkRefusals() {
   const tooLarge = { ...cases[0], batch: "60001" };
   for (const [form, wanted] of [
@@ -131,6 +149,7 @@ try {
   await browser.open(address);
   await settle();
   await checkNumbers();
+  await checkCharts();
   await picture("solved-light", { width: 1180, dark: false });
   await checkRefusals();
   await picture("refused", { width: 1180, dark: false });
@@ -146,7 +165,9 @@ try {
   await browser.open(`file://${folder}/index.html`);
   await settle();
   assert.match((await read("epsilon-upper"))[1], /^\d/, "the page works from a file");
-  console.log("also: solving, refusals, a phone's width, the keyboard, no other requests, opening from a file");
+  console.log(
+    "also: solving, three charts, refusals, a phone's width, the keyboard, no other requests, opening from a file",
+  );
 } catch (error) {
   status = 2;
   console.error(error instanceof Error ? error.message : error);

@@ -17,9 +17,9 @@ const script = "./build.js";
 const build = (await import(script)) as BuildModule;
 
 describe("the accountant in a browser", () => {
-  it("is below 30 kB gzipped, in one file, without anything of Node", async () => {
+  it("is below 36 kB gzipped, every engine included, in one file, without anything of Node", async () => {
     const { gzipped, usesNode } = await build.accountantSize();
-    expect(gzipped).toBeLessThan(30_000);
+    expect(gzipped).toBeLessThan(36_000);
     // and is not an empty bundle
     expect(gzipped).toBeGreaterThan(5_000);
     expect(usesNode).toBe(false);
