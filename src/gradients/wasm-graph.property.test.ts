@@ -150,13 +150,9 @@ describe("graphs of layers on the kernels", () => {
         return "weights" in first ? first.weights : [];
       });
       expect(new Set(owned).size).toBe(owned.length);
-      expect(owned.map((w) => plan.variables[w].id).toSorted()).toEqual(
-        // weights that the output does not depend on have no operation
-        plan.weights
-          .map((w) => w.id)
-          .filter((id) => plan.variables.some((own) => own.id === id))
-          .toSorted(),
-      );
+      // weights that the output does not depend on have no operation
+      const read = plan.weights.filter((w) => plan.variables.some((own) => own.id === w.id));
+      expect(new Set(owned.map((w) => plan.variables[w].id))).toEqual(new Set(read.map((w) => w.id)));
       net.dispose();
     });
     fc.assert(check, { seed: 92, numRuns: 40 });
