@@ -1,7 +1,15 @@
 import { type LayersModel } from "@tensorflow/tfjs-layers";
 import { type NamedTensorMap, type Optimizer, type Tensor, dispose, tensor } from "@tensorflow/tfjs-core";
 import { type NotPrivate, PrivacyError, invalidArgument } from "../core/index.ts";
-import type { Clip, ClippedSum, ClippingDiagnostics, GradientEngine, LayerPlan } from "../gradients/index.ts";
+import {
+  type Clip,
+  type ClippedSum,
+  type ClippingDiagnostics,
+  type GradientEngine,
+  type LayerCost,
+  type LayerPlan,
+  costOfLayers,
+} from "../gradients/index.ts";
 import type { NoisedGradient, PlanRun } from "./plan-run.ts";
 import type { Sampler } from "./poisson-sampler.ts";
 import type { PlanRow, PrivacyPlan } from "./privacy-plan.ts";
@@ -126,9 +134,11 @@ export class PrivateTrainer {
     return { steps: this.stepsTaken, completed: this.#parts.reservations.left === 0 };
   }
 
-  /** What the gradient engine does with each layer and why. */
-  explain(): LayerPlan[] {
-    return this.#parts.engine.explain();
+  /** What the gradient engine does with each layer, why, and what it costs. */
+  explain(): (LayerPlan & LayerCost)[] {
+    const plans = this.#parts.engine.explain();
+    const costs = costOfLayers(this.model, plans);
+    return plans.map((plan, i) => Object.freeze({ ...plan, ...costs[i] }));
   }
 
   /** What the plan does and what each choice rests on. */

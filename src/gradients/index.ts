@@ -12,6 +12,7 @@ export type {
 } from "./engine.ts";
 export { createGradientEngine } from "./gradient-engine.ts";
 export { GroupNormalization, type GroupNormalizationArgs } from "./group-normalization.ts";
+export { type LayerCost, costOfLayers } from "./layer-cost.ts";
 export type { LogitsLossKind, Loss, LossKind, PerExampleLoss } from "./loss.ts";
 export { maxBatchRows } from "./rounding.ts";
 export { checkModel } from "./model-check.ts";
