@@ -25,8 +25,8 @@ interface History {
  * @guarantee With stddev z · sensitivity: that of `bandedMatrix` with noise multiplier z, under cyclic Poisson sampling
  *   over `bands` groups.
  * @source Choquette-Choo, Ganesh, McKenna, McMahan, Rush, Thakurta, Xu 2023, arXiv:2306.08153v2, Theorem 4 (banded
- *   strategies under cyclic Poisson sampling); Denisov, McMahan, Rush, Smith, Thakurta 2022, arXiv:2202.08312v4, Theorem
- *   2.1 (adaptive streams).
+ *   strategies under cyclic Poisson sampling); Denisov, McMahan, Rush, Smith, Thakurta 2022, arXiv:2202.08312v4 (adaptive
+ *   streams).
  */
 export class BandedNoise {
   readonly #whole: readonly number[];

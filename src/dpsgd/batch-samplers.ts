@@ -47,7 +47,8 @@ export function shuffledSampler(rows: number, batchSize: number, random: RandomS
  * Every row is put into one of `groups` groups, once, uniformly and independently of the others; step t draws from group
  * t mod `groups` alone, every member with `probability`.
  *
- * @source Choquette-Choo, Ganesh, McKenna, McMahan, Rush, Thakurta, Xu 2023, arXiv:2306.08153v2, Algorithm 2.
+ * @source Choquette-Choo, Ganesh, McKenna, McMahan, Rush, Thakurta, Xu 2023, arXiv:2306.08153v2, section 4 (cyclic
+ *   sampling).
  */
 export function cyclicPoissonSampler(
   rows: number,

@@ -51,8 +51,8 @@ function parseCoefficients(given: readonly number[] | undefined, bands: number):
  * The first column of the square root of the lower triangular matrix of ones, cut at `bands` entries and scaled to norm 1:
  * c_0 = 1, c_j = c_(j−1) · (2j − 1)/(2j).
  *
- * @source Fichtenberger, Henzinger, Upadhyay 2023, arXiv:2202.11205v3, section 3; cut at b bands as in Choquette-Choo et
- *   al. 2023, arXiv:2306.08153v2, section 4.
+ * @source Fichtenberger, Henzinger, Upadhyay 2023, arXiv:2202.11205v6 (the square root of the matrix of ones); Kalinin,
+ *   Lampert 2024, arXiv:2405.13763 (cut at b bands).
  */
 export function squareRootCoefficients(bands: number): readonly number[] {
   const coefficients = [1];

@@ -10,7 +10,7 @@ import { invalidArgument } from "../core/index.ts";
  * - `automatic`: g · C/(‖g‖ + γ), so that every record weighs about the same and C is only a scale.
  *
  * @source Abadi et al. 2016, arXiv:1607.00133v2, Algorithm 1 (flat; per layer in section 3.2); Bu, Wang, Zha, Karypis
- *   2023, arXiv:2206.07136v3, equation (2.2) (automatic: AUTO-S).
+ *   2023, arXiv:2206.07136v3 (automatic: AUTO-S).
  */
 export type Clip =
   | { readonly kind: "flat"; readonly l2ClipNorm: number }
