@@ -22,6 +22,7 @@ import { maxMessageBytes } from "./codec.ts";
 import { converse } from "./conversation.ts";
 import { type ServerTls, serverCredentials } from "./credentials.ts";
 import { openServerWindows } from "./flow-control.ts";
+import { HealthService } from "./health.ts";
 import { trackSockets } from "./open-sockets.ts";
 import { PeerGuard, refuseCall, watchHandshakes } from "./peer-guard.ts";
 import { type ParsedRun, type ServerOptions, aborted, parseRun } from "./server-options.ts";
@@ -91,6 +92,8 @@ export async function startServer(options: ServerOptions): Promise<FederatedServ
   if (tls?.clients !== undefined) watchHandshakes(server, refused);
   const guard = tls?.clients === undefined ? null : await guardOf(tls.clients, refused, run);
   server.addService(federationService, { join: (call: ServerCall) => attend(call, run, guard) });
+  const health = new HealthService();
+  health.addTo(server);
   let port: number;
   try {
     port = await bind(server, options);
@@ -100,7 +103,7 @@ export async function startServer(options: ServerOptions): Promise<FederatedServ
     await run.store.close();
     throw error;
   }
-  const finished = play({ server, destroySockets, guard }, run, signal);
+  const finished = play({ server, destroySockets, guard, health }, run, signal);
   // whoever awaits `finished` sees the error; whoever does not must not crash for it
   finished.catch(() => undefined);
   const address = options.address.replace(/:0$/, `:${port}`);
@@ -251,6 +254,7 @@ interface Listener {
   readonly server: Server;
   readonly destroySockets: () => void;
   readonly guard: PeerGuard | null;
+  readonly health: HealthService;
 }
 
 async function play(listener: Listener, run: Run, signal: AbortSignal | undefined): Promise<RunResult> {
@@ -264,6 +268,7 @@ async function play(listener: Listener, run: Run, signal: AbortSignal | undefine
     return Object.freeze({ version: "federated-run/v1", runId, rounds, modelDigest: model.digest, parameters });
   } finally {
     signal?.removeEventListener("abort", abort);
+    listener.health.stop();
     await shutDown(listener, desk);
     listener.guard?.close();
     await run.store.close();
