@@ -1,4 +1,5 @@
 import { invalidArgument } from "../core/index.ts";
+import type { KernelExports } from "../kernels/index.ts";
 import type { Loss } from "./loss.ts";
 
 /** Labels and outputs of an example at one position, as f64; writes ∂loss/∂output and returns the loss. */
@@ -10,6 +11,15 @@ const epsilon = 1e-7;
 export interface WasmLoss {
   /** Reads the outputs of `rows` examples, writes ∂loss/∂(last operation) in their place, and returns nothing of them. */
   apply(outputs: Float32Array, gradients: Float32Array, labels: ArrayLike<number>, losses: Float64Array): void;
+  /** The same by a kernel, on byte offsets, labels and losses in f64; left out where there is none. */
+  readonly applyAt?: (
+    run: KernelExports,
+    outputs: number,
+    gradients: number,
+    labels: number,
+    losses: number,
+    rows: number,
+  ) => void;
   /** Labels per example. */
   readonly labelSize: number;
 }
@@ -51,7 +61,12 @@ export function wasmLoss(
       losses[row] = sum;
     }
   };
-  return { apply, labelSize: isSparse ? positions : positions * classes };
+  const labelSize = isSparse ? positions : positions * classes;
+  if (!(isSparse && typeof loss !== "string" && !endsInSoftmax)) return { apply, labelSize };
+  // large vocabularies: an exponential per class and position
+  const applyAt: WasmLoss["applyAt"] = (run, from, to, labels, losses, rows) =>
+    run.crossEntropy(to, from, labels, losses, rows, positions, classes);
+  return { apply, applyAt, labelSize };
 }
 
 function positionLoss(loss: Exclude<Loss, (...args: never) => unknown>): PositionLoss {

@@ -72,11 +72,16 @@ export function passShard(tools: StepTools, step: Step, shard: number): void {
     readChunk(layout, first, rows);
     runForward(layout, rows, first);
     const { op, output, gradient } = layout.ops[layout.ops.length - 1];
-    const { buffer } = layout.kernels.floats();
-    const count = rows * op.outputSize;
-    const [outputs, gradients] = [new Float32Array(buffer, output, count), new Float32Array(buffer, gradient, count)];
     const labels = views.labels.subarray(first * loss.labelSize, (first + rows) * loss.labelSize);
-    loss.apply(outputs, gradients, labels, views.losses.subarray(first, first + rows));
+    const losses = views.losses.subarray(first, first + rows);
+    if (loss.applyAt !== undefined) {
+      loss.applyAt(layout.kernels.run, output, gradient, labels.byteOffset, losses.byteOffset, rows);
+    } else {
+      const { buffer } = layout.kernels.floats();
+      const count = rows * op.outputSize;
+      const [outputs, gradients] = [new Float32Array(buffer, output, count), new Float32Array(buffer, gradient, count)];
+      loss.apply(outputs, gradients, labels, losses);
+    }
     runBackward(layout, rows, first);
     addRows(layout, views, views.slots, first, rows, parts, shard);
   }

@@ -137,6 +137,41 @@ export function describeLayerKernels(): void {
     });
   });
 
+  describe("cross entropy", () => {
+    it("is log Σ exp(z) − z[label] summed over positions, and its gradient keeps its digits where it is small", () => {
+      const check = fc.property(
+        size,
+        size,
+        fc.integer({ min: 1, max: 21 }),
+        fc.nat(),
+        (rows, positions, classes, seed) => {
+          const { run, put, putDoubles, take, floats, doubles } = startMemory();
+          const n = rows * positions;
+          // some rows are nearly certain
+          const z = madeUp(n * classes, seed).map((v, k) => (k % 5 === 0 ? 9 * v : v));
+          const labels = Array.from(madeUp(n, seed + 1), (v) => Math.floor(((v + 2) / 4) * classes));
+          const [gradient, losses] = [take(4 * z.length), take(8 * rows)];
+          run.crossEntropy(gradient, put(z), putDoubles(labels), losses, rows, positions, classes);
+          const [got, lost] = [floats(gradient, z.length), doubles(losses, rows)];
+          const wanted = times(rows, () => 0);
+          for (let p = 0; p < n; p++) {
+            const own = [...z.subarray(p * classes, (p + 1) * classes)];
+            const relative = own.map((v) => Math.exp(v - own[labels[p]]));
+            const others = sum(relative.filter((_, k) => k !== labels[p]));
+            wanted[Math.floor(p / positions)] += Math.log1p(others);
+            // a difference of logits up to 36 apart is rounded to 2⁻²⁴ of itself
+            relative.forEach((e, k) => {
+              const slope = k === labels[p] ? -others / (1 + others) : e / (1 + others);
+              expect(Math.abs(got[p * classes + k] - slope)).toBeLessThanOrEqual(4e-6 * Math.abs(slope) + 1e-37);
+            });
+          }
+          wanted.forEach((loss, row) => expect(Math.abs(lost[row] - loss)).toBeLessThanOrEqual(1e-6 * loss + 1e-12));
+        },
+      );
+      fc.assert(check, { seed: 76, numRuns: 60 });
+    });
+  });
+
   describe("tables", () => {
     it("reads rows by number, and adds up the gradients of equal numbers in the order they come", () => {
       const check = fc.property(size, fc.integer({ min: 1, max: 40 }), fc.nat(), (width, count, seed) => {

@@ -122,6 +122,16 @@ export interface LayerKernelExports {
     states: number,
     ...rest: [...StepWalk, gateActivation: number]
   ): void;
+  /** Losses (f64) and gradients of logits `[rows, positions, classes]` against class numbers (f64). */
+  crossEntropy(
+    gradient: number,
+    logits: number,
+    labels: number,
+    losses: number,
+    rows: number,
+    positions: number,
+    classes: number,
+  ): void;
   /** For rows whose id at a position is zero: the state before stays. */
   keepStates(
     states: number,

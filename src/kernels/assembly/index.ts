@@ -15,6 +15,7 @@ export {
   gruResetBack,
   addRowsTo,
 } from "./recurrent";
+export { crossEntropy } from "./loss";
 export { keepStates, setAside, clearGates } from "./mask";
 export { gatherRows, mergeRows, clearSlots, addRowsAt } from "./embedding";
 export { combine, scaleAll, keepEqual, rearrange, dropOut } from "./merge";
