@@ -94,7 +94,9 @@ export function beginRun(plan: PlanMechanics, source: GridGaussian, start?: RunS
       isBroken = banded !== undefined;
       for (const [name, multiples] of Object.entries(sum.sums)) {
         const noised = banded?.addNoise(name, multiples, source, stddev) ?? source.addNoise(multiples, stddev);
-        gradient[name] = Float32Array.from(noised, (value) => value * unit);
+        const values = new Float32Array(noised.length);
+        for (let i = 0; i < values.length; i++) values[i] = noised[i] * unit;
+        gradient[name] = values;
       }
       if (policy.kind === "adaptive") norm = nextNorm(policy, norm, sum, source, expectedBatchSize);
       step += 1;

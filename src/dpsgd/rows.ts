@@ -44,7 +44,7 @@ export function requireBatchOf(batch: Batch, indices: Uint32Array): void {
   const isBatch = Array.isArray(tensors) && [...(tensors as unknown[]), batch.y].every((t) => isTensor(t));
   if (isBatch && [...batch.x, batch.y].every((t) => t.shape[0] === indices.length)) {
     const { rows } = batch;
-    if (rows === undefined || String(rows) === String(indices)) return;
+    if (rows === undefined || (rows.length === indices.length && rows.every((row, i) => row === indices[i]))) return;
     throw new PrivacyError(
       "invalid_state",
       "the records drawn were wanted from the data source, each once, and others came; the batch was not used",

@@ -119,6 +119,37 @@ describe("the kinds of clips", () => {
     }
   }
 
+  it("D8 moves by at most its sensitivity when a row, or a group of rows, goes or is replaced, for every kind", async () => {
+    const model = perceptron();
+    const batch = batchOf(model, 8);
+    const pick = (rows: readonly number[]): { x: tf.Tensor; y: tf.Tensor } => ({
+      x: tf.gather(batch.x, [...rows]),
+      y: tf.gather(batch.y, [...rows]),
+    });
+    const all = [0, 1, 2, 3, 4, 5];
+    for (const clip of clipsFor(model).map((c) => scaleClip(c, 0.05))) {
+      for (const engine of ["wasm", "tfjs"] as const) {
+        // one run: who is left out changes the run of nobody else
+        const options = { model, loss, clip, random: seededRandom(8), expectedBatchSize: 16 };
+        const made = await createGradientEngine({ ...options, engine });
+        const whole = valuesOf(await made.clippedSum(pick(all)), model);
+        for (const gone of all) {
+          const rest = valuesOf(await made.clippedSum(pick(all.filter((row) => row !== gone))), model);
+          const other = valuesOf(await made.clippedSum(pick(all.map((row) => (row === gone ? 7 : row)))), model);
+          expect(distance(whole, rest)).toBeLessThanOrEqual(made.sensitivity);
+          expect(distance(whole, rest)).toBeGreaterThan(0.3 * totalClipNorm(clip));
+          expect(distance(whole, other)).toBeLessThanOrEqual(2 * made.sensitivity);
+        }
+        made.dispose();
+      }
+      const grouped = await createGradientEngine({ model, loss, clip, random: seededRandom(8), grouped: true });
+      const three = await grouped.clippedSum({ ...pick(all), groupSizes: Uint32Array.of(1, 4, 1) });
+      const two = await grouped.clippedSum({ ...pick([0, 5]), groupSizes: Uint32Array.of(1, 1) });
+      expect(distance(valuesOf(three, model), valuesOf(two, model))).toBeLessThanOrEqual(grouped.sensitivity);
+      grouped.dispose();
+    }
+  });
+
   it("takes another clip of its kind for one sum, and refuses another kind or another number of layers", async () => {
     const model = perceptron();
     const batch = batchOf(model, 4);
