@@ -18,6 +18,8 @@ describe("one sampled step, by arbitrary precision", () => {
     for (const [q, z] of settings) {
       const step = account(poissonSampled(q, gaussian(z)), { neighboring });
       for (const epsilon of [0, 1e-3, 0.1, 0.7, 3, 12]) {
+        // beyond, δ is below exp(−450), and series for it are long
+        if (z * epsilon > 30) continue;
         const { remove, add } = sampledGaussianDelta(q, z, epsilon);
         const exact = Math.max(toNumber(remove), toNumber(add));
         const found = step.delta({ epsilon });
@@ -37,6 +39,7 @@ describe("one sampled step, by arbitrary precision", () => {
     for (const [q, z] of settings) {
       const step = account(poissonSampled(q, gaussian(z)), { neighboring });
       for (const epsilon of [0.01, 0.7, 3]) {
+        if (z * epsilon > 30) continue;
         const { remove, add } = sampledGaussianDelta(q, z, epsilon);
         const exact = Math.max(toNumber(remove), toNumber(add));
         if (exact < 1e-290) continue;
