@@ -35,31 +35,35 @@ function atomsOf(pair: BoundedPair): Atom[] {
 }
 
 /** Index of the last bucket that a loss of ε falls into, and of the first, −ε. */
-export function boundedRange(pair: BoundedPair, mesh: number): { readonly first: number; readonly last: number } {
-  return { first: Math.floor(-pair.epsilon / mesh), last: Math.floor(pair.epsilon / mesh) };
+export function boundedRange(
+  pair: BoundedPair,
+  mesh: number,
+  offset = 0,
+): { readonly first: number; readonly last: number } {
+  return { first: Math.floor(-pair.epsilon / mesh - offset), last: Math.floor(pair.epsilon / mesh - offset) };
 }
 
 const rule = gaussLegendre(8);
 
 /** The same buckets as for Gaussians, in `loss-buckets.ts`; everything positive, nothing left out. */
 export function boundedBuckets(pair: BoundedPair, grid: BucketGrid): LossBuckets {
-  const { mesh, tilt, logScale } = grid;
-  const { first, last } = boundedRange(pair, mesh);
+  const { mesh, tilt, logScale, offset = 0 } = grid;
+  const { first, last } = boundedRange(pair, mesh, offset);
   const count = last - first + 1;
   const [left, right] = [new Float64Array(count), new Float64Array(count)];
   const share = 1 / -Math.expm1(-mesh);
   const add = (i: number, loss: number, mass: number): void => {
-    const a = (first + i) * mesh;
+    const a = (first + offset + i) * mesh;
     const weight = mass * Math.exp(tilt * a - logScale) * share;
     // what keeps P's and Q's mass: the part 1 − exp(a − loss) goes right, exp(−d)·(exp(b − loss) − 1) left
     right[i] += weight * Math.max(0, -Math.expm1(a - loss));
     left[i] += weight * Math.exp(-mesh) * Math.max(0, Math.expm1(a + mesh - loss));
   };
-  for (const { loss, mass } of atomsOf(pair)) add(Math.floor(loss / mesh) - first, loss, mass);
+  for (const { loss, mass } of atomsOf(pair)) add(Math.floor(loss / mesh - offset) - first, loss, mass);
   if (pair.shape === "laplace") {
     for (let i = 0; i < count; i++) {
-      const from = Math.max(-pair.epsilon, (first + i) * mesh);
-      const half = (Math.min(pair.epsilon, (first + i + 1) * mesh) - from) / 2;
+      const from = Math.max(-pair.epsilon, (first + offset + i) * mesh);
+      const half = (Math.min(pair.epsilon, (first + offset + i + 1) * mesh) - from) / 2;
       if (half <= 0) continue;
       for (let k = 0; k < rule.nodes.length; k++) {
         const loss = from + half * (1 + rule.nodes[k]);

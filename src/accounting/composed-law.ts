@@ -36,8 +36,7 @@ const tailRates = [0.03, 0.1, 0.3, 0.8, 1.6, 3, 5, 7.5, 11];
 export function chernoffWindow(laws: readonly LatticeLaw[], tilt: number): Window {
   const { mean, deviation } = moments(laws);
   let [low, high] = [-Infinity, Infinity];
-  for (const rate of tailRates) {
-    const s = rate / Math.max(deviation, 1e-9);
+  for (const s of ratesFor(laws, deviation)) {
     high = Math.min(high, (logMoment(laws, s) + tailNats + tilt * mean) / (s + tilt));
     low = Math.max(low, -(logMoment(laws, -s) + tailNats) / s);
   }
@@ -47,12 +46,22 @@ export function chernoffWindow(laws: readonly LatticeLaw[], tilt: number): Windo
 /** log of the mass that the sum has at or beyond an index, from above: on the lower side (−1) or the upper (1). */
 export function logTailBound(laws: readonly LatticeLaw[], side: 1 | -1): (edge: number) => number {
   const { deviation } = moments(laws);
-  const bounds = tailRates.map((rate) => {
-    const s = (side * rate) / Math.max(deviation, 1e-9);
+  const bounds = ratesFor(laws, deviation).map((rate) => {
+    const s = side * rate;
     return { s, logMoment: logMoment(laws, s) };
   });
   return (edge) => Math.min(0, ...bounds.map((b) => b.logMoment - b.s * edge));
 }
+
+/** Rates by the deviation and, where single rare draws reach far beyond it, by how far they reach. */
+function ratesFor(laws: readonly LatticeLaw[], deviation: number): number[] {
+  const rates = tailRates.map((rate) => rate / Math.max(deviation, 1e-9));
+  let reach = 0;
+  for (const { first, mass } of laws) reach = Math.max(reach, -first, first + mass.length);
+  return reach * rates[0] > 0.5 ? [...rates, ...reachRates.map((rate) => rate / reach)] : rates;
+}
+
+const reachRates = [0.5, 1.5, 4, 8, 14, 22, 34, 60, 120];
 
 function moments(laws: readonly LatticeLaw[]): { readonly mean: number; readonly deviation: number } {
   let [mean, variance] = [0, 0];

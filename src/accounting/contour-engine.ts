@@ -7,7 +7,7 @@ import { deltaAfterFailure, unbounded } from "./rdp-engine.ts";
 import { type AnalyticPart, type Saddle, logMomentAt, saddleForDelta, saddleForEpsilon } from "./saddle-point.ts";
 
 /** Work that an answer may cost: milliseconds without a tolerance, and some tens with one. */
-const [defaultWork, largestWork] = [1.5e6, 1e7];
+const [defaultWork, largestWork] = [6e6, 4e7];
 
 /** A composition in one question. */
 interface ContourProblem {

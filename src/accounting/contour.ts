@@ -49,7 +49,7 @@ export function contourProfile(
     (2 * Math.PI) / Math.sqrt(2 * sparedNats * saddle.curvature),
   );
   const aliases = aliasBound(parts, tilt, (2 * Math.PI) / (step * curvature));
-  for (let attempt = 0; attempt < 6 && aliases(step, saddle.epsilon) - saddle.logDelta > -enoughNats; attempt++)
+  for (let attempt = 0; attempt < 10 && aliases(step, saddle.epsilon) - saddle.logDelta > -enoughNats; attempt++)
     step /= 1.4;
   const line = layLine(parts, direction, { tilt, step, end: decay.end, width, mostWork });
   return line === undefined ? undefined : profileOf(line, decay, (epsilon) => aliases(step, epsilon));

@@ -4,6 +4,7 @@ import type { Bounds, Engine } from "./engine.ts";
 import { type GridPart, type GridSettings, type GridSolution, solveGrid } from "./grid-solution.ts";
 import { type LossPair, countOf, pairOf } from "./pair-buckets.ts";
 import type { Composition, Mechanism } from "./mechanism.ts";
+import { type AddedVariance, addedVarianceOf, meshFor } from "./mesh-choice.ts";
 import { minimiseOverOrders, orderExcessAt } from "./order-lattice.ts";
 import { deltaFromAbove, logDeltaFromRdp } from "./rdp-conversion.ts";
 import { rdpOfMechanism } from "./rdp-curves.ts";
@@ -17,6 +18,8 @@ const defaultWidth = 0.01;
 const defaultLength = 2 ** 15;
 const largestLength = 2 ** 19;
 const largestBuckets = 2 ** 18;
+/** Losses so large that their grid needs a wider mesh, in nats, are left to the other engines. */
+const coarsestMesh = 2;
 
 /**
  * The two-sided grid engine for compositions of everything that a dominating pair is known of. The Rényi divergence of the
@@ -39,6 +42,7 @@ export function gridEngine(composition: Composition, rdpAt: (j: number) => numbe
   if (pairs.length === 0) return undefined;
   const parts = (tilt: number): GridPart[] =>
     pairs.map(({ pair, count, mechanism }) => ({ pair, count, logScale: tilt * rdpOfMechanism(mechanism, 1 + tilt) }));
+  const addedAt = cachedByTilt((tilt) => addedVarianceOf(parts(tilt), tilt));
   const steps = pairs.reduce((sum, p) => sum + p.count, 0);
   // a lower bound on the dominating pair is none on a mechanism that may be better than it
   const honest = (bounds: Bounds): Bounds => (isAttained ? bounds : { ...bounds, lower: 0 });
@@ -48,17 +52,26 @@ export function gridEngine(composition: Composition, rdpAt: (j: number) => numbe
     epsilonAt: (delta, tolerance) => {
       const rest = deltaAfterFailure(delta, failure);
       if (rest <= 0) return unbounded("the failure probability of its parts alone reaches delta");
-      return honest(epsilonAt({ parts, steps, rdpAt, isAttained, delta: rest, tolerance }));
+      return honest(epsilonAt({ parts, addedAt, steps, rdpAt, isAttained, delta: rest, tolerance }));
     },
     deltaAt: (epsilon, tolerance) => {
-      const bounds = honest(deltaAt({ parts, steps, rdpAt, isAttained, tolerance }, epsilon));
+      const bounds = honest(deltaAt({ parts, addedAt, steps, rdpAt, isAttained, tolerance }, epsilon));
       return { ...bounds, upper: deltaWithFailure(bounds.upper, failure) };
     },
   };
 }
 
+function cachedByTilt(of: (tilt: number) => AddedVariance): (tilt: number) => AddedVariance {
+  let known: { readonly tilt: number; readonly added: AddedVariance } | undefined;
+  return (tilt) => {
+    if (known?.tilt !== tilt) known = { tilt, added: of(tilt) };
+    return known.added;
+  };
+}
+
 interface GridProblem {
   readonly parts: (tilt: number) => GridPart[];
+  readonly addedAt: (tilt: number) => AddedVariance;
   readonly steps: number;
   readonly rdpAt: (j: number) => number;
   /** Every mechanism is its dominating pair, so lower bounds on the pair are bounds on the mechanism. */
@@ -80,7 +93,7 @@ function epsilonAt(problem: EpsilonProblem): Bounds {
   const start = bestEpsilon(rdpAt, 1, delta);
   if (start === undefined) return unbounded("left to the total variation bound");
   const tilt = orderExcessAt(start.j);
-  const direct = trial(problem, { tilt, guess: start.value, mesh: meshFor(problem, start.value, tilt), padding: 0 });
+  const direct = trial(problem, { tilt, guess: start.value, mesh: chosenMesh(problem, start.value, tilt), padding: 0 });
   const answer = direct !== undefined && isAsExpected(direct) ? direct : retilted(problem, tilt, start.value, direct);
   if (answer === undefined) return unbounded("the grid would be longer than allowed");
   // a lower bound that is not claimed is not worth refining, unless it was asked for
@@ -103,7 +116,7 @@ function retilted(problem: EpsilonProblem, tilt: number, guess: number, direct: 
     scout = best;
   }
   if (best === undefined) return undefined;
-  const mesh = meshFor(problem, best.upper, best.tilt);
+  const mesh = chosenMesh(problem, best.upper, best.tilt);
   const final = trial(problem, { tilt: best.tilt, guess: best.upper, mesh, padding: 0 });
   return final === undefined ? best : intersect(best, final);
 }
@@ -134,7 +147,7 @@ interface Trial extends Bounds {
 }
 
 function scoutAt(problem: EpsilonProblem, tilt: number, guess: number): Trial | undefined {
-  const mesh = Math.min(meshFor(problem, guess, tilt) * scoutCoarseness, 0.5);
+  const mesh = Math.min(chosenMesh(problem, guess, tilt) * scoutCoarseness, 0.5);
   return trial(problem, { tilt, guess, mesh, padding: 0 });
 }
 
@@ -161,7 +174,7 @@ function trial(problem: EpsilonProblem, settings: TrialSettings): Trial | undefi
   const refuted = touching(lowerEpsilon(solved.solution, problem.delta), own);
   // a mechanism may be better than the pair that dominates it, so only what attains the pair can contradict the guess
   const lower = problem.isAttained ? touching(refuted, upper) : Math.min(refuted, upper);
-  const expectedExcess = (problem.steps * solved.settings.mesh ** 2 * (1 + tilt)) / 12;
+  const expectedExcess = (problem.addedAt(tilt)(solved.settings.mesh) * (1 + tilt)) / 2;
   const bounds = describe(solved, tilt, { lower, upper }, expectedExcess);
   return { ...bounds, tilt, mesh: solved.settings.mesh, expectedExcess, isCapped: solved.isCapped };
 }
@@ -192,7 +205,7 @@ function deltaAt(problem: GridProblem, epsilon: number): Bounds {
     minimiseOverOrders((j) => logDeltaFromRdp(rdpAt(j), orderExcessAt(j), epsilon)).value,
   );
   const solved = solveWithin(problem, {
-    mesh: meshFor(problem, Math.max(epsilon, 0.01), tilt),
+    mesh: chosenMesh(problem, Math.max(epsilon, 0.01), tilt),
     tilt,
     padding: 0,
     logTarget: logTarget - 10,
@@ -213,13 +226,11 @@ function tiltAt(rdpAt: (j: number) => number, epsilon: number): number {
   return orderExcessAt(minimiseOverOrders((j) => logDeltaFromRdp(rdpAt(j), orderExcessAt(j), epsilon)).j);
 }
 
-/** The dots add variance d²/6 per step at most, which moves ε by T·d²·(1 + θ)/12; the mesh is a power of two. */
-function meshFor(problem: GridProblem, epsilon: number, tilt: number): number {
-  const { tolerance, steps } = problem;
-  // the bracket is 1.5 times as wide as the upper bound's excess
+/** The bracket is 1.5 times as wide as the upper bound's excess. */
+function chosenMesh(problem: GridProblem, epsilon: number, tilt: number): number {
+  const { tolerance } = problem;
   const excess = tolerance === undefined ? defaultExcess * epsilon : tolerance / 1.6;
-  const exact = Math.log2(Math.sqrt((12 * excess) / (steps * (1 + tilt))));
-  return 2 ** Math.min(-1, tolerance === undefined ? Math.round(exact - 0.35) : Math.floor(exact));
+  return meshFor(problem.addedAt(tilt), tilt, excess);
 }
 
 interface Solved {
@@ -240,7 +251,7 @@ function solveWithin(
   const reach = Math.min(38, Math.sqrt(2 * (Math.log(problem.steps) - wish.logTarget + 25)));
   let { mesh } = wish;
   let isCapped = false;
-  for (let attempt = 0; attempt < 60; attempt++) {
+  for (let attempt = 0; attempt < 60 && mesh <= coarsestMesh; attempt++) {
     const buckets = Math.max(...parts.map((p) => countOf(p.pair, mesh, reach)));
     const settings = { mesh, tilt: wish.tilt, padding: wish.padding, reach, largestLength: limit };
     const answer = buckets > Math.min(largestBuckets, 2 * limit) ? { needed: buckets } : solveGrid(parts, settings);

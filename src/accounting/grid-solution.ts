@@ -2,7 +2,15 @@ import { logAdd, normalCdf } from "../numeric/index.ts";
 import { type ComposedLaw, chernoffWindow, composePair, logTailBound } from "./composed-law.ts";
 import type { LossPair } from "./pair-buckets.ts";
 import { type TailSums, tailSums } from "./tail-sums.ts";
-import { type MechanismLaws, type TiltedLaw, type TruncatedLaw, mechanismLaws, truncated } from "./tilted-laws.ts";
+import {
+  type MechanismLaws,
+  type StatisticLaws,
+  type TiltedLaw,
+  type TruncatedLaw,
+  mechanismLaws,
+  statisticLaws,
+  truncated,
+} from "./tilted-laws.ts";
 
 /** A pair, how often it is drawn, and log E_P[exp(θL)] of one draw, roughly. */
 export interface GridPart {
@@ -52,9 +60,12 @@ export interface TooLong {
  */
 export function solveGrid(parts: readonly GridPart[], settings: GridSettings): GridSolution | TooLong {
   const { mesh, tilt, reach } = settings;
-  const laws = parts.map((p) => mechanismLaws(p.pair, p.count, { mesh, tilt, reach, logScale: p.logScale }));
+  const laws = parts.map((p): PartLaws => {
+    const grid = { mesh, tilt, reach, logScale: p.logScale };
+    return { ...mechanismLaws(p.pair, p.count, grid), statistic: statisticLaws(p.pair, p.count, grid) };
+  });
   const isUsable = laws.every((m) =>
-    [m.remove, m.add, m.statisticP, m.statisticQ].every((t) => Number.isFinite(t.logMass)),
+    [m.remove, m.add, m.statistic.underP, m.statistic.underQ].every((t) => Number.isFinite(t.logMass)),
   );
   if (!isUsable) return { needed: Infinity };
   // a step that alone would cross the window is not worth a longer one: it is charged in full above, left out below
@@ -71,7 +82,8 @@ export function solveGrid(parts: readonly GridPart[], settings: GridSettings): G
   // the test under Q runs over the same indices as under P
   const [testedQ, added] = composePair(statisticQ, add, [low(2), low(1)], n);
   const total = parts.reduce((sum, p) => sum + p.count, 0);
-  const growth = laws.reduce((sum, m, i) => sum + parts[i].count * m.relativeError, 0) + 4e-16 * n;
+  const worst = (m: PartLaws): number => Math.max(m.relativeError, m.statistic.relativeError);
+  const growth = laws.reduce((sum, m, i) => sum + parts[i].count * worst(m), 0) + 4e-16 * n;
   const edge = laws.reduce((sum, m, i) => sum + parts[i].count * m.edgeError, 0);
   const logOutside = Math.log(2 * total * normalCdf(-reach) * (1 + 1e-13));
   const profile = (law: ComposedLaw, parts: readonly TruncatedLaw[]): ((epsilon: number) => number) => {
@@ -101,10 +113,14 @@ export function solveGrid(parts: readonly GridPart[], settings: GridSettings): G
     test: testsOf(
       { law: testedP, sums: tailSums(testedP, tilt, mesh), logMass: sumLogMass(cut.map((c) => c.p)) },
       { law: testedQ, sums: tailSums(testedQ, tilt + 1, mesh), logMass: sumLogMass(cut.map((c) => c.q)) },
-      { tilt, mesh, labelShift: total / 2, growth, noise },
+      { tilt, mesh, growth, noise },
     ),
     window: { low: low(0) * mesh, high: (low(0) + n - 1) * mesh },
   };
+}
+
+interface PartLaws extends MechanismLaws {
+  readonly statistic: StatisticLaws;
 }
 
 interface CutLaws {
@@ -115,7 +131,7 @@ interface CutLaws {
 }
 
 /** All laws without the single steps that reach beyond the window of the uncut sum. */
-function cutAtWindow(laws: readonly MechanismLaws[], tilt: number, mesh: number): CutLaws[] {
+function cutAtWindow(laws: readonly PartLaws[], tilt: number, mesh: number): CutLaws[] {
   const lastOf = (single: readonly TiltedLaw[]): number => {
     const window = chernoffWindow(
       single.map((t) => t.law),
@@ -127,8 +143,8 @@ function cutAtWindow(laws: readonly MechanismLaws[], tilt: number, mesh: number)
   return laws.map((m) => ({
     remove: truncated(m.remove, removeLast, tilt, mesh),
     add: truncated(m.add, addLast, tilt, mesh),
-    p: truncated(m.statisticP, removeLast, tilt, mesh),
-    q: truncated(m.statisticQ, removeLast, tilt + 1, mesh),
+    p: truncated(m.statistic.underP, removeLast, tilt, mesh),
+    q: truncated(m.statistic.underQ, removeLast, tilt + 1, mesh),
   }));
 }
 
@@ -178,7 +194,6 @@ function testsOf(
   s: {
     readonly tilt: number;
     readonly mesh: number;
-    readonly labelShift: number;
     readonly growth: number;
     readonly noise: (k: number) => number;
   },
@@ -189,7 +204,7 @@ function testsOf(
   let noise = 1;
   for (let k = 0; k < n; k++) {
     if (k % block === 0) noise = s.noise(k);
-    const label = (p.law.low + k + s.labelShift) * s.mesh;
+    const label = (p.law.low + k) * s.mesh;
     const power = p.sums.plain[k] * (1 - 4e-16 * n) - p.law.error * p.sums.plainNorm - noise;
     const size = q.sums.plain[k] * (1 + 4e-16 * n) + q.law.error * q.sums.plainNorm;
     const rounding =

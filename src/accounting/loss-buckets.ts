@@ -32,6 +32,8 @@ export interface BucketGrid {
   readonly reach: number;
   readonly tilt: number;
   readonly logScale: number;
+  /** The buckets' ends are multiples of the mesh plus this many meshes; 0 unless said otherwise. */
+  readonly offset?: number;
 }
 
 /** L(x) = log(1 − q + q·exp((2x − 1)/2z²)). */
@@ -73,16 +75,16 @@ function reachOf(pair: SampledPair, reach: number): [number, number] {
  * @source Doroshenko, Ghazi, Kamath, Kumar, Manurangsi 2022, arXiv:2207.04380v1, §4 (connect the dots).
  */
 export function lossBuckets(pair: SampledPair, grid: BucketGrid): LossBuckets {
-  const { mesh, tilt, logScale, reach } = grid;
+  const { mesh, tilt, logScale, reach, offset = 0 } = grid;
   const [from, to] = reachOf(pair, reach);
-  const first = Math.floor(lossAt(pair, from) / mesh);
-  const count = Math.max(1, Math.ceil(lossAt(pair, to) / mesh) - first);
+  const first = Math.floor(lossAt(pair, from) / mesh - offset);
+  const count = Math.max(1, Math.ceil(lossAt(pair, to) / mesh - offset) - first);
   const left = new Float64Array(count);
   const right = new Float64Array(count);
   const share = 1 / -Math.expm1(-mesh);
   let a = from;
   for (let i = 0; i < count; i++) {
-    const lower = (first + i) * mesh;
+    const lower = (first + offset + i) * mesh;
     const b = i === count - 1 ? to : Math.min(to, Math.max(a, outcomeAt(pair, lower + mesh)));
     const shift = tilt * lower - logScale;
     if (b > a) {

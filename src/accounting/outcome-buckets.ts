@@ -36,22 +36,22 @@ function lossRange({ atoms, lines }: Outcomes): { readonly least: number; readon
  * @source Doroshenko, Ghazi, Kamath, Kumar, Manurangsi 2022, arXiv:2207.04380v1, §4 (connect the dots).
  */
 export function outcomeBuckets(pair: OutcomePair, grid: BucketGrid): LossBuckets {
-  const { mesh, tilt, logScale, reach } = grid;
+  const { mesh, tilt, logScale, reach, offset = 0 } = grid;
   const outcomes = outcomesOf(pair, { reach, lean: 0 });
   const { least, most } = lossRange(outcomes);
-  const first = Math.floor(least / mesh);
-  const count = Math.floor(most / mesh) - first + 1;
+  const first = Math.floor(least / mesh - offset);
+  const count = Math.floor(most / mesh - offset) - first + 1;
   const [left, right] = [new Float64Array(count), new Float64Array(count)];
   const share = 1 / -Math.expm1(-mesh);
   const shrink = Math.exp(-mesh);
   const add = (i: number, loss: number, logP: number, factor: number): void => {
-    const a = (first + i) * mesh;
+    const a = (first + offset + i) * mesh;
     const weight = factor * Math.exp(logP + tilt * a - logScale) * share;
     right[i] += weight * Math.max(0, -Math.expm1(a - loss));
     left[i] += weight * shrink * Math.max(0, Math.expm1(a + mesh - loss));
   };
-  for (const { loss, logQ } of outcomes.atoms) add(Math.floor(loss / mesh) - first, loss, logQ + loss, 1);
-  for (const line of outcomes.lines) addLine(line, { first, count, mesh }, add);
+  for (const { loss, logQ } of outcomes.atoms) add(Math.floor(loss / mesh - offset) - first, loss, logQ + loss, 1);
+  for (const line of outcomes.lines) addLine(line, { first: first + offset, count, mesh }, add);
   const widest = Math.max(Math.abs(least), Math.abs(most));
   const exponent = reach * reach + (Math.abs(tilt) + 2) * widest + Math.abs(logScale);
   return { first, left, right, relativeError: 2e-13 + 1e-15 * (1 + exponent), edgeError: 1e-14 * (1 + widest) };
@@ -64,8 +64,8 @@ function addLine(
   add: (i: number, loss: number, logP: number, factor: number) => void,
 ): void {
   const { first, count, mesh } = grid;
-  const start = Math.max(0, Math.floor(line.lossAt(line.from) / mesh) - first);
-  const end = Math.min(count - 1, Math.floor(line.lossAt(line.to) / mesh) - first);
+  const start = Math.max(0, Math.floor(line.lossAt(line.from) / mesh - first));
+  const end = Math.min(count - 1, Math.floor(line.lossAt(line.to) / mesh - first));
   let a = line.from;
   for (let i = start; i <= end; i++) {
     const upper = (first + i + 1) * mesh;

@@ -16,14 +16,19 @@ export interface MechanismLaws {
   readonly remove: TiltedLaw;
   /** Dominating pair, record added: the same with the roles of P and Q exchanged. */
   readonly add: TiltedLaw;
-  /** Statistic of the outcome, label (index + ½) · mesh: its law under P, tilted by θ. */
-  readonly statisticP: TiltedLaw;
-  /** Its law under Q, tilted by θ + 1. */
-  readonly statisticQ: TiltedLaw;
   /** Bound on the relative error of every mass. */
   readonly relativeError: number;
   /** Bound on how far a true loss may lie above its label, in nats. */
   readonly edgeError: number;
+}
+
+/** The loss rounded to the nearest multiple of the mesh, a statistic of the outcome. */
+export interface StatisticLaws {
+  /** Its law under P, tilted by θ. */
+  readonly underP: TiltedLaw;
+  /** Its law under Q, tilted by θ + 1. */
+  readonly underQ: TiltedLaw;
+  readonly relativeError: number;
 }
 
 export interface TiltGrid {
@@ -35,26 +40,38 @@ export interface TiltGrid {
   readonly logScale: number;
 }
 
-/** All four laws of `count` draws of one pair. */
+/** The dominating laws of `count` draws of one pair. */
 export function mechanismLaws(pair: LossPair, count: number, grid: TiltGrid): MechanismLaws {
   const { mesh, reach, tilt, logScale } = grid;
   const up = bucketsOf(pair, { mesh, reach, tilt, logScale });
   // adding: mass exp(−g)·p at −g, tilted by exp(−θg)
   const down = bucketsOf(pair, { mesh, reach, tilt: -(1 + tilt), logScale });
-  const n = up.left.length;
-  const [p, q] = [new Float64Array(n), new Float64Array(n)];
-  const shrink = Math.exp(-mesh);
-  for (let i = 0; i < n; i++) {
-    p[i] = up.left[i] + up.right[i];
-    q[i] = up.left[i] + up.right[i] * shrink;
-  }
   return {
     remove: normalised(up.first, dots(up, Math.exp(tilt * mesh)), count, logScale),
     add: reversed(normalised(down.first, dots(down, Math.exp(-(1 + tilt) * mesh)), count, logScale)),
-    statisticP: normalised(up.first, p, count, logScale + (tilt * mesh) / 2),
-    statisticQ: normalised(up.first, q, count, logScale + ((tilt + 1) * mesh) / 2),
     relativeError: Math.max(up.relativeError, down.relativeError) + 1e-15,
     edgeError: up.edgeError,
+  };
+}
+
+/**
+ * The rounded loss of `count` draws. Its buckets have the multiples of the mesh in their middles: steps that hardly ever
+ * see the record have losses next to 0 on both sides, which an end at 0 would tell apart at random.
+ */
+export function statisticLaws(pair: LossPair, count: number, grid: TiltGrid): StatisticLaws {
+  const { mesh, reach, tilt, logScale } = grid;
+  const buckets = bucketsOf(pair, { mesh, reach, tilt, logScale, offset: -0.5 });
+  const n = buckets.left.length;
+  const [p, q] = [new Float64Array(n), new Float64Array(n)];
+  const shrink = Math.exp(-mesh);
+  for (let i = 0; i < n; i++) {
+    p[i] = buckets.left[i] + buckets.right[i];
+    q[i] = buckets.left[i] + buckets.right[i] * shrink;
+  }
+  return {
+    underP: normalised(buckets.first, p, count, logScale + (tilt * mesh) / 2),
+    underQ: normalised(buckets.first, q, count, logScale + ((tilt + 1) * mesh) / 2),
+    relativeError: buckets.relativeError + 1e-15,
   };
 }
 
