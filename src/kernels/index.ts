@@ -7,7 +7,7 @@ export {
   type WindowWalk,
   activationCodes,
 } from "./kernels.ts";
-export { openKernels } from "./load-kernels.ts";
+export { createKernels, openKernels } from "./load-kernels.ts";
 export { type ThreadWork, serveThread } from "./serve-thread.ts";
 export { type ThreadPool, openThreads } from "./threads.ts";
 export { type CurveName, type StepWalk, combineCodes, curveCodes } from "./layer-kernels.ts";

@@ -105,6 +105,11 @@ export interface KernelExports extends LayerKernelExports {
   sumColumns(out: number, from: number, rows: number, columns: number): void;
   /** sums (f64) = round(sums · scale). */
   roundSums(sums: number, count: number, scale: number): void;
+  /**
+   * values (f64) += the rounded Gaussian of `count` draws of two words each; how many were added: it stops before one
+   * that `table` (per segment seven f64 and one more) does not decide.
+   */
+  perturb(values: number, words: number, count: number, table: number, stddev: number, decided: number): number;
   /** to (f64) = round((from[0] + from[stride] + … of `parts` parts, in order) · scale); `stride` in f64. */
   foldSums(to: number, from: number, count: number, parts: number, stride: number, scale: number): void;
 }

@@ -17,6 +17,7 @@ const pageBytes = 65_536;
 const limits = { initial: 64, maximum: 65_536, shared: true } as const;
 
 let opened: Kernels | undefined;
+let compiled: Omit<KernelShare, "memory"> | undefined;
 
 /**
  * The kernels, on one memory for the whole thread: every caller lays out its own numbers from `base` on, and finds what
@@ -25,16 +26,21 @@ let opened: Kernels | undefined;
  * @throws PrivacyError `file_unreadable` when the kernels were not built.
  */
 export function openKernels(): Kernels {
-  opened ??= start();
+  opened ??= createKernels();
   return opened;
 }
 
-function start(): Kernels {
+/** Kernels on a memory of their own. @throws PrivacyError as `openKernels`. */
+export function createKernels(): Kernels {
+  compiled ??= compile();
+  return joinKernels({ ...compiled, memory: new WebAssembly.Memory(limits) });
+}
+
+function compile(): Omit<KernelShare, "memory"> {
   const relaxed = readKernels("relaxed-simd.wasm");
   const isRelaxed = WebAssembly.validate(relaxed);
   const module = new WebAssembly.Module(isRelaxed ? relaxed : readKernels("simd.wasm"));
-  const memory = new WebAssembly.Memory(limits);
-  return joinKernels({ build: isRelaxed ? "relaxed-simd" : "simd", module, memory });
+  return { build: isRelaxed ? "relaxed-simd" : "simd", module };
 }
 
 /** The same kernels on the same memory, for one more thread. */

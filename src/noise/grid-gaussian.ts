@@ -2,6 +2,7 @@ import { PrivacyError, invalidArgument } from "../core/index.ts";
 import type { RandomSource } from "../core/random-source.ts";
 import { TV_DISTANCE, approximateQuantile, roundExactly } from "./exact-rounding.ts";
 import { type Keystream, openKeystream } from "./keystream.ts";
+import { MOST_DRAWS, type NoiseKernel, openNoiseKernel } from "./noise-kernel.ts";
 import { BINADES, type QuantileTable, STRIDE, quantileTable } from "./quantile-table.ts";
 import { rationalFromDouble } from "./rational.ts";
 
@@ -45,20 +46,26 @@ export interface GridGaussian {
 export function createGridGaussian(random: RandomSource): GridGaussian {
   const stream = openKeystream(random);
   const table = quantileTable();
+  const kernel = openNoiseKernel(table);
   return Object.freeze({
     kind: stream.kind,
     tvDistance: TV_DISTANCE,
     addNoise: (multiples: Float64Array, stddevInGridUnits: number) =>
-      addNoiseFrom(stream, table, multiples, stddevInGridUnits),
+      addNoiseFrom(stream, table, multiples, stddevInGridUnits, kernel),
   });
 }
 
-/** `GridGaussian.addNoise` with its stream and table laid open, for tests that choose the bits. */
+/**
+ * `GridGaussian.addNoise` with its stream and table laid open, for tests that choose the bits.
+ *
+ * @param kernel - does what the loop here does, to the bit; without it the loop is the one that runs.
+ */
 export function addNoiseFrom(
   stream: Keystream,
   table: QuantileTable,
   multiples: Float64Array,
   stddev: number,
+  kernel?: NoiseKernel,
 ): Float64Array {
   if (typeof stddev !== "number" || !(stddev >= 0 && stddev <= LARGEST_STDDEV)) {
     throw invalidArgument("stddevInGridUnits", "a number in [0, 2^46]", stddev, "choose a coarser grid for more noise");
@@ -71,7 +78,10 @@ export function addNoiseFrom(
     if (Math.floor(values[i]) - values[i] !== 0)
       throw invalidArgument("multiples", "whole numbers", "an entry that is not");
   }
-  if (stddev > 0) perturb(stream, table, values, stddev);
+  if (stddev > 0) {
+    if (kernel === undefined) perturb(stream, table, values, stddev);
+    else perturbByKernel(kernel, stream, table, values, stddev);
+  }
   for (let i = 0; i < values.length; i++) {
     if (!(Math.abs(values[i]) < LARGEST_VALUE)) throw tooLarge();
     // −0 would tell that the value itself was −0
@@ -116,6 +126,49 @@ function perturb(stream: Keystream, table: QuantileTable, values: Float64Array, 
     values[i] += ((high >> 31) | 1) * k;
   }
   stream.next = next;
+}
+
+/** The fast loop in the kernel: a draw that it leaves open is decided here, and then it goes on with the next words. */
+function perturbByKernel(
+  kernel: NoiseKernel,
+  stream: Keystream,
+  table: QuantileTable,
+  values: Float64Array,
+  stddev: number,
+): void {
+  const decided = 0.5 - stddev * COARSE_ERROR;
+  let i = 0;
+  try {
+    while (i < values.length) {
+      if (stream.next >= stream.unsigned.length) stream.refill();
+      const draws = Math.min((stream.unsigned.length - stream.next) / 2, values.length - i, MOST_DRAWS);
+      const done = kernel.perturb(values, i, stream.unsigned, stream.next, draws, stddev, decided);
+      stream.next += 2 * done;
+      i += done;
+      if (done === draws) continue;
+      values[i] += perturbOpen(stream, table, stddev);
+      i++;
+    }
+  } finally {
+    kernel.wipe();
+  }
+}
+
+/** The draw at the stream's next words, with its sign. */
+function perturbOpen(stream: Keystream, table: QuantileTable, stddev: number): number {
+  const low = stream.unsigned[stream.next];
+  const high = stream.signed[stream.next + 1];
+  stream.next += 2;
+  const tail = high & 0x7fffffff;
+  const e = Math.clz32(tail) - 1;
+  const x = e < BINADES ? evaluate(table, tail, e, high, low) : 0;
+  return ((high >> 31) | 1) * resolve(stream, table, { tail, low, e, x }, stddev);
+}
+
+function evaluate({ coefficients: c }: QuantileTable, tail: number, e: number, high: number, low: number): number {
+  const s = ((tail >>> (24 - e)) - 64 + (e << 6)) * STRIDE;
+  const d = (((high << (8 + e)) ^ 0x80000000) >> (8 + e)) * 4294967296 + low;
+  return c[s] + d * (c[s + 1] + d * (c[s + 2] + d * (c[s + 3] + d * (c[s + 4] + d * (c[s + 5] + d * c[s + 6])))));
 }
 
 interface OpenDraw {

@@ -17,10 +17,11 @@ export {
 } from "./recurrent";
 export { crossEntropy } from "./loss";
 export { keepStates, setAside, clearGates } from "./mask";
-export { gatherRows, mergeRows, clearSlots, addRowsAt } from "./embedding";
+export { gatherRows, mergeRows, addRowsByIds, clearSlots, addRowsAt } from "./embedding";
 export { combine, scaleAll, keepEqual, rearrange, dropOut } from "./merge";
 export { convolveChannels, convolveChannelsBack, addChannelProducts } from "./depthwise";
 export { sumSquares, storeRow, storeScaled, addScaled, sumColumns, roundSums, foldSums } from "./row";
+export { perturb } from "./noise";
 
 /** The first byte that is the caller's. */
 export function heapBase(): usize {

@@ -1,0 +1,69 @@
+import { isPrivacyError } from "../core/index.ts";
+import { type Kernels, createKernels } from "../kernels/index.ts";
+import { type QuantileTable, STRIDE } from "./quantile-table.ts";
+
+/** The loop of `grid-gaussian.ts` over draws, in WebAssembly: the same operations in the same order, so the same bits. */
+export interface NoiseKernel {
+  /**
+   * values[i + n] += the draw at words[next + 2 n], for n = 0, 1, … up to `draws` ≤ `MOST_DRAWS`; words come low and high.
+   *
+   * @returns how many draws were added: it stops before the first one that the polynomial does not decide, and leaves
+   * what comes from there on as it was.
+   */
+  perturb(
+    values: Float64Array,
+    i: number,
+    words: Uint32Array,
+    next: number,
+    draws: number,
+    stddev: number,
+    decided: number,
+  ): number;
+  /** Overwrites the words and noised values that it holds. */
+  wipe(): void;
+  /** Whether nothing of them is left. */
+  isWiped(): boolean;
+}
+
+/** Draws of one call: what one chunk of the stream holds. */
+export const MOST_DRAWS = 8_192;
+/** f64 per segment of the table: whole pairs, so that they load together. */
+const stride = 8;
+
+let kept: NoiseKernel | undefined;
+
+/** One for the thread, on a memory of its own: draws are made while a sum may hold the other one. */
+export function openNoiseKernel(table: QuantileTable): NoiseKernel | undefined {
+  try {
+    kept ??= createNoiseKernel(createKernels(), table);
+  } catch (error) {
+    // without a build the loop in JavaScript draws the same
+    if (!(isPrivacyError(error) && error.code === "file_unreadable")) throw error;
+  }
+  return kept;
+}
+
+function createNoiseKernel(kernels: Kernels, { coefficients }: QuantileTable): NoiseKernel {
+  const { run } = kernels;
+  const segments = coefficients.length / STRIDE;
+  const table = 64 * Math.ceil(kernels.base / 64);
+  const wordsAt = table + 8 * stride * segments;
+  const valuesAt = wordsAt + 8 * MOST_DRAWS;
+  kernels.reserve(valuesAt + 8 * MOST_DRAWS);
+  const { buffer } = kernels.floats();
+  const copy = new Float64Array(buffer, table, stride * segments);
+  for (let s = 0; s < segments; s++) copy.set(coefficients.subarray(STRIDE * s, STRIDE * (s + 1)), stride * s);
+  const ownWords = new Uint32Array(buffer, wordsAt, 2 * MOST_DRAWS);
+  const ownValues = new Float64Array(buffer, valuesAt, MOST_DRAWS);
+  return {
+    perturb(values, i, words, next, draws, stddev, decided) {
+      ownWords.set(words.subarray(next, next + 2 * draws));
+      ownValues.set(values.subarray(i, i + draws));
+      const done = run.perturb(valuesAt, wordsAt, draws, table, stddev, decided);
+      values.set(ownValues.subarray(0, done), i);
+      return done;
+    },
+    wipe: () => run.clear(wordsAt, 16 * MOST_DRAWS),
+    isWiped: () => ownWords.every((word) => word === 0) && ownValues.every((value) => value === 0),
+  };
+}
