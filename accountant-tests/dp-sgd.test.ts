@@ -40,6 +40,15 @@ describe("golden DP-SGD rows", () => {
       expect(upper).toBeLessThanOrEqual(rdp);
     });
 
+    const isIntegrated = guarantee.engines.some((e) => e.name === "contour" && e.epsilon.upper < Infinity);
+    if (isIntegrated) {
+      it(`A2: ${row.id}: the point of the contour integral is the reference, to 1e-6 and the reference's own tolerance`, () => {
+        expect(Math.abs(point - reference.eps)).toBeLessThanOrEqual(1e-6 * reference.eps + reference.tol);
+        expect(upper).toBeLessThanOrEqual(reference.upper * (1 + 1e-6));
+        expect(lower).toBeGreaterThanOrEqual(reference.lower * (1 - 1e-6));
+      });
+    }
+
     // in the tiny-q, many-step rows the mesh that a default answer may spend is too coarse; Renyi bounds them instead
     const isHard = /long|tiny_q|federated|huge_sigma/.test(row.regime ?? "");
     if (!isHard) {
