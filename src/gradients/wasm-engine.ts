@@ -163,7 +163,7 @@ function explain(plan: WasmPlan, kernels: Kernels, why: string): LayerPlan[] {
 
 function methodOf(uses: readonly TrainedOp[]): keyof typeof reasons {
   const [op] = uses;
-  if (op.kind === "embedding") return "gathered";
+  if (uses.every(({ kind }) => kind === "embedding")) return "gathered";
   return isRankOne(op) && uses.length === 1 ? "rank-one" : "materialized";
 }
 

@@ -17,6 +17,8 @@ export interface GraphBuilder {
   add(op: WasmOp): number;
   /** The place of a weight in the plan's list. */
   place(weight: WeightView): number;
+  /** Whether an operation so far trains this weight; undefined where none reads it. */
+  isTrained(weight: WeightView): boolean | undefined;
   /** A number of its own for a layer that draws masks: the same at every call with the same layer. */
   draw(): number;
 }
@@ -47,6 +49,11 @@ export function startGraph(): GraphBuilding {
     place(weight) {
       const at = variables.findIndex((own) => own.id === weight.id);
       return at >= 0 ? at : variables.push(weight) - 1;
+    },
+    isTrained(weight) {
+      const at = variables.findIndex((own) => own.id === weight.id);
+      const readers = ops.filter((op) => hasWeights(op) && op.weights.includes(at));
+      return readers.length === 0 ? undefined : readers.some(isTrained);
     },
     draw: () => draws++,
   };

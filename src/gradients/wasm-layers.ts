@@ -1,4 +1,4 @@
-import type { LayerView } from "./layer-view.ts";
+import type { LayerView, WeightView } from "./layer-view.ts";
 import type { GraphBuilder, LayerUse } from "./wasm-graph.ts";
 import { translateAttention } from "./wasm-attention-layers.ts";
 import {
@@ -32,6 +32,8 @@ export function translate(layer: LayerView, use: LayerUse, graph: GraphBuilder):
       return translateTimeDistributed(layer, use, graph);
     case "Embedding":
       return translateEmbedding(layer, use, graph);
+    case "TiedDense":
+      return translateTied(layer, use, graph);
     case "LayerNormalization":
     case "GroupNormalization":
       return translateNormalization(layer, use, graph);
@@ -170,6 +172,23 @@ function translateEmbedding(layer: LayerView, use: LayerUse, graph: GraphBuilder
     weights: [graph.place(table)],
     isTrained: use.isTrained,
     positions: count(use.inputs[0]),
+    vocabulary,
+    width,
+  });
+}
+
+/** Its table is a weight of the Embedding that reads it, by which it is trained or not. */
+function translateTied(layer: LayerView, use: LayerUse, graph: GraphBuilder): Translation {
+  const { table } = layer as LayerView & { readonly table: WeightView };
+  const isTrained = graph.isTrained(table);
+  if (isTrained === undefined) return { reason: "no Embedding before it reads its table" };
+  const [vocabulary, width] = table.shape.map(Number) as [number, number];
+  return graph.add({
+    ...baseOf(layer, use.from, count(use.inputs[0]), count(use.output)),
+    kind: "tied",
+    weights: [graph.place(table)],
+    isTrained,
+    positions: count(use.inputs[0]) / width,
     vocabulary,
     width,
   });

@@ -283,7 +283,8 @@ function layOutSum(group: readonly number[], ops: readonly OpMemory[], from: Sha
   const { stored, ...shared } = from;
   if (stored !== undefined) return { ...shared, ...stored, method: "rank-one", uses: uses as OpMemory<DenseOp>[] };
   const [{ op }] = uses;
-  if (op.kind === "embedding") {
+  // a table that logits are made of too has a gradient everywhere
+  if (op.kind === "embedding" && uses.every((use) => use.op.kind === "embedding")) {
     const positions = total(uses.map((use) => (use.op as EmbeddingOp).positions));
     const own = { unique: take(positions), merged: take(positions * op.width), slots: take(op.vocabulary) };
     return { ...shared, ...own, method: "gathered", uses: uses as OpMemory<EmbeddingOp>[] };

@@ -52,6 +52,13 @@ export interface EmbeddingOp extends OpOf<"embedding">, Weighted {
   readonly width: number;
 }
 
+/** Logits by the transposed table of an embedding, at each of `positions` positions: `[width]` to `[vocabulary]`. */
+export interface TiedOp extends OpOf<"tied">, Weighted {
+  readonly positions: number;
+  readonly vocabulary: number;
+  readonly width: number;
+}
+
 /**
  * (x − mean) / sqrt(variance + epsilon) over groups of `lines` lines of `length` floats, lines `lineStep` apart and
  * groups `groupStep` apart; then times a scale and plus an offset, `parameters` of each, in order over the last axes.
@@ -170,7 +177,7 @@ export interface DropoutOp extends OpOf<"dropout"> {
 }
 
 export type TrainedOp =
-  DenseOp | ConvolutionOp | EmbeddingOp | NormalizeOp | RecurrentOp | DepthwiseOp | SpreadOp | PreluOp;
+  DenseOp | ConvolutionOp | EmbeddingOp | TiedOp | NormalizeOp | RecurrentOp | DepthwiseOp | SpreadOp | PreluOp;
 export type WasmOp =
   | TrainedOp
   | AttentionOp

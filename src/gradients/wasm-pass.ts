@@ -12,7 +12,7 @@ import {
   spreadBack,
 } from "./wasm-image-pass.ts";
 import type { Layout, OpMemory } from "./wasm-memory.ts";
-import type { AttentionOp, DenseOp, EmbeddingOp, NormalizeOp, WasmOp } from "./wasm-op.ts";
+import type { AttentionOp, DenseOp, EmbeddingOp, NormalizeOp, TiedOp, WasmOp } from "./wasm-op.ts";
 import { stepBack, stepForward } from "./wasm-recurrent-pass.ts";
 import { attentionPanels } from "./wasm-sizes.ts";
 import { type EntryOp, passEntries, passEntriesBack } from "./wasm-vector-pass.ts";
@@ -71,6 +71,7 @@ function forward(layout: Layout, at: OpMemory, rows: number, first: number): voi
   if (isOf(at, "max-pool", "average-pool")) return pool(layout, at, rows);
   if (isOf(at, "pad")) return pad(layout, at, rows);
   if (isOf(at, "embedding")) return gather(layout, at, rows);
+  if (isOf(at, "tied")) return multiplyTied(layout, at, rows);
   if (isOf(at, "normalize")) return normalize(layout, at, rows);
   if (isOf(at, "recurrent")) return stepForward(layout, at, rows);
   if (isOf(at, "attention")) return attend(layout, at, rows);
@@ -85,6 +86,7 @@ function backward(layout: Layout, at: OpMemory, rows: number, first: number): vo
   if (isOf(at, "max-pool", "average-pool")) return poolBack(layout, at, rows);
   if (isOf(at, "pad")) return padBack(layout, at, rows);
   if (isOf(at, "embedding")) return;
+  if (isOf(at, "tied")) return multiplyTiedBack(layout, at, rows);
   if (isOf(at, "normalize")) return normalizeBack(layout, at, rows);
   if (isOf(at, "recurrent")) return stepBack(layout, at, rows);
   if (isOf(at, "attention")) return attendBack(layout, at, rows);
@@ -108,6 +110,31 @@ function multiplyBack(layout: Layout, at: OpMemory<DenseOp>, rows: number): void
 
 function gather(layout: Layout, { op, output, sources, panels }: OpMemory<EmbeddingOp>, rows: number): void {
   layout.kernels.run.gatherRows(output, panels, sources[0], rows * op.positions, op.width);
+}
+
+function multiplyTied(layout: Layout, at: OpMemory<TiedOp>, rows: number): void {
+  const { op, output, panels, sources } = at;
+  const { width, vocabulary } = op;
+  const lines = rows * op.positions;
+  layout.kernels.run.multiply(output, sources[0], width, 1, panels, lines, width, vocabulary, 0, layout.tile);
+}
+
+function multiplyTiedBack(layout: Layout, at: OpMemory<TiedOp>, rows: number): void {
+  const { op, gradient, backPanels, targets } = at;
+  const { width, vocabulary } = op;
+  const lines = rows * op.positions;
+  layout.kernels.run.multiply(
+    targets[0],
+    gradient,
+    vocabulary,
+    1,
+    backPanels,
+    lines,
+    vocabulary,
+    width,
+    0,
+    layout.tile,
+  );
 }
 
 function normalize(layout: Layout, at: OpMemory<NormalizeOp>, rows: number): void {

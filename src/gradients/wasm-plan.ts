@@ -160,6 +160,7 @@ const maskPassing: ReadonlySet<string> = new Set([
   "ReLU",
   "Softmax",
   "ThresholdedReLU",
+  "TiedDense",
   "TimeDistributed",
 ]);
 

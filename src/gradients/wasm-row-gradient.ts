@@ -49,6 +49,11 @@ function formUse(layout: Layout, at: OpMemory<TrainedOp>, sum: MaterializedSum, 
       run.addSlopes(to, gradient, from, op.map === null ? 0 : at.bias, op.outputSize);
       break;
     case "embedding":
+      if (!isAdded) run.clear(to, 4 * op.vocabulary * op.width);
+      run.addRowsByIds(to, from, gradient, op.positions, op.width);
+      break;
+    case "tied":
+      addProduct(layout, to, op.width, gradient, from, op.positions, op.vocabulary, op.width, added);
       break;
   }
 }

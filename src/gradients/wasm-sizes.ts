@@ -57,6 +57,8 @@ export function sizesOf(op: WasmOp, isAbove: boolean): OpSizes {
     }
     case "embedding":
       return { ...none, panels: op.vocabulary * op.width };
+    case "tied":
+      return { ...none, ...products(op.width, op.vocabulary, back), scratch: panelFloats(op.positions, op.width) };
     case "normalize":
       return { ...none, saved: [op.outputSize, op.groups], panels: op.parameters, bias: op.parameters };
     case "recurrent":
@@ -139,6 +141,7 @@ export function weightSizes(op: TrainedOp): number[] {
     case "depthwise":
       return [op.taps * op.channels * op.multiplier, ...bias(op.channels * op.multiplier)];
     case "embedding":
+    case "tied":
       return [op.vocabulary * op.width];
     case "normalize":
       return [...(op.hasScale ? [op.parameters] : []), ...(op.hasOffset ? [op.parameters] : [])];

@@ -30,6 +30,11 @@ function loadOp(layout: Layout, at: OpMemory<TrainedOp>, write: (weight: number,
       run.pack(panels, weight, op.inputs, op.units, op.units, 1, 8);
       if (backPanels !== 0) run.pack(backPanels, weight, op.units, op.inputs, 1, op.units, 8);
       break;
+    case "tied":
+      write(first, weight);
+      run.pack(panels, weight, op.width, op.vocabulary, 1, op.width, 8);
+      if (backPanels !== 0) run.pack(backPanels, weight, op.vocabulary, op.width, op.width, 1, 8);
+      break;
     case "spread":
       write(first, weight);
       run.pack(panels, weight, op.inputs, op.window, 1, op.inputs, 8);

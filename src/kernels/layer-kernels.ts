@@ -167,6 +167,8 @@ export interface LayerKernelExports {
     width: number,
     found: number,
   ): number;
+  /** table[ids] += gradient, in f32. */
+  addRowsByIds(table: number, ids: number, gradient: number, count: number, width: number): void;
   clearSlots(slots: number, unique: number, count: number): void;
   /** sums (f64)[unique] += scale · merged. */
   addRowsAt(sums: number, unique: number, merged: number, count: number, width: number, scale: number): void;

@@ -55,6 +55,16 @@ function addTo(to: usize, from: usize, width: i32): void {
   }
 }
 
+/** table[ids[k]] += gradient[k], in f32. */
+export function addRowsByIds(table: usize, ids: usize, gradient: usize, count: i32, width: i32): void {
+  const bytes = (<usize>width) << 2;
+  for (let k = 0; k < count; k++) {
+    addTo(table + <usize>(<i32>load<f32>(ids)) * bytes, gradient, width);
+    ids += 4;
+    gradient += bytes;
+  }
+}
+
 /** Zeros in the slots of these ids. */
 export function clearSlots(slots: usize, unique: usize, count: i32): void {
   for (let k = 0; k < count; k++) store<i32>(slots + ((<usize>load<i32>(unique + ((<usize>k) << 2))) << 2), 0);
