@@ -63,7 +63,7 @@ export class BufferedCoordinator implements Desk {
   readonly records: RoundRecord[] = [];
   readonly isDurable = false;
   model: ModelFile | null;
-  readonly #options: CoordinatorOptions;
+  readonly #options: Omit<CoordinatorOptions, "aggregate">;
   readonly #buffer: Required<BufferOptions>;
   readonly #store: RunStore;
   readonly #floor: SiteFloor;
@@ -78,7 +78,12 @@ export class BufferedCoordinator implements Desk {
   #wake: (() => void) | null = null;
   #lastNewsMs: number;
 
-  constructor(options: CoordinatorOptions, buffer: Required<BufferOptions>, store: RunStore, model: ModelFile | null) {
+  constructor(
+    options: Omit<CoordinatorOptions, "aggregate">,
+    buffer: Required<BufferOptions>,
+    store: RunStore,
+    model: ModelFile | null,
+  ) {
     this.#options = options;
     this.#buffer = buffer;
     this.#store = store;

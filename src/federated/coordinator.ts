@@ -3,12 +3,11 @@ import { PrivacyError } from "../core/index.ts";
 import type { RandomSource } from "../core/random-source.ts";
 import type { AskedSite, Delivery } from "./delivery.ts";
 import type { Desk, Order, SiteLink } from "./desk.ts";
-import type { SpooledUpdate } from "./fold.ts";
-import { floatValues, withFloatValues } from "./float-values.ts";
-import { type Manifest, outgoingTensors } from "./manifest.ts";
+import type { Manifest } from "./manifest.ts";
 import type { Numbers } from "./messages.ts";
 import { ModelFile } from "./model-file.ts";
 import type { FailureReason, RejectReason } from "./reject-reason.ts";
+import type { OpenedRound, RoundAggregation, UsedUpdate } from "./round-aggregation.ts";
 import { RoundDriver } from "./round-driver.ts";
 import {
   type EvaluationRecord,
@@ -20,10 +19,8 @@ import {
 import { type Readiness, type RoundPlan, type RoundState, sortedSites } from "./round.ts";
 import type { Recovered } from "./run-recovery.ts";
 import type { RunStore } from "./run-store.ts";
-import { type SecureAggregationOptions, SecureExchange } from "./secure-exchange.ts";
-import { type SecureAnswerStep, maskedTensor, mostSecureSites } from "./secure-messages.ts";
+import type { SecureAnswerStep } from "./secure-messages.ts";
 import { SiteFloor } from "./site-floor.ts";
-import { floatElements } from "./spans.ts";
 import { type Strategy, fewestUpdates } from "./strategy.ts";
 import type { UpdateIntake } from "./update-intake.ts";
 
@@ -41,8 +38,8 @@ export interface CoordinatorOptions {
   readonly maxSites: number;
   /** Draws the cohort where not all are asked. */
   readonly random: RandomSource;
-  /** Masked updates, of which the coordinator learns the sum alone; null: updates in clear. */
-  readonly secure: Required<SecureAggregationOptions> | null;
+  /** How updates become the next model, made for this run's files and sites. */
+  readonly aggregate: (store: RunStore, floor: SiteFloor) => RoundAggregation;
   /** After a crash it may be told of the same round a second time. */
   readonly onRound: (record: RoundRecord, model: ModelFile) => void | Promise<void>;
   /** Monotonic, ms. */
@@ -67,9 +64,9 @@ export class Coordinator implements Desk {
   readonly #metrics = new Map<string, Numbers>();
   #losses: ReadonlyMap<string, number> | null = null;
   #order: Order | null = null;
-  #exchange: SecureExchange | null = null;
-  /** The sites of the present secure round; null: everybody may be asked. */
-  #invited: ReadonlySet<string> | null = null;
+  readonly #aggregation: RoundAggregation;
+  /** How the present round was opened; null outside of training. */
+  #opened: OpenedRound | null = null;
 
   /** @param model - what the first round starts from, in the store; null: the first site by name is asked. */
   constructor(options: CoordinatorOptions, store: RunStore, model: ModelFile | null, recovered: Recovered | null) {
@@ -79,6 +76,7 @@ export class Coordinator implements Desk {
     this.model = recovered?.model ?? model;
     this.records = [...(recovered?.records ?? [])];
     this.#floor = new SiteFloor(options.strategy.weightOf, options.maxSites);
+    this.#aggregation = options.aggregate(store, this.#floor);
     this.#driver = new RoundDriver(options.nowMs, (sites, isFirst) => this.#ask(sites, isFirst));
   }
 
@@ -139,7 +137,7 @@ export class Coordinator implements Desk {
 
   leave(link: SiteLink, mayReturn: boolean): void {
     if (!this.#floor.remove(link)) return;
-    this.#exchange?.left(link.site);
+    this.#aggregation.left(link.site);
     this.#driver.happen({ kind: "site-gone", site: link.site, mayReturn });
   }
 
@@ -182,7 +180,7 @@ export class Coordinator implements Desk {
   }
 
   secureAnswer(link: SiteLink, round: number, step: SecureAnswerStep): void {
-    this.#exchange?.answer(link, round, step);
+    this.#aggregation.secureAnswer(link, round, step);
   }
 
   ready(link: SiteLink): void {
@@ -209,9 +207,13 @@ export class Coordinator implements Desk {
 
   #announce(site: string): void {
     const weight = this.#floor.eligible(this.#order?.kind === "evaluate").get(site);
-    const isInvited = this.#invited === null || this.#order?.kind !== "train" || this.#invited.has(site);
-    if (this.#driver.state?.phase !== "gathering" || weight === undefined || !isInvited) return;
+    if (this.#driver.state?.phase !== "gathering" || weight === undefined || !this.#isInvited(site)) return;
     this.#driver.happen({ kind: "site-ready", site, weight, ticket: this.#ticket() });
+  }
+
+  /** A round that was opened for some sites asks no other to train. */
+  #isInvited(site: string): boolean {
+    return this.#order?.kind !== "train" || this.#opened?.invited?.has(site) !== false;
   }
 
   #ticket(): number {
@@ -239,8 +241,7 @@ export class Coordinator implements Desk {
     this.#order = order;
     this.#deliveries.clear();
     this.#metrics.clear();
-    const quorum =
-      order.kind === "train" && this.#exchange !== null ? this.#exchange.threshold : this.options.plan.quorum;
+    const quorum = (order.kind === "train" ? this.#opened?.quorum : null) ?? this.options.plan.quorum;
     const plan = { ...this.options.plan, minClients, quorum, round: order.round };
     const open = order.kind === "train" && this.#recovered?.open?.round === order.round ? this.#recovered.open : null;
     const closed =
@@ -253,7 +254,7 @@ export class Coordinator implements Desk {
   #readiness(order: Order): Map<string, Readiness> {
     const ready = new Map<string, Readiness>();
     for (const [site, weight] of this.#floor.eligible(order.kind === "evaluate")) {
-      if (order.kind === "train" && this.#invited?.has(site) === false) continue;
+      if (!this.#isInvited(site)) continue;
       // which site gives the first parameters is no matter of weight
       ready.set(site, { weight: order.kind === "initial-parameters" ? 1 : weight, ticket: this.#ticket() });
     }
@@ -297,7 +298,7 @@ export class Coordinator implements Desk {
   }
 
   async #playRound(round: number, model: ModelFile): Promise<ModelFile> {
-    const { plan, strategy, evaluateEvery, onRound } = this.options;
+    const { strategy, evaluateEvery, onRound } = this.options;
     const earlier = this.#recovered?.released?.round === round ? this.#recovered.released : null;
     let [next, state, sites]: [ModelFile, RoundState | null, readonly SiteOutcome[]] = [
       model,
@@ -307,19 +308,8 @@ export class Coordinator implements Desk {
     if (earlier === null) {
       const isOpen = this.#recovered?.open?.round === round;
       if (strategy.rule.kind === "q-fed-avg" && !isOpen) this.#losses = await this.#publicLosses(round, model);
-      const isSecure = this.options.secure !== null;
-      // masks of an earlier life are gone with it
-      const isLost = isSecure && isOpen;
-      if (!isLost && (!isSecure || (await this.#openExchange(round, model)))) {
-        const minClients = isSecure ? 1 : plan.minClients;
-        state = await this.#collect(this.#orderOf("train", round, model), minClients);
-        sites = this.#withUsable(siteOutcomes(state, this.#deliveries));
-        const used = sites.filter((s) => s.status === "used");
-        if (used.length > 0) next = await this.#release(round, model, used, sites);
-        else sites = sites.map((s) => (s.status === "used" ? { ...s, status: "unused" } : s));
-        await this.#removeSpools();
-      }
-      [this.#exchange, this.#invited] = [null, null];
+      const isLost = isOpen && !this.#aggregation.canReopen;
+      if (!isLost) ({ next, state, sites } = await this.#train(round, model));
     }
     const isReleased = earlier !== null || next !== model;
     const isDue = evaluateEvery > 0 && round % evaluateEvery === 0 && state?.abandoned !== "not enough sites";
@@ -336,27 +326,44 @@ export class Coordinator implements Desk {
     return next;
   }
 
+  /** Asks the sites and releases what they gave, as the aggregation has it. */
+  async #train(
+    round: number,
+    model: ModelFile,
+  ): Promise<{ next: ModelFile; state: RoundState | null; sites: readonly SiteOutcome[] }> {
+    if (this.#aggregation.opensWithPresent) await this.#gathered();
+    this.#opened = await this.#aggregation.open(round, model);
+    if (this.#opened === null) return { next: model, state: null, sites: [] };
+    const { invited } = this.#opened;
+    const isAnybodyThere =
+      invited === null || [...this.#floor.eligible(false).keys()].some((site) => invited.has(site));
+    const minClients = invited === null ? this.options.plan.minClients : 1;
+    const state = isAnybodyThere ? await this.#collect(this.#orderOf("train", round, model), minClients) : null;
+    let sites = state === null ? [] : this.#withUsable(siteOutcomes(state, this.#deliveries));
+    const used = sites.filter((s) => s.status === "used");
+    let next = model;
+    if (used.length > 0 || (this.#aggregation.releasesWithoutUpdates && state?.abandoned !== "cancelled")) {
+      const updates = used.map((outcome): UsedUpdate => {
+        return { outcome, path: this.#deliveries.get(outcome.site)?.path ?? "", loss: this.#losses?.get(outcome.site) };
+      });
+      next = await this.#aggregation.release(round, model, updates, sites);
+      // only now: a fold that failed leaves the model where it was
+      this.model = next;
+    }
+    if (next === model) sites = sites.map((s) => (s.status === "used" ? { ...s, status: "unused" } : s));
+    await this.#removeSpools();
+    this.#opened = null;
+    return { next, state, sites };
+  }
+
   #orderOf(kind: "train" | "evaluate", round: number, model: ModelFile): Order {
     const { config, strategy } = this.options;
     const { rule } = strategy;
     const isPulled = kind === "train" && rule.kind === "fed-prox";
     const all = isPulled ? { ...config, proximalMu: rule.proximalMu } : config;
     const order = { kind, round, config: all, model, lineage: this.#store.lineage };
-    return kind === "train" && this.#exchange !== null ? { ...order, answer: maskedManifest(model.manifest) } : order;
-  }
-
-  /** Keys and shares of a secure round. False when too few sites came through: the model stays. */
-  async #openExchange(round: number, model: ModelFile): Promise<boolean> {
-    const { secure, plan } = this.options;
-    await this.#gathered();
-    const links = this.#floor.links(mostSecureSites);
-    if (secure === null || links.length < Math.max(plan.minClients, 3)) return false;
-    const length = floatElements(model.manifest);
-    this.#exchange = new SecureExchange(this.#store.identity.runId, round, links, length, secure);
-    const sites = await this.#exchange.open();
-    this.#floor.throwIfFailed();
-    this.#invited = new Set(sites);
-    return sites !== null;
+    const answer = kind === "train" ? (this.#opened?.answer ?? null) : null;
+    return answer === null ? order : { ...order, answer };
   }
 
   /** Without what its strategy needs an update is not used; fewer of them than the strategy needs are none. */
@@ -367,46 +374,6 @@ export class Coordinator implements Desk {
     };
     const isEnough = sites.filter(isUsable).length >= fewestUpdates(rule);
     return sites.map((s) => (s.status === "used" && !(isEnough && isUsable(s)) ? { ...s, status: "unused" } : s));
-  }
-
-  async #release(
-    round: number,
-    model: ModelFile,
-    used: readonly SiteOutcome[],
-    sites: readonly SiteOutcome[],
-  ): Promise<ModelFile> {
-    if (this.#exchange !== null) return await this.#releaseSum(this.#exchange, round, model, used, sites);
-    const updates = used.map(({ site, weight }): SpooledUpdate => {
-      const loss = this.#losses?.get(site);
-      const path = this.#deliveries.get(site)?.path ?? "";
-      return { site, weight, path, ...(loss === undefined ? {} : { loss }) };
-    });
-    const next = await this.#store.release(round, model, updates, sites);
-    // only now: a fold that failed leaves the model where it was
-    this.model = next;
-    return next;
-  }
-
-  /** The mean of a secure round is folded like one update of one site. Without a sum the model stays. */
-  async #releaseSum(
-    exchange: SecureExchange,
-    round: number,
-    model: ModelFile,
-    used: readonly SiteOutcome[],
-    sites: readonly SiteOutcome[],
-  ): Promise<ModelFile> {
-    const paths = new Map(used.map(({ site }) => [site, this.#deliveries.get(site)?.path ?? ""]));
-    const change = await exchange.sum(paths);
-    this.#floor.throwIfFailed();
-    if (change === null) return model;
-    const before = await model.parameters();
-    const after = floatValues(before);
-    for (let i = 0; i < after.length; i++) after[i] += change[i];
-    const path = this.#store.updatePath();
-    await ModelFile.write(path, outgoingTensors(withFloatValues(before, after)));
-    const next = await this.#store.release(round, model, [{ site: "sum", weight: 1, path }], sites);
-    await rm(path, { force: true });
-    return (this.model = next);
   }
 
   async #evaluate(round: number, model: ModelFile): Promise<EvaluationRecord> {
@@ -437,8 +404,4 @@ export class Coordinator implements Desk {
     const paths = [...this.#deliveries.values()].map((d) => d.path).filter((path) => path !== except);
     await Promise.all(paths.map(async (path) => await rm(path, { force: true })));
   }
-}
-
-function maskedManifest(manifest: Manifest): Manifest {
-  return [{ name: maskedTensor, dtype: "int32", shape: [floatElements(manifest)] }];
 }

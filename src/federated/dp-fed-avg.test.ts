@@ -88,23 +88,23 @@ describe("DP-FedAvg", () => {
     expect(planDpFedAvg(options).draw(source)).toHaveLength(100);
   });
 
-  it("divides by the planned cohort, not by who answered: noise on a mean of few would be too small", () => {
+  it("divides by the planned cohort, not by who answered: noise on a mean of few would be too small", async () => {
     const { release } = planDpFedAvg(quiet);
     const answers = [Float64Array.of(0.6, 0.8), Float64Array.of(0.6, 0.8)];
-    const { model } = release(zeros(2), answers, 1, random);
+    const { model } = await release(zeros(2), answers, 1, random);
     expect(model[0]).toBeCloseTo((2 * 0.6) / 100, 6);
     expect(model[1]).toBeCloseTo((2 * 0.8) / 100, 6);
   });
 
-  it("weights all sites alike and draws noise of z times the clip norm on the sum", () => {
+  it("weights all sites alike and draws noise of z times the clip norm on the sum", async () => {
     const { release } = planDpFedAvg(options);
-    const { model } = release(zeros(20_000), [], 1, random);
+    const { model } = await release(zeros(20_000), [], 1, random);
     const square = model.reduce((sum, v) => sum + (v * 100) ** 2, 0) / 20_000 / 16;
     // chi-square with 20,000 degrees of freedom: relative standard deviation 0.01; 6.5 of them
     expect(Math.abs(square - 1)).toBeLessThan(0.065);
   });
 
-  it("lets the clip norm follow the changes: from far below and far above to their size", () => {
+  it("lets the clip norm follow the changes: from far below and far above to their size", async () => {
     const adaptiveClip = { quantile: 0.5, learningRate: 0.2, countNoiseStddev: 5 };
     const plan = planDpFedAvg({ ...options, noiseMultiplier: 0.5, adaptiveClip });
     // norms from 0.5 to 1.5: the median is 1
@@ -112,7 +112,7 @@ describe("DP-FedAvg", () => {
     for (const first of [0.1, 2]) {
       let clipNorm = first;
       for (let round = 0; round < 200; round++) {
-        clipNorm = plan.release(zeros(1), changed, clipNorm, random).nextClipNorm;
+        clipNorm = (await plan.release(zeros(1), changed, clipNorm, random)).nextClipNorm;
       }
       // the noise on the count moves the clip norm by about 0.2 · 5/100 a round around the median
       expect(clipNorm).toBeGreaterThan(0.75);
@@ -129,10 +129,10 @@ describe("DP-FedAvg", () => {
     expect(plan.event).toEqual(planDpFedAvg({ ...options, noiseMultiplier: 1 }).event);
   });
 
-  it("survives a round that nobody answers, and NaN from everybody: only noise is released", () => {
+  it("survives a round that nobody answers, and NaN from everybody: only noise is released", async () => {
     const { release } = planDpFedAvg(quiet);
     for (const answers of [[], [Float64Array.of(NaN)]]) {
-      expect(release(zeros(1), answers, 1, random).model[0]).toBeCloseTo(0, 6);
+      expect((await release(zeros(1), answers, 1, random)).model[0]).toBeCloseTo(0, 6);
     }
   });
 

@@ -62,6 +62,8 @@ export interface DpFedAvgPlan {
   readonly noiseMultiplier: number;
   /** Of the noise on the changes alone: larger than z where the count of unclipped sites takes its share. */
   readonly changeNoiseMultiplier: number;
+  /** One round, and all of them. */
+  readonly roundEvent: DpEvent;
   readonly event: DpEvent;
   /** Holds against everybody who sees the models, not against the coordinator, who sees each change. */
   readonly guarantee: () => Guarantee;
@@ -74,10 +76,10 @@ export interface DpFedAvgPlan {
    */
   readonly release: (
     before: Float64Array,
-    changed: Iterable<ArrayLike<number>>,
+    changed: Iterable<ArrayLike<number>> | AsyncIterable<ArrayLike<number>>,
     clipNorm: number,
     random: RandomSource,
-  ) => DpFedAvgRelease;
+  ) => Promise<DpFedAvgRelease>;
 }
 
 /** The count of unclipped sites is noised on this grid. */
@@ -108,8 +110,9 @@ export function planDpFedAvg(options: DpFedAvgOptions): DpFedAvgPlan {
   // the clip norm's range is checked where a sum begins
   void new ChangeSum(new Float64Array(1), l2ClipNorm);
   const changeMultiplier = adaptiveClip === undefined ? multiplier : remainingMultiplier(multiplier, adaptiveClip);
-  const round = gaussian(multiplier);
-  const event = selfComposed(probability === 1 ? round : poissonSampled(probability, round), rounds);
+  const asked = gaussian(multiplier);
+  const roundEvent = probability === 1 ? asked : poissonSampled(probability, asked);
+  const event = selfComposed(roundEvent, rounds);
   const plannedCohort = probability * sites;
   return Object.freeze({
     version: "dp-fed-avg-plan/v1" as const,
@@ -122,18 +125,19 @@ export function planDpFedAvg(options: DpFedAvgOptions): DpFedAvgPlan {
     l2ClipNorm,
     noiseMultiplier: multiplier,
     changeNoiseMultiplier: changeMultiplier,
+    roundEvent,
     event,
     guarantee: () => account(event, { neighboring: "zero-out" }).guarantee({ delta }),
     draw: (random: RandomSource) => drawSites(sites, probability, random),
-    release(
+    async release(
       before: Float64Array,
-      changed: Iterable<ArrayLike<number>>,
+      changed: Iterable<ArrayLike<number>> | AsyncIterable<ArrayLike<number>>,
       clipNorm: number,
       random: RandomSource,
-    ): DpFedAvgRelease {
+    ): Promise<DpFedAvgRelease> {
       const sum = new ChangeSum(before, clipNorm);
       let answered = 0;
-      for (const after of changed) if (sum.add(after)) answered += 1;
+      for await (const after of changed) if (sum.add(after)) answered += 1;
       const { multiples, gridExponent, sensitivity, unclipped } = sum.result();
       const noise = createGridGaussian(random);
       const step = 2 ** gridExponent;

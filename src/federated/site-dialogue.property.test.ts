@@ -1,3 +1,4 @@
+import { ClearAggregation } from "./round-aggregation.ts";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -91,7 +92,7 @@ describe("a coordinator, whatever two sites say in whatever order,", () => {
             plan,
             evaluateEvery: 2,
             config: {},
-            secure: null,
+            aggregate: (store) => new ClearAggregation(store),
             maxModelBytes: 1e6,
             maxSites: 10,
             random: seededRandom(1),

@@ -11,6 +11,7 @@ import type { DialogueWitness } from "../site-dialogue.ts";
 import type { RoundRecord } from "../round-record.ts";
 import { fixedPoint } from "../secagg/index.ts";
 import type { SecureAggregationOptions } from "../secure-exchange.ts";
+import { type SiteLevelOptions, requireSiteLevel } from "../site-level-aggregation.ts";
 import { mostSecureSites } from "../secure-messages.ts";
 import { type Strategy, fewestUpdates, ruleText } from "../strategy.ts";
 import { encodeCoordinatorMessage, maxMessageBytes } from "./codec.ts";
@@ -77,6 +78,11 @@ export interface ServerOptions {
    * strategy that looks at no single update. Sites must have one another's keys; their weights are shown to all of them.
    */
   readonly secureAggregation?: SecureAggregationOptions;
+  /**
+   * Noise with the site as unit (DP-FedAvg), priced in this side's own ledger. Whoever sees the models is kept from telling whether
+   * a site took part; this side sees each update and must be honest. With `strategy: fedAvg({ weights: "equal" })`.
+   */
+  readonly siteLevelPrivacy?: SiteLevelOptions;
   /** Release whenever so many updates are there, whoever they come from, instead of playing rounds. */
   readonly buffered?: BufferOptions;
   /** Draws cohorts; from `sordino/testing` in tests. */
@@ -102,7 +108,9 @@ function parseMs(value: number | undefined, argument: string): number | null {
 }
 
 /** Options that were checked, and what is written and said of them. */
-export interface ParsedRun extends Omit<CoordinatorOptions, "onRound" | "nowMs"> {
+export interface ParsedRun extends Omit<CoordinatorOptions, "onRound" | "nowMs" | "aggregate"> {
+  readonly secure: Required<SecureAggregationOptions> | null;
+  readonly siteLevel: SiteLevelOptions | null;
   readonly topologyJson: string;
   readonly initialModel: OutgoingTensors | null;
   readonly signingKey: KeyObject | null;
@@ -146,6 +154,7 @@ export function parseRun(options: ServerOptions): ParsedRun {
     maxSites: parsePositiveInteger(options.maxSites ?? 10_000, "maxSites"),
     random: options.random ?? operatingSystemRandom(),
     signingKey: signingKey === undefined ? null : requireEd25519(signingKey, "private", "signingKey"),
+    siteLevel: parseSiteLevel(options),
     secure: options.secureAggregation === undefined ? null : parseSecure(options.secureAggregation, options),
     buffer: options.buffered === undefined ? null : parseBuffer(options.buffered, options),
   };
@@ -171,6 +180,33 @@ function parseSecure(
   if (initialModel === undefined)
     throw invalidArgument(argument, "an initialModel", "none", "a site would show its own");
   return { range, stepMs };
+}
+
+function parseSiteLevel(options: ServerOptions): SiteLevelOptions | null {
+  const {
+    siteLevelPrivacy: given,
+    strategy,
+    secureAggregation,
+    buffered,
+    stateDir,
+    initialModel,
+    cohortSize,
+  } = options;
+  if (given === undefined) return null;
+  requireSiteLevel(given, options.rounds);
+  const refuse = (expected: string, got: string): never => {
+    throw invalidArgument("siteLevelPrivacy", expected, got);
+  };
+  if (strategy.rule.kind !== "fed-avg") refuse("with the strategy fedAvg", strategy.rule.kind);
+  if (strategy.weightOf("a", 2) !== 1)
+    refuse('with weights "equal": a heavier site would move the sum further', "others");
+  if (secureAggregation !== undefined)
+    refuse("without secureAggregation: masked changes can not be clipped here", "both");
+  if (buffered !== undefined) refuse("with rounds, not a buffer", "buffered");
+  if (cohortSize !== undefined) refuse("without cohortSize: the plan draws the sites", "both");
+  if (stateDir !== undefined) refuse("without stateDir: the drawn sites of a round are not written down", "both");
+  if (initialModel === undefined) refuse("with an initialModel: a site's own would be released exactly", "none");
+  return given;
 }
 
 function parseWait(value: number, argument: string): number {

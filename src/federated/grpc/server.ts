@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ServerDuplexStream, Server } from "@grpc/grpc-js";
+import type { Guarantee } from "../../accounting/index.ts";
 import { PrivacyError } from "../../core/index.ts";
 import { BufferedCoordinator } from "../buffered-coordinator.ts";
 import { Coordinator, type CoordinatorOptions } from "../coordinator.ts";
@@ -15,6 +16,9 @@ import type { Parameters } from "../parameters.ts";
 import type { RoundRecord } from "../round-record.ts";
 import type { Recovered } from "../run-recovery.ts";
 import { type RunIdentity, RunStore } from "../run-store.ts";
+import { ClearAggregation } from "../round-aggregation.ts";
+import { SecureAggregation } from "../secure-aggregation.ts";
+import { SiteLevelAggregation } from "../site-level-aggregation.ts";
 import { SendLimit } from "../send-limit.ts";
 import { type DialogueRun, SiteDialogue } from "../site-dialogue.ts";
 import { onSpool } from "../spool-disk.ts";
@@ -34,6 +38,8 @@ export interface RunResult {
   readonly rounds: readonly RoundRecord[];
   readonly modelDigest: string;
   readonly parameters: Parameters;
+  /** Of all released models, for the site as unit; null without `siteLevelPrivacy`. */
+  readonly guarantee: Guarantee | null;
 }
 
 /** A server that listens and plays its rounds. */
@@ -56,9 +62,12 @@ export interface FederatedServer {
 const joinWithinMs = 30_000;
 /** Sites get this long to take the stop instruction. */
 const farewellMs = 2_000;
-/** Chunks under way from all sites beyond the first two of each, and chunks on their way to all of them. */
-const uploadsInHand = 28;
-const downloadsInHand = 16;
+/**
+ * Chunks under way from all sites beyond the first of each, and chunks on their way to all of them: memory grows by 1 MiB for
+ * each site that sends, and a site alone has 9 MiB under way, which fills a line of 40 ms at 225 MiB/s.
+ */
+const uploadsInHand = 16;
+const downloadsInHand = 6;
 
 /**
  * Starts a coordinator: listens, waits for sites, plays the rounds, stops by itself. Resolves as soon as it listens.
@@ -133,6 +142,7 @@ type ServerCall = ServerDuplexStream<SiteMessage, CoordinatorMessage>;
 interface Run extends DialogueRun {
   readonly desk: Coordinator | BufferedCoordinator;
   readonly store: RunStore;
+  readonly siteLevel: SiteLevelAggregation | null;
 }
 
 async function openRun(options: ServerOptions): Promise<Run> {
@@ -145,22 +155,37 @@ async function openRun(options: ServerOptions): Promise<Run> {
   const onRound: CoordinatorOptions["onRound"] = async (record, file) => {
     await told?.(record, { digest: file.digest, parameters: async () => await file.parameters() });
   };
+  let siteLevel: SiteLevelAggregation | null = null;
   try {
+    if (parsed.siteLevel !== null) {
+      siteLevel = await SiteLevelAggregation.open(parsed.siteLevel, { store, random: parsed.random });
+    }
     const first = recovered?.model == null ? await writeFirst(store, initialModel) : null;
     const lasting = { ...lastingOptions(parsed), onRound, nowMs: () => performance.now() };
+    const aggregate = aggregationOf(parsed, siteLevel);
     const desk =
       buffer === null
-        ? new Coordinator(lasting, store, first, recovered)
+        ? new Coordinator({ ...lasting, aggregate }, store, first, recovered)
         : new BufferedCoordinator(lasting, buffer, store, first);
     const transfers = { uploads: new CreditPool(uploadsInHand), downloads: new SendLimit(downloadsInHand) };
     const claims = { minClients: parsed.plan.minClients, isSecure: parsed.secure !== null };
     const { witness } = options;
     const extras = { claims, ...(witness === undefined ? {} : { witness }) };
-    return { desk, store, runId: store.identity.runId, topologyJson, signingKey, ...transfers, ...extras };
+    return { desk, store, siteLevel, runId: store.identity.runId, topologyJson, signingKey, ...transfers, ...extras };
   } catch (error) {
+    await siteLevel?.close();
     await store.close();
     throw error;
   }
+}
+
+function aggregationOf(
+  { secure, plan }: ParsedRun,
+  siteLevel: SiteLevelAggregation | null,
+): CoordinatorOptions["aggregate"] {
+  if (siteLevel !== null) return () => siteLevel;
+  if (secure !== null) return (store, floor) => new SecureAggregation(secure, store, floor, plan.minClients);
+  return (store) => new ClearAggregation(store);
 }
 
 /** On disk before anyone can join: the welcome names its tensors, and memory lets go of it. */
@@ -171,9 +196,9 @@ async function writeFirst(store: RunStore, model: OutgoingTensors | null): Promi
 }
 
 /** What lasts as long as the run; the first model does not. */
-function lastingOptions(run: ParsedRun): Omit<CoordinatorOptions, "onRound" | "nowMs"> {
-  const { strategy, rounds, plan, evaluateEvery, config, maxModelBytes, maxSites, random, secure } = run;
-  return { strategy, rounds, plan, evaluateEvery, config, maxModelBytes, maxSites, random, secure };
+function lastingOptions(run: ParsedRun): Omit<CoordinatorOptions, "onRound" | "nowMs" | "aggregate"> {
+  const { strategy, rounds, plan, evaluateEvery, config, maxModelBytes, maxSites, random } = run;
+  return { strategy, rounds, plan, evaluateEvery, config, maxModelBytes, maxSites, random };
 }
 
 async function openStore(
@@ -265,12 +290,15 @@ async function play(listener: Listener, run: Run, signal: AbortSignal | undefine
     const model = await desk.run();
     const parameters = await model.parameters();
     const rounds = [...desk.records];
-    return Object.freeze({ version: "federated-run/v1", runId, rounds, modelDigest: model.digest, parameters });
+    const guarantee = run.siteLevel?.guarantee() ?? null;
+    const facts = { runId, rounds, modelDigest: model.digest, parameters, guarantee };
+    return Object.freeze({ version: "federated-run/v1" as const, ...facts });
   } finally {
     signal?.removeEventListener("abort", abort);
     listener.health.stop();
     await shutDown(listener, desk);
     listener.guard?.close();
+    await run.siteLevel?.close();
     await run.store.close();
   }
 }

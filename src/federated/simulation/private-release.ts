@@ -4,18 +4,18 @@ import type { MemoryUpdate } from "./memory-fold.ts";
 import { type MemoryModel, floatTensors, floatsOfModel } from "./memory-model.ts";
 
 /** One round of DP-FedAvg over all float tensors together. Other tensors stay as they were: nothing exact is released. */
-export function privateRelease(
+export async function privateRelease(
   plan: DpFedAvgPlan,
   model: MemoryModel,
   updates: readonly MemoryUpdate[],
   clipNorm: number,
   random: RandomSource,
-): { model: MemoryModel; clipNorm: number } {
+): Promise<{ model: MemoryModel; clipNorm: number }> {
   const { manifest } = model;
   const changed = (function* () {
     for (const { bytes, weight } of updates) if (weight > 0) yield floatsOfModel({ manifest, bytes });
   })();
-  const release = plan.release(floatsOfModel(model), changed, clipNorm, random);
+  const release = await plan.release(floatsOfModel(model), changed, clipNorm, random);
   const bytes = model.bytes.map((b) => b.slice());
   let at = 0;
   for (const tensor of floatTensors({ manifest, bytes })) {

@@ -103,7 +103,7 @@ async function run(options: SimulationOptions, pool: ClientPool | null): Promise
     const asked = privacy?.draw(random) ?? drawCohort(options.clients, options.cohortSize ?? options.clients, random);
     const { updates, failed } = await gather(options, pool, model, asked, round);
     if (privacy === undefined) model = fold.next(model, updates) ?? model;
-    else ({ model, clipNorm } = privateRelease(privacy, model, updates, clipNorm, random));
+    else ({ model, clipNorm } = await privateRelease(privacy, model, updates, clipNorm, random));
     const metrics = (await options.evaluate?.(parametersOf(model), round)) ?? null;
     const record = Object.freeze({ round, asked: asked.length, usable: updates.length, failed, metrics });
     records.push(record);
