@@ -197,6 +197,28 @@ export function describeLayers(): void {
       expect([...norms]).toEqual([...results[0].norms.subarray(4, 6)]);
     });
 
+    it("D9 leaves a row that is not finite out of the sum, and no other row notices", async () => {
+      const model = build();
+      const { x, y } = layerBatch(model, 6, 14);
+      // ids are whole numbers: there is nothing to spoil
+      const numeric = x.findIndex((t) => t.dtype === "float32");
+      if (numeric < 0) return;
+      const values = x[numeric].dataSync().slice();
+      const size = values.length / 6;
+      values[2 * size] = Number.NaN;
+      values[5 * size - 1] = Number.POSITIVE_INFINITY;
+      const spoiled = x.map((t, k) => (k === numeric ? tf.tensor(values, t.shape) : t));
+      const keep = tf.tensor1d([0, 1, 3, 5], "int32");
+      const engine = engineOf({ model, loss: logits, l2ClipNorm: 0.5 });
+      const whole = await engine.clippedSum({ x: spoiled, y });
+      const clean = await engine.clippedSum({ x: x.map((t) => tf.gather(t, keep)), y: tf.gather(y, keep) });
+      const { nonFiniteRows, norms } = whole.diagnostics.revealNotPrivate();
+      expect(Number.isFinite(norms[2])).toBe(false);
+      // an activation may bound what is infinite: its gradient counts then
+      if (nonFiniteRows === 2) expect(whole.sums).toEqual(clean.sums);
+      for (const values of Object.values(whole.sums)) expect(values.every(Number.isFinite)).toBe(true);
+    });
+
     it("D8 moves its sum by at most the sensitivity when a row goes, and by a whole norm C", async () => {
       const model = build();
       const { x, y } = layerBatch(model, 12, 13);
