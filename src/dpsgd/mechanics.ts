@@ -36,7 +36,7 @@ export function parseMechanics(options: MechanicsOptions, datasetSize: number, w
   const parsed = {
     sampling: resolveSampling(options, datasetSize),
     clip: parseClipPolicy(clip, steps),
-    noise: parseNoisePolicy(options.noise ?? { kind: "grid-gaussian" }, steps),
+    noise: parseNoisePolicy(options.noise === undefined ? { kind: "grid-gaussian" } : options.noise, steps),
     steps,
   };
   refuseMoving(parsed.clip, parsed.noise);

@@ -66,7 +66,7 @@ export interface PrivacyPlan {
   readonly budget: { readonly epsilon: number | null; readonly delta: number };
   /** Names of the quantities that the plan makes public. */
   readonly publicQuantities: readonly string[];
-  /** The sampler whose law the event names, over however many records (or users) there are. */
+  /** The sampler whose law the event names, over however many records (or users) there are: one for the whole run. */
   sampler(rows: number, random: RandomSource): Sampler;
   /** What the steps do one after the other: the clip of the next, and its noise. */
   begin(random: RandomSource, start?: RunStart): PlanRun;

@@ -62,7 +62,13 @@ export function parseRunOptions(options: RunOptions): ParsedRun {
   if (typeof model?.predict !== "function" || !Array.isArray(model.layers)) {
     throw invalidArgument("model", "a tf.LayersModel", typeof model);
   }
-  if (!(optimizer instanceof Optimizer)) throw invalidArgument("optimizer", "a tf.train optimizer", typeof optimizer);
+  // the class's own test of an instance reads it
+  if (typeof optimizer !== "object" || optimizer === null || !(optimizer instanceof Optimizer)) {
+    throw invalidArgument("optimizer", "a tf.train optimizer", typeof optimizer);
+  }
+  if (loss === null || !["string", "function", "object"].includes(typeof loss)) {
+    throw invalidArgument("loss", "the name of a loss, { kind, fromLogits: true } or a function", loss);
+  }
   requireLearningRate(optimizer);
   const datasetSize = parsePositiveInteger(options.datasetSize, "datasetSize");
   const sampling = resolveSampling(options, datasetSize);

@@ -20,9 +20,9 @@ const mostViews = 1024;
 /** @throws PrivacyError `invalid_argument`, naming the field. */
 export function parseAugmentations(augmentations: Augmentations | undefined): Augmentations | undefined {
   if (augmentations === undefined) return undefined;
-  const views = parsePositiveInteger(augmentations.views, "augmentations.views");
+  const views = parsePositiveInteger(augmentations?.views, "augmentations.views");
   if (views > mostViews) throw invalidArgument("augmentations.views", `at most ${mostViews}`, views);
-  if (typeof augmentations.augment === "function") return augmentations;
+  if (typeof augmentations?.augment === "function") return augmentations;
   throw invalidArgument("augmentations.augment", "a function of (x, view)", typeof augmentations.augment);
 }
 
