@@ -110,6 +110,10 @@ export interface KernelExports extends LayerKernelExports {
    * that `table` (per segment seven f64 and one more) does not decide.
    */
   perturb(values: number, words: number, count: number, table: number, stddev: number, decided: number): number;
+  /** 1 where `count` f64 are all whole numbers. */
+  areWhole(values: number, count: number): number;
+  /** Turns −0 into 0 among `count` f64; 1 where all are below `limit` in size. */
+  settle(values: number, count: number, limit: number): number;
   /** to (f64) = round((from[0] + from[stride] + … of `parts` parts, in order) · scale); `stride` in f64. */
   foldSums(to: number, from: number, count: number, parts: number, stride: number, scale: number): void;
 }

@@ -74,20 +74,28 @@ export function addNoiseFrom(
   // copied first: what is checked is what is used, even if the memory is shared
   const values = new Float64Array(multiples);
   // never in the message: the value itself
-  for (let i = 0; i < values.length; i++) {
-    if (Math.floor(values[i]) - values[i] !== 0)
-      throw invalidArgument("multiples", "whole numbers", "an entry that is not");
+  if (!(kernel === undefined ? areWhole(values) : kernel.areWhole(values))) {
+    throw invalidArgument("multiples", "whole numbers", "an entry that is not");
   }
-  if (stddev > 0) {
-    if (kernel === undefined) perturb(stream, table, values, stddev);
-    else perturbByKernel(kernel, stream, table, values, stddev);
+  if (kernel !== undefined && stddev > 0) {
+    perturbByKernel(kernel, stream, table, values, stddev);
+    return values;
   }
-  for (let i = 0; i < values.length; i++) {
-    if (!(Math.abs(values[i]) < LARGEST_VALUE)) throw tooLarge();
-    // −0 would tell that the value itself was −0
-    values[i] += 0;
-  }
+  if (stddev > 0) perturb(stream, table, values, stddev);
+  for (let i = 0; i < values.length; i++) values[i] = settle(values[i]);
   return values;
+}
+
+function areWhole(values: Float64Array): boolean {
+  for (let i = 0; i < values.length; i++) if (Math.floor(values[i]) - values[i] !== 0) return false;
+  return true;
+}
+
+/** What may be returned of a noised value. */
+function settle(value: number): number {
+  if (!(Math.abs(value) < LARGEST_VALUE)) throw tooLarge();
+  // −0 would tell that the value itself was −0
+  return value + 0;
 }
 
 /** The fast loop: multiplications, additions and shifts only, so that its rounding is IEEE 754's. In place. */
@@ -142,11 +150,12 @@ function perturbByKernel(
     while (i < values.length) {
       if (stream.next >= stream.unsigned.length) stream.refill();
       const draws = Math.min((stream.unsigned.length - stream.next) / 2, values.length - i, MOST_DRAWS);
-      const done = kernel.perturb(values, i, stream.unsigned, stream.next, draws, stddev, decided);
+      const done = kernel.perturb(values, i, stream.unsigned, stream.next, draws, stddev, decided, LARGEST_VALUE);
+      if (done < 0) throw tooLarge();
       stream.next += 2 * done;
       i += done;
       if (done === draws) continue;
-      values[i] += perturbOpen(stream, table, stddev);
+      values[i] = settle(values[i] + perturbOpen(stream, table, stddev));
       i++;
     }
   } finally {

@@ -70,11 +70,33 @@ export function itDrawsTheSame(): void {
     }
   });
 
+  it("refuses what the loop refuses, wherever it stands, and returns no −0", () => {
+    const kernel = openNoiseKernel(table);
+    const open = (): Keystream => openKeystream(seededRandom("refusals"));
+    for (const [bad, pattern] of [
+      [0.5, /whole numbers/],
+      [NaN, /whole numbers/],
+      [Infinity, /whole numbers/],
+      [2 ** 53, /2\^52/],
+    ] as const) {
+      for (const at of [0, 1, 8191, 8192, 8999, 9000]) {
+        const values = new Float64Array(9001);
+        values[at] = bad;
+        for (const own of [undefined, kernel])
+          expect(() => addNoiseFrom(open(), table, values, 1, own)).toThrow(pattern);
+      }
+    }
+    const zeros = new Float64Array(9001).fill(-0);
+    for (const stddev of [0, 0.01, 0.3]) {
+      expect(addNoiseFrom(open(), table, zeros, stddev, kernel).some((value) => Object.is(value, -0))).toBe(false);
+    }
+  });
+
   it("holds no word of the stream after a call", () => {
     const values = new Float64Array(1000);
     const kernel = openNoiseKernel(table);
     const words = new Uint32Array(2000).fill(0x12345678);
-    const first = kernel?.perturb(values, 0, words, 0, 1000, 1, 0.49);
+    const first = kernel?.perturb(values, 0, words, 0, 1000, 1, 0.49, 2 ** 52);
     kernel?.wipe();
     expect(first).toBe(1000);
     expect(kernel?.isWiped()).toBe(true);

@@ -4,11 +4,13 @@ import { type QuantileTable, STRIDE } from "./quantile-table.ts";
 
 /** The loop of `grid-gaussian.ts` over draws, in WebAssembly: the same operations in the same order, so the same bits. */
 export interface NoiseKernel {
+  /** Whether all values are whole numbers. */
+  areWhole(values: Float64Array): boolean;
   /**
    * values[i + n] += the draw at words[next + 2 n], for n = 0, 1, … up to `draws` ≤ `MOST_DRAWS`; words come low and high.
    *
    * @returns how many draws were added: it stops before the first one that the polynomial does not decide, and leaves
-   * what comes from there on as it was.
+   * what comes from there on as it was. −1 when one of those is not below `limit` in size. None of them is −0.
    */
   perturb(
     values: Float64Array,
@@ -18,6 +20,7 @@ export interface NoiseKernel {
     draws: number,
     stddev: number,
     decided: number,
+    limit: number,
   ): number;
   /** Overwrites the words and noised values that it holds. */
   wipe(): void;
@@ -56,10 +59,19 @@ function createNoiseKernel(kernels: Kernels, { coefficients }: QuantileTable): N
   const ownWords = new Uint32Array(buffer, wordsAt, 2 * MOST_DRAWS);
   const ownValues = new Float64Array(buffer, valuesAt, MOST_DRAWS);
   return {
-    perturb(values, i, words, next, draws, stddev, decided) {
+    areWhole(values) {
+      for (let i = 0; i < values.length; i += MOST_DRAWS) {
+        const count = Math.min(MOST_DRAWS, values.length - i);
+        ownValues.set(values.subarray(i, i + count));
+        if (run.areWhole(valuesAt, count) === 0) return false;
+      }
+      return true;
+    },
+    perturb(values, i, words, next, draws, stddev, decided, limit) {
       ownWords.set(words.subarray(next, next + 2 * draws));
       ownValues.set(values.subarray(i, i + draws));
       const done = run.perturb(valuesAt, wordsAt, draws, table, stddev, decided);
+      if (run.settle(valuesAt, done, limit) === 0) return -1;
       values.set(ownValues.subarray(0, done), i);
       return done;
     },

@@ -101,3 +101,36 @@ export function perturb(values: usize, words: usize, count: i32, table: usize, s
   }
   return i;
 }
+
+/** Whether `count` f64 are whole numbers: no NaN and no infinity. */
+export function areWhole(values: usize, count: i32): bool {
+  let odd = f64x2.splat(0);
+  let i = 0;
+  for (; i + 2 <= count; i += 2) {
+    const x = v128.load(values);
+    odd = v128.or(odd, f64x2.ne(f64x2.sub(f64x2.floor(x), x), f64x2.splat(0)));
+    values += 16;
+  }
+  if (v128.any_true(odd)) return false;
+  if (i == count) return true;
+  const x = load<f64>(values);
+  return floor(x) - x == 0;
+}
+
+/** Turns −0 into 0, and says whether all of `count` f64 are below `limit` in size. */
+export function settle(values: usize, count: i32, limit: f64): bool {
+  const limits = f64x2.splat(limit);
+  let small = i64x2.splat(-1);
+  let i = 0;
+  for (; i + 2 <= count; i += 2) {
+    const x = f64x2.add(v128.load(values), f64x2.splat(0));
+    small = v128.and(small, f64x2.lt(f64x2.abs(x), limits));
+    v128.store(values, x);
+    values += 16;
+  }
+  if (!v128.all_true<i64>(small)) return false;
+  if (i == count) return true;
+  const x = load<f64>(values) + 0.0;
+  store<f64>(values, x);
+  return abs(x) < limit;
+}
