@@ -7,7 +7,7 @@ import { useBackend } from "./backend.fixture.ts";
 import type { GradientEngineOptions } from "./engine.ts";
 import { type ClippedSum, type Loss, createGradientEngine } from "./index.ts";
 import { testNumbers } from "./models.fixture.ts";
-import { convolutional, logits, madeUpBatch, nested, perceptron, textual } from "./models.fixture.ts";
+import { convolutional, logits, madeUpBatch, nested, perceptron, sequentialText, textual } from "./models.fixture.ts";
 
 /** Every kind of operation: padding, poolings, strides, dilation, layers above and below the size of a product. */
 function mixed(): LayersModel {
@@ -316,6 +316,23 @@ describe("the choice of an engine", () => {
     expect([asked.kind, asked.explain()[0]?.engineWhy]).toEqual(["tfjs", "asked for"]);
     const wrong = { ...options, model: perceptron(), engine: "gpu" as "wasm" };
     await expect(createGradientEngine(wrong)).rejects.toThrow(/\[invalid_argument\] engine must be/);
+  });
+
+  it("refuses ids outside a table, where other numbers lie, and cuts fractions as TensorFlow.js does", async () => {
+    const model = sequentialText();
+    const engine = await createGradientEngine({ ...options, engine: "wasm", model });
+    const y = tf.tensor([0, 1]);
+    const ids = (odd: number): tf.Tensor =>
+      tf.tensor([
+        [0, 1, 2, 3, 4, 5, 6],
+        [29, 7, 7, 7, odd, 8, 9],
+      ]);
+    for (const odd of [30, -1, 1e9, Number.NaN, Number.POSITIVE_INFINITY]) {
+      await expect(engine.clippedSum({ x: ids(odd), y })).rejects.toThrow(/ids in \[0, 30\)/);
+    }
+    const [cut, whole] = [await engine.clippedSum({ x: ids(11.9), y }), await engine.clippedSum({ x: ids(11), y })];
+    expect(cut.sums).toEqual(whole.sums);
+    engine.dispose();
   });
 
   it("refuses labels and inputs of other shapes as the tfjs engine does", async () => {
