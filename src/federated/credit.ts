@@ -90,9 +90,9 @@ export class CreditPool {
     this.#left = chunks;
   }
 
-  /** Takes up to `chunks`; never waits. */
+  /** Takes up to `chunks`, and no more than half of what is there: the next one also finds some. Never waits. */
   borrow(chunks: number): number {
-    const taken = Math.min(chunks, this.#left);
+    const taken = Math.min(chunks, Math.ceil(this.#left / 2));
     this.#left -= taken;
     return taken;
   }

@@ -9,7 +9,7 @@ export const protocolVersion = 1;
 /** The largest round, step count or index that a message can hold. */
 export const maxUint32: number = 2 ** 32 - 1;
 /** Chunks of a transfer that may be under way before the receiver allows more. */
-export const initialCredit = 2;
+export const initialCredit = 1;
 /** The most that a receiver lets be under way: 16 MiB fill a line of 40 ms at 400 MiB/s. */
 export const mostCredit = 16;
 /** The receiver allows this many at a time. */

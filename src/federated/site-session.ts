@@ -60,7 +60,7 @@ export class SiteSession {
   readonly #stream: SessionStream;
   readonly #isAgain: boolean;
   readonly #gate = new CreditGate();
-  readonly #meter = new CreditMeter(new CreditPool(mostCredit));
+  readonly #meter = new CreditMeter(new CreditPool(2 * mostCredit));
   #agreed: Manifest = [];
   #isSecure = false;
   #order: Instruction | null = null;
