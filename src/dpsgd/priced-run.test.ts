@@ -120,6 +120,29 @@ describe("what a plan is priced as", () => {
     expect(line(17)).toBeLessThan(1.4 * upper);
   });
 
+  it("is what Google's accountant says of correlated noise, of a schedule, and of replaced records", () => {
+    // dp_accounting's PLDAccountant at mesh 1e-4, pessimistic: 5 takings of the group's Poisson step, 15 + 5 steps, 20 steps
+    const google: readonly [number, Partial<PlanOptions>][] = [
+      [
+        3.463202449150162,
+        {
+          neighboring: "add-or-remove-one",
+          sampling: { kind: "cyclic-poisson", expectedBatchSize: 100, groups: 4 },
+          noise: { kind: "banded", bands: 4 },
+        },
+      ],
+      [1.5350739398957938, { neighboring: "add-or-remove-one", noise: { kind: "grid-gaussian", schedule } }],
+      [2.5547647243156386, { neighboring: "replace-one" }],
+    ];
+    for (const [theirs, change] of google) {
+      const { event, neighboring } = plan(change);
+      const { lower, upper } = account(event, { neighboring }).guarantee({ delta: 1e-5 }).epsilon;
+      expect(lower).toBeLessThanOrEqual(theirs);
+      expect(upper).toBeGreaterThanOrEqual(theirs * (1 - 1e-6));
+      expect(upper).toBeLessThan(theirs * (1 + 2e-3));
+    }
+  });
+
   it("T1 T8 costs a shuffled plan its full Gaussian, never the price of sampling", () => {
     const shuffledPlan = plan({ sampling: { kind: "shuffled", expectedBatchSize: 100 }, steps: 10 });
     const price = account(shuffledPlan.event, { neighboring: "zero-out" }).guarantee({ delta: 1e-5 }).epsilon.upper;
