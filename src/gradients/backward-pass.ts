@@ -2,7 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { RandomSource } from "../core/random-source.ts";
 import { invalidArgument } from "../core/index.ts";
-import { type Pass, type Use, callOf } from "./layer-call.ts";
+import { callOf } from "./layer-call.ts";
+import { type Pass, type Use, ownersOf } from "./layer-tap.ts";
 import { type LayerView, leaves, viewModel } from "./layer-view.ts";
 import { type PerExampleLoss, describe } from "./loss.ts";
 import { unsupportedModel } from "./model-check.ts";
@@ -39,7 +40,7 @@ export function runBackward(options: PassOptions, x: tf.Tensor[], y: tf.Tensor):
   let losses: Float32Array = new Float32Array();
   const differentiate = (): void => {
     const forward = (anchor: tf.Tensor): tf.Scalar => {
-      const pass: Pass = { anchor: anchor as tf.Scalar, uses, random: options.random, isTapped: (l) => tapped.has(l) };
+      const pass: Pass = { anchor: anchor as tf.Scalar, uses, random: options.random, owners: ownersOf(tapped), repeats: 1 };
       const output = withCalls(root, pass, () => {
         return model.apply(x.length === 1 ? x[0] : x, { training: options.isTraining }) as tf.Tensor;
       });

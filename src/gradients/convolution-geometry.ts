@@ -13,25 +13,62 @@ export interface ConvolutionGeometry {
   readonly channels: number;
   readonly filters: number;
   readonly offsets: Int32Array;
+  /** Cells of padding on each side. */
+  readonly border: { readonly top: number; readonly bottom: number; readonly left: number; readonly right: number };
 }
 
 const geometries = new WeakMap<LayerView, { key: string; geometry: ConvolutionGeometry }>();
 
-/** The geometry of a Conv1D (as an image of height 1) or Conv2D for inputs of a shape `[rows, …]`, remembered per layer. */
-export function convolutionGeometry(layer: LayerView, shape: readonly number[]): ConvolutionGeometry {
+/** Remembers one geometry per layer and input shape. */
+function remember(layer: LayerView, shape: readonly number[], make: () => ConvolutionGeometry): ConvolutionGeometry {
   const key = shape.slice(1).join();
   const known = geometries.get(layer);
   if (known?.key === key) return known.geometry;
-  const is1d = layer.getClassName() === "Conv1D";
+  const geometry = make();
+  geometries.set(layer, { key, geometry });
+  return geometry;
+}
+
+type Triple = readonly [number, number, number];
+type Filter = [number, number, number, number];
+
+/** The geometry of a Conv1D (as an image of height 1) or Conv2D for inputs of a shape `[rows, …]`, remembered per layer. */
+export function convolutionGeometry(layer: LayerView, shape: readonly number[]): ConvolutionGeometry {
+  return remember(layer, shape, () => {
+    const is1d = layer.getClassName() === "Conv1D";
+    const kernel = (layer.weights[0]?.shape ?? []).map(Number);
+    const filterShape = (is1d ? [1, ...kernel] : kernel) as Filter;
+    const inputShape = (is1d ? [1, ...shape.slice(1)] : shape.slice(1)) as unknown as Triple;
+    return measure(layer, inputShape, filterShape, is1d);
+  });
+}
+
+/** The geometry of the depthwise part of a DepthwiseConv2D or SeparableConv2D; `filters` is 1 per channel. */
+export function depthwiseGeometry(layer: LayerView, shape: readonly number[]): ConvolutionGeometry {
+  return remember(layer, shape, () => {
+    const [height, width, channels, multiplier] = (layer.weights[0]?.shape ?? []).map(Number);
+    const geometry = measure(layer, shape.slice(1) as unknown as Triple, [height, width, channels, 1], false);
+    return { ...geometry, filterShape: [height, width, channels, multiplier], filters: channels * multiplier };
+  });
+}
+
+/** The geometry of the convolution whose input is the output of a Conv2DTranspose that reads inputs of a shape `[rows, …]`. */
+export function spreadGeometry(layer: LayerView, shape: readonly number[]): ConvolutionGeometry {
+  return remember(layer, shape, () => {
+    const filterShape = (layer.weights[0]?.shape ?? []).map(Number) as Filter;
+    const [, ...output] = layer.computeOutputShape([null, ...shape.slice(1)]).map(Number);
+    return measure(layer, output as unknown as Triple, filterShape, false);
+  });
+}
+
+function measure(layer: LayerView, inputShape: Triple, filterShape: Filter, is1d: boolean): ConvolutionGeometry {
   const widen = (values: number[]): [number, number] => (is1d ? [1, values[0] ?? 1] : [values[0] ?? 1, values[1] ?? 1]);
-  const kernel = (layer.weights[0]?.shape ?? []).map(Number);
-  const filterShape = (is1d ? [1, ...kernel] : kernel) as [number, number, number, number];
-  const inputShape = (is1d ? [1, ...shape.slice(1)] : shape.slice(1)) as unknown as [number, number, number];
   const strides = widen(numbers(layer, "strides", 2));
   const dilations = widen(numbers(layer, "dilationRate", 2));
   const padding = layer.getConfig()["padding"] === "same" ? "same" : "valid";
   const info = tf.backend_util.computeConv2DInfo([1, ...inputShape], filterShape, strides, dilations, padding);
-  const geometry: ConvolutionGeometry = {
+  const { top, bottom, left, right } = info.padInfo;
+  return {
     inputShape,
     filterShape,
     strides,
@@ -42,9 +79,8 @@ export function convolutionGeometry(layer: LayerView, shape: readonly number[]):
     channels: info.inChannels,
     filters: info.outChannels,
     offsets: tapOffsets(info),
+    border: { top, bottom, left, right },
   };
-  geometries.set(layer, { key, geometry });
-  return geometry;
 }
 
 /** The window's reads of a pooling or convolution, as `ConvolutionGeometry.offsets`. */

@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
 import { type LayersModel, type SymbolicTensor, input, layers, model as makeModel } from "@tensorflow/tfjs-layers";
+import { TiedDense } from "./tied-dense.ts";
 
 interface Values {
   readonly name: string;
@@ -39,9 +40,17 @@ export interface Golden {
   };
 }
 
+/** Every case of golden/. */
+export function goldenNames(): string[] {
+  const files = readdirSync(new URL("golden/", import.meta.url)).filter((file) => file.endsWith(".json"));
+  return files.map((file) => file.slice(0, -".json".length)).toSorted();
+}
+
 export function readGolden(name: string): Golden {
   return JSON.parse(readFileSync(new URL(`golden/${name}.json`, import.meta.url), "utf8")) as Golden;
 }
+
+type BuiltLayer = ReturnType<typeof buildLayer> | TiedDense;
 
 export function tensorOf(values: Values): tf.Tensor {
   const data = values.data.map(Number);
@@ -88,14 +97,19 @@ function buildLayer(kind: string, config: Record<string, unknown>): ReturnType<t
 export function buildGolden(golden: Golden): { model: LayersModel; keys: Map<string, string> } {
   const tensors = new Map<string, SymbolicTensor>();
   for (const { name, shape, dtype } of golden.inputs) tensors.set(name, input({ shape: shape.slice(1), dtype }));
-  const made = new Map(
-    golden.layers.map(({ class: kind, name, trainable, config }) => {
-      return [name, buildLayer(kind, { ...config, trainable })];
-    }),
-  );
+  const made = new Map<string, BuiltLayer>();
+  for (const { class: kind, name, trainable, config } of golden.layers) {
+    const tied = kind === "TiedDense" ? made.get(String(config["tiedTo"])) : undefined;
+    made.set(
+      name,
+      tied === undefined
+        ? buildLayer(kind, { ...config, trainable })
+        : new TiedDense({ tiedTo: tied as unknown as ReturnType<typeof layers.embedding> }),
+    );
+  }
   for (const call of golden.graph) {
     const from = call.inputs.map((name) => tensors.get(name) as SymbolicTensor);
-    const layer = made.get(call.layer) as ReturnType<typeof layers.dense>;
+    const layer = made.get(call.layer) as BuiltLayer;
     tensors.set(call.output, layer.apply(from.length === 1 ? from[0] : from) as SymbolicTensor);
   }
   const model = makeModel({

@@ -2,40 +2,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { seededRandom } from "../testing/index.ts";
 import { useBackend } from "./backend.fixture.ts";
-import { buildGolden, goldenLoss, readGolden, tensorOf } from "./golden.fixture.ts";
+import { buildGolden, goldenLoss, goldenNames, readGolden, tensorOf } from "./golden.fixture.ts";
 import { createGradientEngine } from "./index.ts";
 
-const cases = [
-  "dense-3d",
-  "dense-3d-pooled",
-  "dense-all-clipped",
-  "dense-batch-of-one",
-  "dense-mlp",
-  "dense-mlp-mse",
-  "dense-none-clipped",
-  "conv1d",
-  "conv1d-dilation2",
-  "conv2d-valid",
-  "conv2d-same",
-  "conv2d-stride2",
-  "conv2d-dilation2",
-  "embedding-all-same-id",
-  "embedding-meanpool",
-  "layer-normalization",
-  "layer-normalization-3d",
-  "shared-dense-siamese",
-  "shared-dense-twice",
-  "residual-conv-shared",
-  "frozen-layer",
-  "maxpool-net",
-  "avgpool-net",
-  "nan-input",
-  "inf-input",
-  "overflow-norm",
-  "zero-gradient",
-  "zero-gradient-dead-relu",
-  "empty-batch",
-];
+const cases = goldenNames();
 
 const engines = [
   { engine: "tfjs", backend: "wasm", names: cases },

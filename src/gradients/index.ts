@@ -17,3 +17,5 @@ export type { LogitsLossKind, Loss, LossKind, PerExampleLoss } from "./loss.ts";
 export { maxBatchRows } from "./rounding.ts";
 export { checkModel } from "./model-check.ts";
 export { createTfjsEngine } from "./tfjs-engine.ts";
+export { MultiHeadAttention, type MultiHeadAttentionArgs } from "./multi-head-attention.ts";
+export { TiedDense, type TiedDenseArgs } from "./tied-dense.ts";

@@ -1,118 +1,71 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { RandomSource } from "../core/random-source.ts";
 import { invalidArgument } from "../core/index.ts";
-import { type ConvolutionGeometry, convolutionGeometry } from "./convolution-geometry.ts";
+import { attend } from "./attention.ts";
+import { callConvolution, callDepthwise, callSeparable, callTransposed } from "./convolution-call.ts";
 import { normalizeGroups } from "./group-normalization.ts";
-import { type LayerView, onlyTensor } from "./layer-view.ts";
+import { type Pass, keepFor, multiply, project, tap } from "./layer-tap.ts";
+import { type LayerView, activate, onlyTensor } from "./layer-view.ts";
 import { drawWords } from "./random-words.ts";
-import { callAveragePooling, callMaxPooling } from "./pooling-call.ts";
+import { callAveragePooling, callMaxPooling, callUpSampling } from "./pooling-call.ts";
+import { callRecurrent } from "./recurrent-call.ts";
+import { TiedDense } from "./tied-dense.ts";
 
-/**
- * One call of a layer with trainable weights during a forward pass: what its rule needs to form the gradient of every
- * row. `input` is the layer's input (ids for Embedding, the normalized input for LayerNormalization), `[rows, …inputShape]`;
- * `gradient` is ∂loss/∂pre-activation, `[rows, …outputShape]`, undefined until the backward pass has reported.
- */
-export interface Use {
-  readonly layer: LayerView;
-  readonly input: ArrayLike<number>;
-  readonly inputShape: readonly number[];
-  readonly outputShape: readonly number[];
-  gradient: Float32Array | undefined;
+interface CallContext {
+  readonly isTraining: boolean;
+  /** `[rows, positions]`, where an Embedding or Masking layer made one. */
+  readonly mask?: tf.Tensor | null;
 }
 
-/** What the replaced calls share during one pass. */
-export interface Pass {
-  /** A scalar that every tap adds to the tape, so that the backward pass visits it. */
-  readonly anchor: tf.Scalar;
-  readonly uses: Use[];
-  readonly random: RandomSource;
-  readonly isTapped: (layer: LayerView) => boolean;
-}
+type LayerCall = (layer: LayerView, inputs: readonly tf.Tensor[], pass: Pass, context: CallContext) => tf.Tensor;
 
-export type LayerCall = (layer: LayerView, x: tf.Tensor, pass: Pass, isTraining: boolean) => tf.Tensor;
+/** A call that reads one tensor. */
+const single =
+  (call: (layer: LayerView, x: tf.Tensor, pass: Pass, context: CallContext) => tf.Tensor): LayerCall =>
+  (layer, inputs, pass, context) =>
+    call(layer, inputs[0], pass, context);
 
 /**
  * Calls that replace the layers' own during a pass. Each computes the same function without fused kernels (tfjs's fused
  * gradients form the weight gradient at once) and without a weight on the tape: the backward pass carries ∂loss/∂input
  * only, and each call's input and output gradient are read off at its tap.
  */
-export const layerCalls: Readonly<Record<string, LayerCall>> = {
-  Dense: callDense,
-  Conv1D: callConvolution,
-  Conv2D: callConvolution,
-  Embedding: callEmbedding,
-  LayerNormalization: callLayerNormalization,
-  GroupNormalization: callGroupNormalization,
-  Dropout: callDropout,
-  AveragePooling2D: callAveragePooling,
-  MaxPooling1D: callMaxPooling,
-  MaxPooling2D: callMaxPooling,
+const layerCalls: Readonly<Record<string, LayerCall>> = {
+  Dense: single(callDense),
+  TiedDense: single(callTiedDense),
+  Conv1D: single(callConvolution),
+  Conv2D: single(callConvolution),
+  DepthwiseConv2D: single(callDepthwise),
+  SeparableConv2D: single(callSeparable),
+  Conv2DTranspose: single(callTransposed),
+  Embedding: single(callEmbedding),
+  LayerNormalization: single(callLayerNormalization),
+  GroupNormalization: single(callGroupNormalization),
+  PReLU: single(callPrelu),
+  SimpleRNN: single((layer, x, pass, { mask }) => callRecurrent(layer, x, pass, mask)),
+  LSTM: single((layer, x, pass, { mask }) => callRecurrent(layer, x, pass, mask)),
+  GRU: single((layer, x, pass, { mask }) => callRecurrent(layer, x, pass, mask)),
+  Bidirectional: single(callBidirectional),
+  TimeDistributed: single(callTimeDistributed),
+  MultiHeadAttention: callAttention,
+  Dropout: single(callDropout),
+  AveragePooling1D: single(callAveragePooling),
+  AveragePooling2D: single(callAveragePooling),
+  MaxPooling1D: single(callMaxPooling),
+  MaxPooling2D: single(callMaxPooling),
+  UpSampling2D: single(callUpSampling),
 };
 
 function callDense(layer: LayerView, x: tf.Tensor, pass: Pass): tf.Tensor {
-  const [kernel, bias] = layer.weights.map((w) => w.read());
-  const [inputs, units] = (kernel as tf.Tensor2D).shape;
-  const z = multiply(tf.reshape(x, [-1, inputs]), kernel as tf.Tensor2D);
-  const shaped = tf.reshape(z, [...x.shape.slice(0, -1), units]);
-  return activate(layer, tap(layer, shaped, bias, x, pass));
+  return activate(layer, project(pass, x, layer.weights, Number(layer.weights[0]?.shape[1])));
 }
 
-/** a·W whose gradient is g·Wᵀ by an explicit transpose: a transposed matmul is scalar on the wasm backend. */
-function multiply(a: tf.Tensor2D, kernel: tf.Tensor2D): tf.Tensor2D {
-  const op = tf.customGrad((input) => ({
-    value: tf.matMul(input as tf.Tensor2D, kernel),
-    gradFunc: (dy: tf.Tensor) => tf.matMul(dy, tf.transpose(kernel)),
-  }));
-  return op(a) as tf.Tensor2D;
-}
-
-function callConvolution(layer: LayerView, x: tf.Tensor, pass: Pass): tf.Tensor {
-  const [kernel, bias] = layer.weights.map((w) => w.read());
-  const geometry = convolutionGeometry(layer, x.shape);
-  const image = tf.reshape<tf.Rank.R4>(x, [-1, ...geometry.inputShape]);
-  const filter = tf.reshape<tf.Rank.R4>(kernel, geometry.filterShape);
-  const z = convolve(image, filter, geometry);
-  const shaped = layer.getClassName() === "Conv1D" ? tf.squeeze(z, [1]) : z;
-  return activate(layer, tap(layer, shaped, bias, x, pass));
-}
-
-function convolve(image: tf.Tensor4D, filter: tf.Tensor4D, geometry: ConvolutionGeometry): tf.Tensor4D {
-  const op = tf.customGrad((input) => ({
-    value: tf.conv2d(
-      input as tf.Tensor4D,
-      filter,
-      geometry.strides,
-      geometry.padding,
-      "NHWC",
-      geometry.dilations,
-    ) as tf.Tensor,
-    gradFunc: (dy: tf.Tensor) => inputGradient(dy, filter, geometry),
-  }));
-  return op(image) as tf.Tensor4D;
-}
-
-/** ∂loss/∂image as one product g·Wᵀ scattered back: tfjs has no gradient of a dilated convolution, and a slow one else. */
-function inputGradient(dy: tf.Tensor, filter: tf.Tensor4D, geometry: ConvolutionGeometry): tf.Tensor {
-  const [, , channels, filters] = filter.shape;
-  const taps = geometry.offsets;
-  const product = tf.matMul(
-    tf.reshape<tf.Rank.R2>(dy, [-1, filters]),
-    tf.transpose<tf.Tensor2D>(tf.reshape<tf.Rank.R2>(filter, [-1, filters])),
-  );
-  const columns = product.dataSync();
-  const rows = dy.shape[0] ?? 0;
-  const imageSize = geometry.inputShape.reduce((a, b) => a * b, 1);
-  const image = new Float32Array(rows * imageSize);
-  let from = 0;
-  for (let row = 0; row < rows; row++) {
-    for (let k = 0; k < taps.length; k++, from += channels) {
-      const offset = taps[k];
-      if (offset < 0) continue;
-      const to = row * imageSize + offset;
-      for (let c = 0; c < channels; c++) image[to + c] += columns[from + c];
-    }
-  }
-  return tf.tensor(image, [rows, ...geometry.inputShape]);
+function callTiedDense(layer: LayerView, x: tf.Tensor, pass: Pass): tf.Tensor {
+  const { table } = layer as unknown as TiedDense;
+  const values = table.read() as tf.Tensor2D;
+  const [classes, width] = values.shape;
+  const z = multiply(tf.reshape(x, [-1, width]), tf.transpose(values));
+  const shaped = tf.reshape(z, [...x.shape.slice(0, -1), classes]);
+  return tap(pass, shaped, undefined, { rule: { kind: "tied-product" }, weights: [table], input: x });
 }
 
 function callEmbedding(layer: LayerView, x: tf.Tensor, pass: Pass): tf.Tensor {
@@ -124,32 +77,53 @@ function callEmbedding(layer: LayerView, x: tf.Tensor, pass: Pass): tf.Tensor {
     throw invalidArgument("x", `ids in [0, ${rows}) where ${layer.name} reads them`, "something else");
   }
   const z = tf.reshape(tf.gather(table, tf.reshape(ids, [-1])), [...x.shape, table.shape[1] ?? 1]);
-  return tap(layer, z, undefined, ids, pass);
+  return tap(pass, z, undefined, { rule: { kind: "table" }, weights: layer.weights, input: ids });
 }
 
 function callLayerNormalization(layer: LayerView, x: tf.Tensor, pass: Pass): tf.Tensor {
   const config = layer.getConfig();
   const parameters = layer.weights.map((w) => w.read());
-  const gamma = config["scale"] === false ? undefined : parameters[0];
-  const beta = config["center"] === false ? undefined : parameters.at(-1);
+  const [hasScale, hasOffset] = [config["scale"] !== false, config["center"] !== false];
+  const gamma = hasScale ? parameters[0] : undefined;
+  const beta = hasOffset ? parameters.at(-1) : undefined;
   const axisCount = Array.isArray(config["axis"]) ? config["axis"].length : 1;
   const axes = Array.from({ length: axisCount }, (_, i) => x.rank - axisCount + i);
   const centered = tf.sub(x, tf.mean(x, axes, true));
   const variance = tf.mean(tf.square(centered), axes, true);
   const normalized = tf.mul(centered, tf.rsqrt(tf.add(variance, Number(config["epsilon"]))));
   const scaled = gamma === undefined ? normalized : tf.mul(normalized, gamma);
-  return tap(layer, scaled, beta, normalized, pass);
+  const rule = { kind: "normalization", hasScale, hasOffset } as const;
+  return tap(pass, scaled, beta, { rule, weights: layer.weights, input: normalized });
 }
 
 function callGroupNormalization(layer: LayerView, x: tf.Tensor, pass: Pass): tf.Tensor {
   const [gamma, beta] = layer.weights.map((w) => w.read());
   const { groups, epsilon } = layer.getConfig();
   const normalized = normalizeGroups(x, Number(groups), Number(epsilon));
-  return tap(layer, tf.mul(normalized, gamma), beta, normalized, pass);
+  const rule = { kind: "normalization", hasScale: true, hasOffset: true } as const;
+  return tap(pass, tf.mul(normalized, gamma), beta, { rule, weights: layer.weights, input: normalized });
+}
+
+/** x where it is positive, α·x elsewhere; the gradient is written out since a slope's own would be formed for the batch. */
+function callPrelu(layer: LayerView, x: tf.Tensor, pass: Pass): tf.Tensor {
+  const alpha = layer.weights[0].read();
+  const op = tf.customGrad((input, save) => {
+    keepFor(save, [input as tf.Tensor]);
+    return {
+      value: bend(input as tf.Tensor, alpha),
+      gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => tf.where(tf.greater(saved, 0), dy, tf.mul(dy, alpha)),
+    };
+  });
+  return tap(pass, op(x), undefined, { rule: { kind: "slope" }, weights: layer.weights, input: x });
+}
+
+/** PReLU by its definition: that of tfjs-backend-wasm 4.22.0 reads one slope per channel, whatever the shape of α is. */
+function bend(x: tf.Tensor, alpha: tf.Tensor): tf.Tensor {
+  return tf.where(tf.greater(x, 0), x, tf.mul(x, alpha));
 }
 
 /** Masks come from the engine's RandomSource, drawn per row: a seeded or shared mask would tie one row to its position. */
-function callDropout(layer: LayerView, x: tf.Tensor, pass: Pass, isTraining: boolean): tf.Tensor {
+function callDropout(layer: LayerView, x: tf.Tensor, pass: Pass, { isTraining }: CallContext): tf.Tensor {
   const rate = Number(layer.getConfig()["rate"]);
   if (!isTraining || !(rate > 0 && rate < 1)) return tf.clone(x);
   const words = drawWords(pass.random, x.size);
@@ -159,36 +133,64 @@ function callDropout(layer: LayerView, x: tf.Tensor, pass: Pass, isTraining: boo
   return tf.mul(x, tf.tensor(mask, x.shape));
 }
 
-function activate(layer: LayerView, z: tf.Tensor): tf.Tensor {
-  const activation = layer.activation;
-  const isLinear = layer.getConfig()["activation"] === "linear";
-  return activation === undefined || activation === null || isLinear ? z : activation.apply(z);
+/** Both directions read the same input; the backward one's outputs are put back in the order of the input. */
+function callBidirectional(layer: LayerView, x: tf.Tensor, pass: Pass, context: CallContext): tf.Tensor {
+  const forward = callInner(layer.forwardLayer as LayerView, x, pass, context);
+  const backward = callInner(layer.backwardLayer as LayerView, x, pass, context);
+  const isSequence = layer.forwardLayer?.getConfig()["returnSequences"] === true;
+  const aligned = isSequence ? tf.reverse(backward, 1) : backward;
+  switch (layer.getConfig()["mergeMode"]) {
+    case "sum":
+      return tf.add(forward, aligned);
+    case "ave":
+      return tf.mul(0.5, tf.add(forward, aligned));
+    case "mul":
+      return tf.mul(forward, aligned);
+    default:
+      return tf.concat([forward, aligned], -1);
+  }
 }
 
-/** z + bias; on the way back, writes the gradient at z into a new use of the layer. Frozen layers leave no use. */
-function tap(layer: LayerView, z: tf.Tensor, bias: tf.Tensor | undefined, input: tf.Tensor, pass: Pass): tf.Tensor {
-  if (!pass.isTapped(layer)) return bias === undefined ? z : tf.add(z, bias);
-  const use: Use = {
-    layer,
-    input: input.dataSync(),
-    inputShape: input.shape.slice(1),
-    outputShape: z.shape.slice(1),
-    gradient: undefined,
-  };
-  pass.uses.push(use);
-  const op = tf.customGrad((preActivation) => ({
-    value: bias === undefined ? tf.clone(preActivation as tf.Tensor) : tf.add(preActivation as tf.Tensor, bias),
-    gradFunc: (dy: tf.Tensor) => {
-      use.gradient = Float32Array.from(dy.dataSync());
-      // the tape disposes what it accumulates: the anchor's gradient must be a tensor of its own each time
-      return [tf.clone(dy), tf.scalar(0)];
-    },
-  }));
-  return op(z, pass.anchor);
+/** The wrapped layer on all positions at once; each example then has as many rows as positions. */
+function callTimeDistributed(layer: LayerView, x: tf.Tensor, pass: Pass, { isTraining }: CallContext): tf.Tensor {
+  const [rows, positions] = x.shape;
+  const flat = tf.reshape(x, [rows * positions, ...x.shape.slice(2)]);
+  const inner = { ...pass, repeats: pass.repeats * positions };
+  const z = callInner(layer.layer as LayerView, flat, inner, { isTraining });
+  return tf.reshape(z, [rows, positions, ...z.shape.slice(1)]);
 }
 
+function callInner(layer: LayerView, x: tf.Tensor, pass: Pass, context: CallContext): tf.Tensor {
+  const call = layerCalls[layer.getClassName()];
+  if (call !== undefined) return call(layer, [x], pass, context);
+  return onlyTensor(layer.call(x, { training: context.isTraining }));
+}
+
+function callAttention(layer: LayerView, inputs: readonly tf.Tensor[], pass: Pass): tf.Tensor {
+  const [query, value = query, key = value] = inputs;
+  const config = layer.getConfig();
+  const heads = Number(config["numHeads"]);
+  const step = config["useBias"] === true ? 2 : 1;
+  const part = (x: tf.Tensor, place: number, columns: number): tf.Tensor =>
+    project(pass, x, layer.weights.slice(place * step, (place + 1) * step), columns);
+  const widths = [config["keyDim"], config["keyDim"], config["valueDim"]].map((width) => heads * Number(width));
+  const attended = attend(part(query, 0, widths[0]), part(key, 1, widths[1]), part(value, 2, widths[2]), {
+    heads,
+    isCausal: config["useCausalMask"] === true,
+  });
+  return part(attended, 3, query.shape[2] ?? 1);
+}
+
+/** The call that replaces a layer's own during a pass; undefined where its own will do. */
 export function callOf(layer: LayerView, pass: Pass): LayerView["call"] | undefined {
   const call = layerCalls[layer.getClassName()];
   if (call === undefined) return undefined;
-  return (inputs, kwargs) => tf.tidy(() => call(layer, onlyTensor(inputs), pass, kwargs["training"] === true));
+  return (inputs, kwargs) => {
+    const mask = kwargs["mask"] as tf.Tensor | tf.Tensor[] | null | undefined;
+    const context = {
+      isTraining: kwargs["training"] === true,
+      mask: mask === undefined || mask === null ? null : onlyTensor(mask),
+    };
+    return tf.tidy(() => call(layer, Array.isArray(inputs) ? inputs : [inputs], pass, context));
+  };
 }

@@ -1,5 +1,5 @@
 import type { LayerPlan } from "./clipped-sum.ts";
-import type { Use } from "./layer-call.ts";
+import type { Use } from "./layer-tap.ts";
 import { type LayerView, type WeightView, sizeOf } from "./layer-view.ts";
 
 /**
@@ -27,7 +27,8 @@ export function chooseRules(uses: readonly Use[], grouped = false): LayerRule[] 
       !grouped &&
       layer.getClassName() === "Dense" &&
       own.length === 1 &&
-      own[0]?.inputShape.length === 1 &&
+      own[0]?.rule.kind === "product" &&
+      own[0].inputShape.length === 1 &&
       kernel !== undefined &&
       sizeOf(kernel) > smallKernel;
     return { layer, method: isRankOne ? "rank-one" : "materialized", weights: layer.weights };

@@ -3,6 +3,11 @@ import type { LayersModel, layers } from "@tensorflow/tfjs-layers";
 
 export type Layer = ReturnType<typeof layers.dense>;
 
+/** An activation. */
+export interface Curve {
+  apply(x: tf.Tensor): tf.Tensor;
+}
+
 /** A trainable or frozen variable of a layer, as far as the engine needs it. */
 export interface WeightView {
   readonly id: number;
@@ -20,17 +25,24 @@ export interface LayerView {
   readonly layers?: readonly LayerView[];
   readonly weights: readonly WeightView[];
   readonly trainableWeights: readonly WeightView[];
-  readonly activation?: { apply(x: tf.Tensor): tf.Tensor } | null;
+  readonly activation?: Curve | null;
   readonly stateful?: boolean;
+  /** A wrapper's layer; the two of a Bidirectional. */
+  readonly layer?: LayerView;
+  readonly forwardLayer?: LayerView;
+  readonly backwardLayer?: LayerView;
+  /** The step of a recurrent layer. */
+  readonly cell?: { readonly activation?: Curve | null; readonly recurrentActivation?: Curve | null };
   readonly outboundNodes: readonly { readonly outboundLayer: LayerView }[];
   getClassName(): string;
   getConfig(): Record<string, unknown>;
+  computeOutputShape(inputShape: readonly (number | null)[]): (number | null)[];
   call: (inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>) => tf.Tensor | tf.Tensor[];
 }
 
 /** The one place where a model's layers are read through `LayerView`. */
 export function viewModel(model: LayersModel): LayerView {
-  return model;
+  return model as unknown as LayerView;
 }
 
 /** Every layer that is not itself a container, once each, nested models included. */
@@ -68,4 +80,11 @@ export function numbers(layer: LayerView, key: string, count: number): number[] 
 
 export function onlyTensor(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
   return Array.isArray(inputs) ? inputs[0] : inputs;
+}
+
+/** The layer's activation of z; z itself where that is the identity. */
+export function activate(layer: LayerView, z: tf.Tensor): tf.Tensor {
+  const { activation } = layer;
+  const isLinear = layer.getConfig()["activation"] === "linear";
+  return activation === undefined || activation === null || isLinear ? z : activation.apply(z);
 }

@@ -19,7 +19,7 @@ describe("checkModel", () => {
       layers: [
         layers.conv2d({ filters: 2, kernelSize: 3, inputShape: [8, 8, 1], name: "fine" }),
         layers.batchNormalization({ name: "norm" }),
-        layers.depthwiseConv2d({ kernelSize: 2, name: "depth" }),
+        layers.timeDistributed({ layer: layers.batchNormalization({}), name: "wrapped" }),
         layers.gaussianNoise({ stddev: 1, name: "noise" }),
         layers.flatten(),
         layers.dense({ units: 3 }),
@@ -28,11 +28,23 @@ describe("checkModel", () => {
     const problems = checkModel(model);
     expect(problems.map((p) => [p.layer, p.layerClass])).toEqual([
       ["norm", "BatchNormalization"],
-      ["depth", "DepthwiseConv2D"],
+      ["wrapped", "TimeDistributed"],
       ["noise", "GaussianNoise"],
     ]);
     expect(problems[0]?.replacement).toMatch(/GroupNormalization/);
     for (const problem of problems) expect(problem.reason.length).toBeGreaterThan(10);
+  });
+
+  it("D24 refuses recurrent dropout, two outputs of one layer, one step, and a model inside TimeDistributed", () => {
+    const start = { units: 2, recurrentInitializer: "glorotNormal" } as const;
+    const reasonOf = (layer: ReturnType<typeof layers.dense>): string | undefined =>
+      checkModel(sequential({ layers: [layer, layers.dense({ units: 2 })] }))[0]?.reason;
+    expect(reasonOf(layers.gru({ ...start, dropout: 0.5, inputShape: [3, 2] }) as never)).toMatch(/one mask/);
+    expect(reasonOf(layers.lstm({ ...start, recurrentDropout: 0.5, inputShape: [3, 2] }) as never)).toMatch(/one mask/);
+    expect(reasonOf(layers.simpleRNN({ ...start, inputShape: [1, 2] }) as never)).toMatch(/one step/);
+    const inner = sequential({ layers: [layers.dense({ units: 2, inputShape: [2] })] });
+    const wrapper = layers.timeDistributed({ layer: inner, inputShape: [3, 2] });
+    expect(reasonOf(wrapper as never)).toMatch(/wraps a model/);
   });
 
   it.each([true, false])(

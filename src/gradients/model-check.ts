@@ -10,11 +10,22 @@ export const ruledClasses: ReadonlySet<string> = new Set([
   "Embedding",
   "LayerNormalization",
   "GroupNormalization",
+  "DepthwiseConv2D",
+  "SeparableConv2D",
+  "Conv2DTranspose",
+  "PReLU",
+  "SimpleRNN",
+  "LSTM",
+  "GRU",
+  "Bidirectional",
+  "TimeDistributed",
+  "MultiHeadAttention",
 ]);
 
 /** Layers without weights that are known to treat every example by itself. A layer that is not known may mix examples. */
 const perExampleClasses: ReadonlySet<string> = new Set([
   "InputLayer",
+  "TiedDense",
   "Flatten",
   "Reshape",
   "Permute",
@@ -36,8 +47,10 @@ const perExampleClasses: ReadonlySet<string> = new Set([
   "Concatenate",
   "ZeroPadding2D",
   "UpSampling2D",
+  "Cropping2D",
   "MaxPooling1D",
   "MaxPooling2D",
+  "AveragePooling1D",
   "AveragePooling2D",
   "GlobalAveragePooling1D",
   "GlobalAveragePooling2D",
@@ -103,7 +116,7 @@ function problemOfModel(root: LayerView, reason: string, replacement: string): M
   return { layer: root.name, layerClass: root.getClassName(), reason, replacement };
 }
 
-function objectionTo(layer: LayerView, isTrainable: boolean): Objection | undefined {
+function objectionTo(layer: LayerView, isTrainable: boolean, rank = inputShapeOf(layer).length): Objection | undefined {
   const kind = layer.getClassName();
   if (kind === "BatchNormalization") {
     return {
@@ -112,12 +125,12 @@ function objectionTo(layer: LayerView, isTrainable: boolean): Objection | undefi
     };
   }
   if (layer.stateful === true) {
-    return { reason: "it carries state from one batch to the next", replacement: "the same layer with stateful false" };
+    return stateful;
   }
   if (Object.hasOwn(layer, "call")) {
     return { reason: "its call method was replaced on the instance", replacement: "the layer as its class defines it" };
   }
-  if (ruledClasses.has(kind)) return objectionToRuled(layer, kind);
+  if (ruledClasses.has(kind)) return objectionToRuled(layer, kind, rank);
   if (perExampleClasses.has(kind)) return objectionToPlain(layer, kind);
   if (isTrainable) {
     return {
@@ -128,16 +141,72 @@ function objectionTo(layer: LayerView, isTrainable: boolean): Objection | undefi
   return { reason: "it is not known to treat each example by itself", replacement: "a built-in layer" };
 }
 
-function objectionToRuled(layer: LayerView, kind: string): Objection | undefined {
+function objectionToRuled(layer: LayerView, kind: string, rank: number): Objection | undefined {
   const config = layer.getConfig();
   if (config["dataFormat"] === "channelsFirst") return channelsFirst;
-  if (kind === "Conv1D" && config["padding"] === "causal") {
-    return { reason: "causal padding has no rule", replacement: "padding valid after ZeroPadding, or same" };
+  switch (kind) {
+    case "Conv1D":
+      return config["padding"] !== "causal"
+        ? undefined
+        : { reason: "causal padding has no rule", replacement: "padding valid after ZeroPadding, or same" };
+    case "LayerNormalization":
+      return normalizesTrailingAxes(layer, rank)
+        ? undefined
+        : { reason: "it normalizes over axes that are not the last ones", replacement: "axis -1" };
+    case "SimpleRNN":
+    case "LSTM":
+    case "GRU":
+      return objectionToRecurrent(layer);
+    case "Bidirectional":
+      return objectionToBidirectional(layer);
+    case "TimeDistributed":
+      return objectionToInner(layer.layer, rank - 1);
+    default:
+      return undefined;
   }
-  if (kind === "LayerNormalization" && !normalizesTrailingAxes(layer)) {
-    return { reason: "it normalizes over axes that are not the last ones", replacement: "axis -1" };
+}
+
+function objectionToRecurrent(layer: LayerView): Objection | undefined {
+  const config = layer.getConfig();
+  if (layer.stateful === true) return stateful;
+  if (Number(config["dropout"] ?? 0) > 0 || Number(config["recurrentDropout"] ?? 0) > 0) {
+    return {
+      reason: "its dropout keeps one mask among the steps and calls of a batch",
+      replacement: "dropout 0 and Dropout layers around it, whose masks are drawn for each example",
+    };
+  }
+  if (inputShapeOf(layer)[1] === 1) {
+    return { reason: "it runs over one step, which TensorFlow.js cannot differentiate", replacement: "Dense" };
+  }
+  if (config["returnState"] === true) {
+    return { reason: "it returns its state as a second output", replacement: "returnState false" };
   }
   return undefined;
+}
+
+function objectionToBidirectional(layer: LayerView): Objection | undefined {
+  const { forwardLayer, backwardLayer } = layer;
+  if (forwardLayer === undefined || backwardLayer === undefined || !isRecurrent(forwardLayer)) {
+    return { reason: "it wraps a layer without a rule", replacement: "SimpleRNN, LSTM or GRU inside it" };
+  }
+  if (layer.getConfig()["mergeMode"] === null) {
+    return { reason: "it gives two outputs", replacement: 'a mergeMode, "concat" for instance' };
+  }
+  if (inputShapeOf(layer)[1] === 1) {
+    return { reason: "it runs over one step, which TensorFlow.js cannot differentiate", replacement: "Dense" };
+  }
+  return objectionToRecurrent(forwardLayer) ?? objectionToRecurrent(backwardLayer);
+}
+
+const isRecurrent = (layer: LayerView): boolean => ["SimpleRNN", "LSTM", "GRU"].includes(layer.getClassName());
+
+/** The layer inside a TimeDistributed is held to the same list. */
+function objectionToInner(layer: LayerView | undefined, rank: number): Objection | undefined {
+  if (layer === undefined || layer.layers !== undefined) {
+    return { reason: "it wraps a model", replacement: "one TimeDistributed around each of its layers" };
+  }
+  const inner = objectionTo(layer, layer.trainableWeights.length > 0, rank);
+  return inner && { ...inner, reason: `of the ${layer.getClassName()} inside it: ${inner.reason}` };
 }
 
 function objectionToPlain(layer: LayerView, kind: string): Objection | undefined {
@@ -146,24 +215,32 @@ function objectionToPlain(layer: LayerView, kind: string): Objection | undefined
   if (kind === "Dropout" && config["noiseShape"] !== undefined && config["noiseShape"] !== null) {
     return { reason: "its noiseShape can share one mask among examples", replacement: "Dropout without noiseShape" };
   }
+  if (kind === "UpSampling2D" && config["interpolation"] === "bilinear") {
+    return { reason: "bilinear interpolation has no rule", replacement: "interpolation nearest" };
+  }
   if ((kind === "Concatenate" || kind === "Softmax") && config["axis"] === 0) {
     return { reason: "axis 0 is the batch", replacement: "another axis" };
   }
   return undefined;
 }
 
+const stateful: Objection = {
+  reason: "it carries state from one batch to the next",
+  replacement: "the same layer with stateful false",
+};
+
 const channelsFirst: Objection = { reason: "channelsFirst has no rule", replacement: "dataFormat channelsLast" };
 
 /** True when the parameters' axes are the trailing axes of the input, in order, and none is the batch. */
-function normalizesTrailingAxes(layer: LayerView): boolean {
+function normalizesTrailingAxes(layer: LayerView, rank: number): boolean {
   const axis = layer.getConfig()["axis"];
   const axes = Array.isArray(axis) ? axis.map(Number) : [Number(axis)];
-  const rank = inputRank(layer);
   const positive = axes.map((a) => (a < 0 ? a + rank : a));
   return positive.every((a, i) => a === rank - axes.length + i) && (positive[0] ?? 0) > 0;
 }
 
-function inputRank(layer: LayerView): number {
-  const shape = (layer as unknown as { inboundNodes: { inputShapes: (number | null)[][] }[] }).inboundNodes;
-  return shape[0]?.inputShapes[0]?.length ?? 0;
+/** With the batch axis; empty for a layer inside a wrapper, which no graph node knows. */
+function inputShapeOf(layer: LayerView): readonly (number | null)[] {
+  const nodes = (layer as unknown as { inboundNodes?: { inputShapes: (number | null)[][] }[] }).inboundNodes;
+  return nodes?.[0]?.inputShapes[0] ?? [];
 }

@@ -30,7 +30,12 @@ function poolInfo(x: tf.Tensor, { size, strides, padding }: Window): tf.backend_
 
 /** tfjs divides the gradient of a padded average by the whole window, its forward pass by the cells inside the image. */
 export function callAveragePooling(layer: LayerView, x: tf.Tensor): tf.Tensor {
-  const window = windowOf(layer);
+  const is1d = layer.getClassName() === "AveragePooling1D";
+  const pooled = averageImage(is1d ? tf.expandDims(x, 1) : x, windowOf(layer));
+  return is1d ? tf.squeeze(pooled, [1]) : pooled;
+}
+
+function averageImage(x: tf.Tensor, window: Window): tf.Tensor {
   const pooled = tf.avgPool(x as tf.Tensor4D, window.size, window.strides, window.padding);
   if (window.padding === "valid") return pooled;
   const info = poolInfo(x, window);
@@ -44,6 +49,17 @@ export function callAveragePooling(layer: LayerView, x: tf.Tensor): tf.Tensor {
     gradFunc: (dy: tf.Tensor) => tf.mul(dy, tf.tensor(ratio, [info.outHeight, info.outWidth, 1])),
   }));
   return op(pooled);
+}
+
+/** Every cell repeated; the gradient, which tfjs-backend-wasm 4.22.0 lacks, is the sum over its copies. */
+export function callUpSampling(layer: LayerView, x: tf.Tensor): tf.Tensor {
+  const [height, width] = numbers(layer, "size", 2);
+  const [, rows, columns, channels] = x.shape as [number, number, number, number];
+  const op = tf.customGrad((image) => ({
+    value: tf.image.resizeNearestNeighbor(image as tf.Tensor4D, [rows * height, columns * width]) as tf.Tensor,
+    gradFunc: (dy: tf.Tensor) => tf.sum(tf.reshape(dy, [-1, rows, height, columns, width, channels]), [2, 4]),
+  }));
+  return op(x);
 }
 
 /**

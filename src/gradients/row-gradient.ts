@@ -1,5 +1,5 @@
-import { type ConvolutionGeometry, convolutionGeometry } from "./convolution-geometry.ts";
-import type { Use } from "./layer-call.ts";
+import type { ConvolutionGeometry } from "./convolution-geometry.ts";
+import type { Use, UseRule } from "./layer-tap.ts";
 import { multiplyInSingle } from "./product.ts";
 
 /** Above this many multiplications a product on the backend is faster than a loop; a matter of shapes alone. */
@@ -10,17 +10,36 @@ const loopLimit = 16384;
  * function of that row alone: which other rows shared the pass changes no bit of it.
  */
 export function addRowGradient(use: Use, row: number, out: readonly Float64Array[]): void {
-  switch (use.layer.getClassName()) {
-    case "Dense":
-      return addDense(use, row, out);
-    case "Conv1D":
-    case "Conv2D":
-      return addConvolution(use, row, out);
-    case "Embedding":
-      return addEmbedding(use, row, out);
-    case "LayerNormalization":
-    case "GroupNormalization":
-      return addNormalization(use, row, out);
+  const own = use.weights.map((place) => out[place]);
+  const gradient = use.gradient as Float32Array;
+  const [inputSize, outputSize] = [size(use.inputShape), size(use.outputShape)];
+  // the repeats of one example lie side by side
+  for (let at = row * use.repeats; at < (row + 1) * use.repeats; at++) {
+    const a = rowOf(use.input, at, inputSize) as Float32Array;
+    addByRule(use, a, rowOf(gradient, at, outputSize), own);
+  }
+}
+
+function addByRule(use: Use, a: Float32Array, g: Float32Array, own: readonly Float64Array[]): void {
+  const { rule } = use;
+  const [inputs, outputs] = [use.inputShape.at(-1) ?? 1, use.outputShape.at(-1) ?? 1];
+  switch (rule.kind) {
+    case "product":
+      return addDense(a, g, inputs, outputs, rule.firstColumn, own);
+    case "tied-product":
+      return addProduct(transpose(g, outputs), a, a.length / inputs, inputs, own[0]);
+    case "convolution":
+      return addConvolution(a, g, rule.geometry, own);
+    case "transposed-convolution":
+      return addTransposed(a, g, rule.geometry, own);
+    case "depthwise":
+      return addDepthwise(a, g, rule.geometry, own);
+    case "table":
+      return addTableRows(a, g, outputs, own);
+    case "normalization":
+      return addNormalization(a, g, rule, own);
+    case "slope":
+      return addSlopes(use, a, g, own);
   }
 }
 
@@ -31,13 +50,13 @@ export interface Span {
   readonly to: number;
 }
 
-/** Where the gradient of a row can be other than zero: in an embedding, only in the table rows of its ids. */
+/** Where the gradient of a row can be other than zero: in a table, only in the rows of its ids. */
 export function spansOf(uses: readonly Use[], row: number, out: readonly Float64Array[]): Span[] {
-  if (uses[0]?.layer.getClassName() !== "Embedding") {
+  if (uses.length === 0 || uses.some((use) => use.rule.kind !== "table")) {
     return out.map((values, weight) => ({ weight, from: 0, to: values.length }));
   }
   const width = uses[0].outputShape.at(-1) ?? 1;
-  const ids = new Set(uses.flatMap((use) => Array.from(rowOf(use.input, row, size(use.inputShape)))));
+  const ids = new Set(uses.flatMap((use) => Array.from(rowOf(use.input, row, use.repeats * size(use.inputShape)))));
   return [...ids].map((id) => ({ weight: 0, from: id * width, to: (id + 1) * width }));
 }
 
@@ -47,30 +66,64 @@ function rowOf<T extends ArrayLike<number>>(values: T, row: number, length: numb
   return (values as unknown as Float32Array).subarray(row * length, (row + 1) * length) as unknown as T;
 }
 
-function gradientOf(use: Use, row: number): Float32Array {
-  return rowOf(use.gradient as Float32Array, row, size(use.outputShape));
+/** `[positions, columns]` to `[columns, positions]`. */
+function transpose(values: Float32Array, columns: number): Float32Array {
+  const positions = values.length / columns;
+  const transposed = new Float32Array(values.length);
+  for (let t = 0; t < positions; t++) {
+    for (let k = 0; k < columns; k++) transposed[k * positions + t] = values[t * columns + k];
+  }
+  return transposed;
 }
 
-function addDense(use: Use, row: number, [kernel, bias]: readonly Float64Array[]): void {
-  const inputs = use.inputShape.at(-1) ?? 1;
-  const units = use.outputShape.at(-1) ?? 1;
-  const positions = size(use.inputShape) / inputs;
-  const a = rowOf(use.input, row, positions * inputs);
-  const g = gradientOf(use, row);
-  const transposed = new Float32Array(positions * inputs);
-  for (let t = 0; t < positions; t++) {
-    for (let k = 0; k < inputs; k++) transposed[k * positions + t] = a[t * inputs + k];
+function addDense(
+  a: Float32Array,
+  g: Float32Array,
+  inputs: number,
+  units: number,
+  firstColumn: number,
+  [kernel, bias]: readonly Float64Array[],
+): void {
+  const total = kernel.length / inputs;
+  if (total === units) {
+    addProduct(transpose(a, inputs), g, a.length / inputs, units, kernel);
+  } else {
+    const part = new Float64Array(inputs * units);
+    addProduct(transpose(a, inputs), g, a.length / inputs, units, part);
+    for (let k = 0; k < part.length; k++) {
+      const to = Math.floor(k / units) * total + firstColumn + (k % units);
+      kernel[to] += part[k];
+    }
   }
-  addProduct(transposed, g, positions, units, kernel);
   if (bias !== undefined) addColumns(g, units, bias);
 }
 
-function addConvolution(use: Use, row: number, [kernel, bias]: readonly Float64Array[]): void {
-  const geometry = convolutionGeometry(use.layer, [1, ...use.inputShape]);
-  const image = rowOf(use.input, row, size(use.inputShape));
-  const g = gradientOf(use, row);
-  addProduct(windows(image, geometry), g, geometry.positions, geometry.filters, kernel);
+type Parts = readonly Float64Array[];
+
+function addConvolution(a: Float32Array, g: Float32Array, geometry: ConvolutionGeometry, [kernel, bias]: Parts): void {
+  addProduct(windows(a, geometry), g, geometry.positions, geometry.filters, kernel);
   if (bias !== undefined) addColumns(g, geometry.filters, bias);
+}
+
+/** The kernel meets the output's gradient where a convolution of it would read, and the input where that would write. */
+function addTransposed(a: Float32Array, g: Float32Array, geometry: ConvolutionGeometry, [kernel, bias]: Parts): void {
+  addProduct(windows(g, geometry), a, geometry.positions, geometry.filters, kernel);
+  if (bias !== undefined) addColumns(g, geometry.channels, bias);
+}
+
+function addDepthwise(a: Float32Array, g: Float32Array, geometry: ConvolutionGeometry, [kernel, bias]: Parts): void {
+  const { positions, window, channels, filters, offsets } = geometry;
+  const multiplier = filters / channels;
+  for (let t = 0; t < positions; t++) {
+    for (let k = 0; k < window; k++) {
+      const from = offsets[t * window + k];
+      if (from < 0) continue;
+      for (let f = 0; f < filters; f++) {
+        kernel[k * filters + f] += a[from + Math.floor(f / multiplier)] * g[t * filters + f];
+      }
+    }
+  }
+  if (bias !== undefined) addColumns(g, filters, bias);
 }
 
 /** What every tap of the filter saw at every position: `[window · channels, positions]`, zero in the padding. */
@@ -112,28 +165,43 @@ function addColumns(g: Float32Array, columns: number, out: Float64Array): void {
 }
 
 /** Equal ids of one row are added before the norm is taken. */
-function addEmbedding(use: Use, row: number, [table]: readonly Float64Array[]): void {
-  const out = table;
-  const width = use.outputShape.at(-1) ?? 1;
-  const ids = rowOf(use.input, row, size(use.inputShape));
-  const g = gradientOf(use, row);
+function addTableRows(ids: ArrayLike<number>, g: Float32Array, width: number, [table]: Parts): void {
   for (let t = 0; t < ids.length; t++) {
     const to = ids[t] * width;
-    for (let k = 0; k < width; k++) out[to + k] += g[t * width + k];
+    for (let k = 0; k < width; k++) table[to + k] += g[t * width + k];
   }
 }
 
-function addNormalization(use: Use, row: number, out: readonly Float64Array[]): void {
-  const config = use.layer.getConfig();
-  const gamma = config["scale"] === false ? undefined : out[0];
-  const beta = config["center"] === false ? undefined : out.at(-1);
-  const normalized = rowOf(use.input, row, size(use.inputShape));
-  const g = gradientOf(use, row);
-  const width = out[0]?.length ?? 1;
+function addNormalization(
+  normalized: Float32Array,
+  g: Float32Array,
+  { hasScale, hasOffset }: Extract<UseRule, { kind: "normalization" }>,
+  own: Parts,
+): void {
+  const gamma = hasScale ? own[0] : undefined;
+  const beta = hasOffset ? own.at(-1) : undefined;
+  const width = own[0]?.length ?? 1;
   for (let k = 0; k < g.length; k++) {
     const at = k % width;
     const value = g[k];
     if (gamma !== undefined) gamma[at] += value * normalized[k];
     if (beta !== undefined) beta[at] += value;
+  }
+}
+
+/** A weight's axis of length 1 is shared by all places of the input along it. */
+function addSlopes(use: Use, a: Float32Array, g: Float32Array, [alpha]: Parts): void {
+  const shape = (use.layer.weights[use.weights[0]]?.shape ?? []).map(Number);
+  for (let k = 0; k < a.length; k++) {
+    // as in the forward pass: what is not positive, NaN included, is multiplied by the slope
+    if (a[k] > 0) continue;
+    let [rest, at, stride] = [k, 0, 1];
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const length = use.inputShape[axis];
+      if (shape[axis] > 1) at += (rest % length) * stride;
+      stride *= shape[axis];
+      rest = Math.floor(rest / length);
+    }
+    alpha[at] += a[k] * g[k];
   }
 }

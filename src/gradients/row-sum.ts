@@ -1,5 +1,5 @@
 import { type ClipPart, clipScale } from "./clip.ts";
-import type { Use } from "./layer-call.ts";
+import type { Use } from "./layer-tap.ts";
 import type { LayerRule } from "./layer-rule.ts";
 import { sizeOf } from "./layer-view.ts";
 import { multiplyInSingle } from "./product.ts";

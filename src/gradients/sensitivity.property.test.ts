@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { useBackend } from "./backend.fixture.ts";
-import type { Use } from "./layer-call.ts";
+import type { Use } from "./layer-tap.ts";
 import type { LayerRule } from "./layer-rule.ts";
 import type { LayerView, WeightView } from "./layer-view.ts";
 import { type Rows, distance, makeRows, schemes } from "./hard-rows.fixture.ts";
@@ -29,6 +29,9 @@ function sumOf(
   const use: Use = {
     layer,
     input: Float32Array.from(kept.flatMap((row) => [...rows.a[row]])),
+    rule: { kind: "product", firstColumn: 0 },
+    weights: [0, 1],
+    repeats: 1,
     inputShape: [rows.inputs],
     outputShape: [rows.units],
     gradient: Float32Array.from(kept.flatMap((row) => [...rows.g[row]])),
