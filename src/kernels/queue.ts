@@ -2,17 +2,17 @@
 export type Queue = <T>(work: () => T | Promise<T>) => Promise<T>;
 
 export function createQueue(): Queue {
-  let isHeld = false;
+  const door = { isHeld: false };
   let last: Promise<unknown> = Promise.resolve();
   return async (work) => {
-    while (isHeld) await last;
-    isHeld = true;
+    while (door.isHeld) await last;
+    door.isHeld = true;
     let release = (): void => {};
     last = new Promise<void>((resolve) => (release = resolve));
     try {
       return await work();
     } finally {
-      isHeld = false;
+      door.isHeld = false;
       release();
     }
   };

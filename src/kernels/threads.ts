@@ -112,7 +112,7 @@ function startPool(
         closeGate(control);
         if (!awaitQuiet(control, 4)) {
           // a helper is slow or dead: its end is an event, so events get their turn
-          while (countInside(control) !== 0 && !isBroken) await nextTurn();
+          while (countInside(control) !== 0 && !pool.isBroken) await nextTurn();
           if (countInside(control) !== 0) await end();
         }
       }
