@@ -7,21 +7,31 @@ import type { RejectReason } from "./reject-reason.ts";
 import type { RoundRecord } from "./round-record.ts";
 import type { DialogueWitness } from "./site-dialogue.ts";
 
+/** Refusals that are written down in a minute; strangers could otherwise fill the disk. Metrics count all. */
+const refusalsPerMinute = 120;
+
 /** What a coordinator accepted and refused, told to its trail in the order in which it happened. */
 export class CoordinatorAudit implements DialogueWitness {
-  readonly #trail: AuditTrail;
+  readonly #trail: Pick<AuditTrail, "append">;
   readonly #failed: (error: unknown) => void;
+  readonly #nowMs: () => number;
+  #minute = -1;
+  #refusals = 0;
 
   /** @param failed - told once the trail can not be written: then the run must end. */
-  constructor(trail: AuditTrail, failed: (error: unknown) => void) {
+  constructor(
+    trail: Pick<AuditTrail, "append">,
+    failed: (error: unknown) => void,
+    nowMs: () => number = () => performance.now(),
+  ) {
+    this.#nowMs = nowMs;
     this.#trail = trail;
     this.#failed = failed;
   }
 
   readonly opened = (site: string): void => this.#note({ kind: "session-opened", peer: site, fingerprint: null });
 
-  readonly refused = (site: string, reason: RejectReason): void =>
-    this.#note({ kind: "session-refused", peer: site === "" ? "unknown" : site, reason });
+  readonly refused = (site: string, reason: RejectReason): void => this.#refuse(site === "" ? "unknown" : site, reason);
 
   readonly received = (site: string, header: UpdateHeader, reason: RejectReason | null): void => {
     const { round, tensors, report } = header;
@@ -34,11 +44,19 @@ export class CoordinatorAudit implements DialogueWitness {
 
   /** Someone who did not get as far as a stream, or whose certificate went bad. */
   readonly identityRefused = (error: PrivacyError<"identity_refused">): void =>
-    this.#note({ kind: "session-refused", peer: error.details.peer, reason: error.details.check });
+    this.#refuse(error.details.peer, error.details.check);
 
   /** Resolves when the round is on the disk. */
   async closed({ round, outcome, modelDigest: model }: RoundRecord): Promise<void> {
     await this.#trail.append({ kind: "round-closed", round, outcome, model });
+  }
+
+  #refuse(peer: string, reason: string): void {
+    const minute = Math.floor(this.#nowMs() / 60_000);
+    if (minute !== this.#minute) this.#refusals = 0;
+    this.#minute = minute;
+    this.#refusals += 1;
+    if (this.#refusals <= refusalsPerMinute) this.#note({ kind: "session-refused", peer, reason });
   }
 
   #note(entry: AuditEntry): void {
