@@ -1,76 +1,18 @@
 import * as tf from "@tensorflow/tfjs-core";
-import {
-  type LayersModel,
-  type SymbolicTensor,
-  initializers,
-  input,
-  layers,
-  model,
-  sequential,
-} from "@tensorflow/tfjs-layers";
+import { type LayersModel, type SymbolicTensor, input, layers, model, sequential } from "@tensorflow/tfjs-layers";
 import { GroupNormalization } from "./group-normalization.ts";
 import { testNumbers } from "./models.fixture.ts";
+import { MultiHeadAttention } from "./multi-head-attention.ts";
 
 type Symbolic = SymbolicTensor;
 
 /** The default, orthogonal, needs methods on tensors that only the whole of TensorFlow.js installs. */
 const start = { recurrentInitializer: "glorotUniform" } as const;
 
-/** Attention as Keras parametrizes it, by TensorFlow.js's own operations: what the kernels are compared with. */
-class MultiHeadAttention extends layers.Layer {
-  static readonly className: string = "MultiHeadAttention";
-  readonly #heads: number;
-  readonly #width: number;
-
-  constructor(args: { heads: number; width: number }) {
-    super({});
-    this.#heads = args.heads;
-    this.#width = args.width;
-  }
-
-  override build(inputShape: (number | null)[] | (number | null)[][]): void {
-    const size = (inputShape as number[]).at(-1) ?? 1;
-    const random = initializers.glorotUniform({});
-    for (const name of ["query", "key", "value"]) {
-      this.addWeight(`${name}/kernel`, [size, this.#heads, this.#width], "float32", random);
-      this.addWeight(`${name}/bias`, [this.#heads, this.#width], "float32", random);
-    }
-    this.addWeight("output/kernel", [this.#heads, this.#width, size], "float32", random);
-    this.addWeight("output/bias", [size], "float32", initializers.zeros());
-    this.built = true;
-  }
-
-  override computeOutputShape(inputShape: (number | null)[] | (number | null)[][]): (number | null)[] {
-    return inputShape as (number | null)[];
-  }
-
-  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    const x = Array.isArray(inputs) ? inputs[0] : inputs;
-    const [rows, positions, size] = x.shape as [number, number, number];
-    const [qk, qb, kk, kb, vk, vb, ok, ob] = this.weights.map((weight) => weight.read());
-    const flat = tf.reshape<tf.Rank.R2>(x, [-1, size]);
-    const part = (kernel: tf.Tensor, bias: tf.Tensor): tf.Tensor => {
-      const z = tf.matMul(flat, tf.reshape<tf.Rank.R2>(kernel, [size, -1]));
-      const shape = [rows, positions, this.#heads, this.#width];
-      return tf.transpose(tf.reshape(tf.add(z, tf.reshape(bias, [-1])), shape), [0, 2, 1, 3]);
-    };
-    const [q, k, v] = [part(qk, qb), part(kk, kb), part(vk, vb)];
-    const scores = tf.div(tf.matMul(q, k, false, true), Math.sqrt(this.#width));
-    const attended = tf.transpose(tf.matMul(tf.softmax(scores), v), [0, 2, 1, 3]);
-    const joined = tf.reshape<tf.Rank.R2>(attended, [rows * positions, this.#heads * this.#width]);
-    const out = tf.add(tf.matMul(joined, tf.reshape<tf.Rank.R2>(ok, [-1, size])), ob);
-    return tf.reshape(out, [rows, positions, size]);
-  }
-
-  override getConfig(): tf.serialization.ConfigDict {
-    return { ...super.getConfig(), numHeads: this.#heads, keyDim: this.#width, useBias: true };
-  }
-}
-
 /** A block of a transformer after embeddings: attention, a wide part, two skips, two normalizations. */
 function transformer(): LayersModel {
   const x = input({ shape: [7, 12] });
-  const attended = new MultiHeadAttention({ heads: 3, width: 5 }).apply(x);
+  const attended = new MultiHeadAttention({ numHeads: 3, keyDim: 5, valueDim: 4, useCausalMask: true }).apply(x);
   const y = layers.layerNormalization().apply(layers.add().apply([x, attended] as Symbolic[]));
   const wide = layers.dense({ units: 19, activation: "gelu" }).apply(y);
   const narrow = layers.dense({ units: 12 }).apply(wide);
