@@ -38,9 +38,24 @@ export function contourProfile(
   saddle: Saddle,
   mostWork: number,
 ): ContourProfile | undefined {
+  return contourFamily(parts, direction, saddle, { mostWork, least: 1 })?.(1);
+}
+
+/**
+ * The same for shares of the composition from `least` to 1, every part drawn that share of its count of times, on one
+ * line: its logarithms are proportional to the counts, and so are their errors.
+ *
+ * @returns the profile of a share; shares times counts must be whole numbers.
+ */
+export function contourFamily(
+  parts: readonly AnalyticPart[],
+  direction: Direction,
+  saddle: Saddle,
+  { mostWork, least }: { readonly mostWork: number; readonly least: number },
+): ((share: number) => ContourProfile) | undefined {
   const { tilt } = saddle;
   const width = 1 / Math.sqrt(saddle.curvature);
-  const decay = decayOf(parts, direction, tilt, width);
+  const decay = decayOf(parts, direction, { tilt, width, nats: tailNats / least });
   if (decay === undefined) return undefined;
   const curvature = saddle.curvature - 1 / tilt ** 2 - 1 / (1 + tilt) ** 2;
   // aliases: 2πθ/h beyond −log δ, and a Gaussian's tail beyond the saddle
@@ -52,7 +67,9 @@ export function contourProfile(
   for (let attempt = 0; attempt < 10 && aliases(step, saddle.epsilon) - saddle.logDelta > -enoughNats; attempt++)
     step /= 1.4;
   const line = layLine(parts, direction, { tilt, step, end: decay.end, width, mostWork });
-  return line === undefined ? undefined : profileOf(line, decay, (epsilon) => aliases(step, epsilon));
+  if (line === undefined) return undefined;
+  const poles = polesOf(line);
+  return (share) => profileOf({ ...line, ...poles }, decay, share, (epsilon) => aliases(step, epsilon, share));
 }
 
 /** Nats by which the whole power has faded, at least, at t and beyond. */
@@ -65,7 +82,11 @@ interface Decay {
 const ratio = 1.12;
 
 /** Looks upwards in bands until the bound that holds for all larger t suffices; then the least of all later bands counts. */
-function decayOf(parts: readonly AnalyticPart[], direction: Direction, tilt: number, width: number): Decay | undefined {
+function decayOf(
+  parts: readonly AnalyticPart[],
+  direction: Direction,
+  { tilt, width, nats }: { readonly tilt: number; readonly width: number; readonly nats: number },
+): Decay | undefined {
   const w = powerOf(direction, tilt);
   const tables: { readonly count: number; readonly table: DecayTable }[] = [];
   let square = 0;
@@ -84,14 +105,14 @@ function decayOf(parts: readonly AnalyticPart[], direction: Direction, tilt: num
     for (const { count, table } of tables) {
       const always = farDecay(table, t);
       far += count * always;
-      near += count * Math.max(always, far >= tailNats ? 0 : nearDecay(table, t, t * ratio));
+      near += count * Math.max(always, far >= nats ? 0 : nearDecay(table, t, t * ratio));
     }
     bands.push({ from: t, nats: Math.max(near, far) });
-    if (far >= tailNats) break;
+    if (far >= nats) break;
     if (bands.length > 250) return undefined;
   }
   for (let i = bands.length - 2; i >= 0; i--) bands[i].nats = Math.min(bands[i].nats, bands[i + 1].nats);
-  const end = bands.find((band) => band.nats >= tailNats)?.from;
+  const end = bands.find((band) => band.nats >= nats)?.from;
   if (end === undefined) return undefined;
   return { end, natsBeyond: (t) => bands.findLast((band) => band.from <= t)?.nats ?? 0 };
 }
@@ -104,17 +125,17 @@ function aliasBound(
   parts: readonly AnalyticPart[],
   tilt: number,
   ideal: number,
-): (step: number, epsilon: number) => number {
+): (step: number, epsilon: number, share?: number) => number {
   const above = aliasShares.map((share) => {
     const more = Math.min(share * ideal, 1e7);
     // K(θ) = θ·D(θ + 1), and the divergence is bounded from above in both directions
     const moments = parts.map((p) => p.count * (tilt + more) * rdpOfMechanism(p.mechanism, 1 + tilt + more));
     return { more, logMoment: moments.reduce((sum, v) => sum + v, 0) * (1 + 1e-12) };
   });
-  return (step, epsilon) => {
+  return (step, epsilon, share = 1) => {
     const period = (2 * Math.PI) / step;
     const geometric = (rate: number): number => -rate * period - Math.log(-Math.expm1(-rate * period));
-    const terms = above.map(({ more, logMoment }) => logMoment - (tilt + more) * epsilon + geometric(more));
+    const terms = above.map(({ more, logMoment }) => share * logMoment - (tilt + more) * epsilon + geometric(more));
     return logAdd(geometric(tilt), Math.min(...terms)) + 1e-9;
   };
 }
@@ -160,43 +181,65 @@ function layLine(parts: readonly AnalyticPart[], direction: Direction, wish: Lin
 
 const unit = 2 ** -53;
 
-function profileOf(line: MomentLine, decay: Decay, logAliasesAt: (epsilon: number) => number): ContourProfile {
+/** Size and argument of 1/(z(1 + z)) along the line; the point on the real line counts half. */
+interface Poles {
+  readonly factor: Float64Array;
+  readonly angle: Float64Array;
+}
+
+function polesOf({ tilt, step, logSize }: MomentLine): Poles {
+  const [factor, angle] = [new Float64Array(logSize.length), new Float64Array(logSize.length)];
+  for (let k = 0; k < factor.length; k++) {
+    const t = k * step;
+    factor[k] = 1 / (Math.hypot(tilt, t) * Math.hypot(1 + tilt, t) * (k === 0 ? 2 : 1));
+    angle[k] = Math.atan2(t, tilt) + Math.atan2(t, 1 + tilt);
+  }
+  return { factor, angle };
+}
+
+/** The sum over the line's points for one share of its counts. */
+function profileOf(
+  line: MomentLine & Poles,
+  decay: Decay,
+  share: number,
+  logAliasesAt: (epsilon: number) => number,
+): ContourProfile {
   const { tilt, step } = line;
   const size = line.logSize.length;
-  const [weight, phase, slack] = [new Float64Array(size), new Float64Array(size), new Float64Array(size)];
-  let [kept, dropped] = [0, 0];
+  const [height, weight, phase] = [new Float64Array(size), new Float64Array(size), new Float64Array(size)];
+  let [kept, fixed, total] = [0, 0, 0];
+  // where the drift is beyond all bounds the proven fading holds
+  const proven = (t: number): number => (t === 0 ? Infinity : Math.exp(-share * decay.natsBeyond(t)) / (t * t));
   for (let k = 0; k < size; k++) {
     const t = k * step;
-    const value = Math.exp(line.logSize[k]) / (Math.hypot(tilt, t) * Math.hypot(1 + tilt, t) * (k === 0 ? 2 : 1));
-    const drift = line.error[k];
-    // exp(x) − 1 ≤ x + x² for x ≤ 1; where the drift is beyond all bounds the proven fading holds
-    const error =
-      drift < 1
-        ? drift + drift * drift
-        : Math.min(Math.expm1(drift), 1 + Math.exp(-decay.natsBeyond(t)) / (t * t * value));
+    const [logSize, turned, drift] = [share * line.logSize[k], share * line.phase[k], share * line.error[k]];
+    const value = Math.exp(logSize) * line.factor[k];
     if (value < 1e-22) {
-      dropped += drift < 1 ? 3 * value : Math.min(value * Math.exp(drift), Math.exp(-decay.natsBeyond(t)) / (t * t));
+      fixed += drift < 1 ? 3 * value : drift < 600 ? Math.min(value * Math.exp(drift), proven(t)) : proven(t);
       continue;
     }
+    // exp(x) − 1 ≤ x + x² for x ≤ 1
+    const error = drift < 1 ? value * (drift + drift * drift) : Math.min(value * Math.expm1(drift), value + proven(t));
+    height[kept] = t;
     weight[kept] = value;
-    phase[kept] = line.phase[k] - Math.atan2(t, tilt) - Math.atan2(t, 1 + tilt);
-    slack[kept] = value * (error + unit * (24 + 4 * Math.abs(line.phase[k]) - 2 * line.logSize[k]));
+    phase[kept] = turned - line.angle[k];
+    fixed += error + value * unit * (24 + 4 * Math.abs(turned) - 2 * logSize);
+    total += value;
     kept += 1;
   }
   const end = size * step;
-  const tail = dropped * step + Math.exp(-decay.natsBeyond(end - step)) / (end - step);
-  const fixed = slack.reduce((sum, v) => sum + v, 0) * step + tail;
-  const total = weight.reduce((sum, v) => sum + v, 0) * step;
-  const growth = line.momentError * 1.001 + 1e-15;
+  const tail = Math.exp(-share * decay.natsBeyond(end - step)) / (end - step);
+  const growth = share * line.momentError * 1.001 + 1e-15;
+  const logMoment = share * line.logMoment;
   return {
     tilt,
     points: size,
     logDeltaAt: (epsilon) => {
       let sum = 0;
-      for (let k = 0; k < kept; k++) sum += weight[k] * Math.cos(phase[k] - k * step * epsilon);
-      const logScale = line.logMoment - tilt * epsilon - Math.log(Math.PI);
-      const rounding = growth + 4 * unit * (Math.abs(line.logMoment) + tilt * epsilon + 4);
-      const error = fixed + total * unit * (4 + size + 4 * end * epsilon);
+      for (let k = 0; k < kept; k++) sum += weight[k] * Math.cos(phase[k] - height[k] * epsilon);
+      const logScale = logMoment - tilt * epsilon - Math.log(Math.PI);
+      const rounding = growth + 4 * unit * (Math.abs(logMoment) + tilt * epsilon + 4);
+      const error = (fixed * (1 + unit * size) + total * unit * (4 + size + 4 * end * epsilon)) * step + tail;
       const point = sum * step;
       const aliases = Math.exp(logAliasesAt(epsilon) - logScale);
       const below = point - error - aliases;

@@ -1,3 +1,4 @@
+import { contourSpectrum } from "./contour-stepwise.ts";
 import type { GridPart } from "./grid-solution.ts";
 import { bracketRoot } from "../numeric/index.ts";
 import type { Composition } from "./mechanism.ts";
@@ -118,6 +119,8 @@ function bestSpectrum(problem: StepwiseProblem, last: number, hint: Candidate | 
   const renyi = rest > 0 ? bestEpsilon(problem.rdpAt, last, rest) : undefined;
   if (renyi === undefined) return undefined;
   const logDelta = Math.log(rest);
+  const contour = contourSpectrum(problem.step, last, logDelta);
+  if (contour !== undefined) return { last, ...contour, isScouted: false };
   const solve = (tilt: number, guess: number, coarseness = 1): Candidate | undefined => {
     const longest = guess < renyi.value ? longestScoutedPeriod : longestPeriod;
     const spectrum = spectrumAt(problem, { last, logDelta, tilt, guess, coarseness, longest });
