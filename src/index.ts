@@ -20,4 +20,4 @@ export {
   type TrainingStep,
 } from "./dpsgd/index.ts";
 export type { DpEvent, Neighboring, PrivacyUnit } from "./events/index.ts";
-export { type Loss, checkModel } from "./gradients/index.ts";
+export { type Loss, checkModel, fixModel } from "./gradients/index.ts";

@@ -40,7 +40,13 @@ export function runBackward(options: PassOptions, x: tf.Tensor[], y: tf.Tensor):
   let losses: Float32Array = new Float32Array();
   const differentiate = (): void => {
     const forward = (anchor: tf.Tensor): tf.Scalar => {
-      const pass: Pass = { anchor: anchor as tf.Scalar, uses, random: options.random, owners: ownersOf(tapped), repeats: 1 };
+      const pass: Pass = {
+        anchor: anchor as tf.Scalar,
+        uses,
+        random: options.random,
+        owners: ownersOf(tapped),
+        repeats: 1,
+      };
       const output = withCalls(root, pass, () => {
         return model.apply(x.length === 1 ? x[0] : x, { training: options.isTraining }) as tf.Tensor;
       });

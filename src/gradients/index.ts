@@ -16,6 +16,7 @@ export { type LayerCost, costOfLayers } from "./layer-cost.ts";
 export type { LogitsLossKind, Loss, LossKind, PerExampleLoss } from "./loss.ts";
 export { maxBatchRows } from "./rounding.ts";
 export { checkModel } from "./model-check.ts";
+export { fixModel } from "./model-fix.ts";
 export { createTfjsEngine } from "./tfjs-engine.ts";
 export { MultiHeadAttention, type MultiHeadAttentionArgs } from "./multi-head-attention.ts";
 export { TiedDense, type TiedDenseArgs } from "./tied-dense.ts";
