@@ -6,6 +6,7 @@ import type { Desk, Order, SiteLink } from "./desk.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Numbers } from "./messages.ts";
 import { ModelFile } from "./model-file.ts";
+import { ParkedIntakes } from "./parked-intakes.ts";
 import type { FailureReason, RejectReason } from "./reject-reason.ts";
 import type { OpenedRound, RoundAggregation, UsedUpdate } from "./round-aggregation.ts";
 import { RoundDriver } from "./round-driver.ts";
@@ -60,7 +61,7 @@ export class Coordinator implements Desk {
   readonly #floor: SiteFloor;
   readonly #driver: RoundDriver;
   readonly #deliveries = new Map<string, Delivery>();
-  readonly #parked = new Map<string, { readonly round: number; readonly intake: UpdateIntake }>();
+  readonly #parked = new ParkedIntakes();
   readonly #metrics = new Map<string, Numbers>();
   #losses: ReadonlyMap<string, number> | null = null;
   #order: Order | null = null;
@@ -92,7 +93,7 @@ export class Coordinator implements Desk {
       return model;
     } finally {
       this.#driver.stop();
-      await this.#dropParked();
+      await this.#parked.drop();
       this.#floor.close();
     }
   }
@@ -189,20 +190,11 @@ export class Coordinator implements Desk {
 
   async park(site: string, round: number, intake: UpdateIntake): Promise<void> {
     if (!this.isAwaiting(site, round)) return await intake.discard();
-    this.#parked.set(site, { round, intake });
+    this.#parked.put(site, round, intake);
   }
 
   unpark(site: string, round: number): UpdateIntake | null {
-    const parked = this.#parked.get(site);
-    if (parked?.round !== round) return null;
-    this.#parked.delete(site);
-    return parked.intake;
-  }
-
-  async #dropParked(): Promise<void> {
-    const all = [...this.#parked.values()];
-    this.#parked.clear();
-    for (const { intake } of all) await intake.discard();
+    return this.#parked.take(site, round);
   }
 
   #announce(site: string): void {
@@ -246,7 +238,7 @@ export class Coordinator implements Desk {
     const open = order.kind === "train" && this.#recovered?.open?.round === order.round ? this.#recovered.open : null;
     const closed =
       open === null ? await this.#driver.play(plan, this.#readiness(order)) : await this.#reopen(plan, open);
-    await this.#dropParked();
+    await this.#parked.drop();
     this.#floor.throwIfFailed();
     return closed;
   }
