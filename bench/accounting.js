@@ -24,6 +24,7 @@ const neighboring = "add-or-remove-one";
 const eventOf = ({ q, z, steps }) => selfComposed(poissonSampled(q, gaussian(z)), steps);
 
 /** Each job a fresh accountant; [name, what it gives]. */
+/** @type {[string, (c: object, clock: () => number) => object][]} */
 const jobs = [
   ["Rényi, best real order", (c, clock) => engineOf(guarantee(c, undefined, clock), "rdp")],
   ["point and bracket by contour", (c, clock) => engineOf(guarantee(c, undefined, clock), "contour")],
