@@ -81,7 +81,8 @@ export function createWasmEngine(
       const summed = await bench.sum({ ...numbers, rows, runs: drawn, parts, gridExponent, seeds });
       return { ...nameSums(plan, summed), gridExponent, sensitivity };
     },
-    explain: () => explain(plan, kernels, why),
+    explain: () =>
+      explain(plan, `${why} (${kernels.build}, ${bench.threads} ${bench.threads === 1 ? "thread" : "threads"})`),
     dispose: () => {
       isDisposed = true;
       bench.close();
@@ -141,7 +142,7 @@ function readLabels(core: Core, y: tf.Tensor, rows: number): Float32Array | Int3
   return values;
 }
 
-function explain(plan: WasmPlan, kernels: Kernels, why: string): LayerPlan[] {
+function explain(plan: WasmPlan, engineWhy: string): LayerPlan[] {
   const groups = plan.groups.map((group) => group.map((i) => plan.ops[i] as TrainedOp));
   const layers = [...new Set(groups.map(([op]) => op.layer))];
   return layers.map((layer) => {
@@ -152,7 +153,7 @@ function explain(plan: WasmPlan, kernels: Kernels, why: string): LayerPlan[] {
       layer,
       layerClass: own[0][0].layerClass,
       engine: "wasm",
-      engineWhy: `${why} (${kernels.build})`,
+      engineWhy,
       method: methods.join(", "),
       trainableWeights: weights.map((w) => w.name),
       parameters: weights.reduce((sum, w) => sum + sizeOf(w), 0),

@@ -1,3 +1,4 @@
+import { isPrivacyError } from "../core/index.ts";
 import { type Kernels, type ThreadPool, builtFile, openThreads } from "../kernels/index.ts";
 import type { ClipPart } from "./clip.ts";
 import type { Loss } from "./loss.ts";
@@ -44,6 +45,8 @@ export interface SummedBatch {
 
 /** Lays batches out and has them summed, by this thread and its helpers. */
 export interface Workbench {
+  /** Threads that work on a sum of several shards, the calling one among them. */
+  readonly threads: number;
   /** @throws PrivacyError `invalid_state` when a thread died; the next sum is made with new ones. */
   sum(batch: BatchNumbers): Promise<SummedBatch>;
   /** By this thread alone, at once. To be called while nothing else has the memory. */
@@ -63,15 +66,18 @@ let engines = 0;
 let versions = 0;
 
 export function createWorkbench(options: WorkbenchOptions): Workbench {
-  const { plan, kernels, threads } = options;
+  const { plan, kernels } = options;
+  const entry = options.threads > 1 ? findEntry() : undefined;
+  const threads = entry === undefined ? 1 : options.threads;
   const engine = ++engines;
   let kept: Bench | undefined;
   let pool: ThreadPool | undefined;
   let told = 0;
+  let broken = 0;
   let isClosed = false;
 
   const prepare = (batch: BatchNumbers): { bench: Bench; step: Step } => {
-    kept = refit(options, kept, batch);
+    kept = refit({ ...options, threads }, kept, batch);
     kernels.reserve(kept.layout.end);
     const step = putBatch(options, kept, batch);
     loadWeights(kept.layout, plan.variables);
@@ -80,9 +86,12 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 
   /** The helpers, told of the layout; none where one thread was asked for or there is one shard. */
   const summon = (bench: Bench, step: Step): ThreadPool | undefined => {
-    if (threads === 1 || step.shards === 1 || isClosed) return undefined;
+    if (entry === undefined || step.shards === 1 || isClosed) return undefined;
+    if (pool?.isBroken === true) broken++;
+    // where threads die again and again, this one does the same alone
+    if (broken > mostBroken) return undefined;
     if (pool === undefined || pool.isBroken) {
-      pool = openThreads(kernels, builtFile("gradients", "wasm-thread.js", import.meta.url), threads - 1);
+      pool = openThreads(kernels, entry, threads - 1);
       told = 0;
     }
     if (told !== bench.version) pool.tell((helper) => describe(options, engine, bench, helper + 1));
@@ -91,6 +100,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
   };
 
   return {
+    threads,
     sum: (batch) =>
       kernels.exclusive(async () => {
         const { bench, step } = prepare(batch);
@@ -118,6 +128,18 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     pool?.tell((): LayoutMessage => ({ engine, version: 0 }));
     void pool?.close();
     pool = undefined;
+  }
+}
+
+const mostBroken = 16;
+
+/** The module of the helpers; without it (a bundle, say) one thread makes the same sums. */
+function findEntry(): URL | undefined {
+  try {
+    return builtFile("gradients", "wasm-thread.js", import.meta.url);
+  } catch (error) {
+    if (isPrivacyError(error) && error.code === "file_unreadable") return undefined;
+    throw error;
   }
 }
 
