@@ -86,7 +86,8 @@ export async function prepare(dir, hosts, address) {
     output: "final",
     audit: "audit.jsonl",
     observe: "127.0.0.1:0",
-    // secure aggregation is switched on here
+    // the coordinator learns the sum of the hospitals' changes and none of them; no weight of this model moves by more
+    secureAggregation: { range: 8, stepMs: 5_000 },
   });
   let next = 0;
   const { train } = readPatients();
@@ -95,6 +96,7 @@ export async function prepare(dir, hosts, address) {
     next += patients;
     await enroll(dir, name, authority, root);
   }
+  for (const name of names) pinOthers(dir, name);
   return { root };
 }
 
@@ -105,6 +107,15 @@ async function enroll(dir, name, authority, root) {
   const { folder } = await approveRequest({ dir: authority, requestPath, fingerprint });
   for (const file of ["site.pem", "ca.pem", "coordinator.pem"]) copyFileSync(join(folder, file), join(own, file));
   writeFileSync(join(dir, name, "authority-fingerprint"), root);
+}
+
+/** Certificates that the hospitals handed to one another, and not by way of the coordinator. */
+function pinOthers(dir, name) {
+  const peers = join(dir, name, "identity", "peers");
+  mkdirSync(peers);
+  for (const other of names.filter((each) => each !== name)) {
+    copyFileSync(join(dir, other, "identity", "site.pem"), join(peers, `${other}.pem`));
+  }
 }
 
 /** The site file, once it is known where the coordinator is. */
@@ -119,6 +130,10 @@ export function writeSite(dir, name, server) {
       cert: "identity/site.pem",
       key: "identity/site.key",
       coordinator: "identity/coordinator.pem",
+    },
+    secureAggregation: {
+      pinned: Object.fromEntries(names.filter((n) => n !== name).map((n) => [n, `identity/peers/${n}.pem`])),
+      minimumCohort: 3,
     },
     weight: hospitals[name] / 40,
     ledger: "ledger",
@@ -145,7 +160,7 @@ export function writeSite(dir, name, server) {
       maxRounds: rounds,
       l2ClipNorm: { min: 0.1, max: 2 },
       minNoiseMultiplier: 2,
-      mustUseSecureAggregation: false,
+      mustUseSecureAggregation: true,
       tensors: "announced",
       maxBytesPerRound: 4096,
       epsilonBudget: targetEpsilon,

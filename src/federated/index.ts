@@ -10,7 +10,7 @@ export type {
   FitResult,
   RunAnnouncement,
 } from "./client.ts";
-export { type ClientOptions, startClient } from "./grpc/client.ts";
+export { type ClientOptions, type SecureClient, startClient } from "./grpc/client.ts";
 export { type Finding, examineSite } from "./doctor.ts";
 export { type DryRunOptions, type DryRunReport, type SignedDryRun, dryRun, dryRunBytes } from "./dry-run.ts";
 export {
@@ -95,3 +95,5 @@ export {
   type ThreadedClients,
   simulate,
 } from "./simulation/simulate.ts";
+export type { SecureAggregationOptions } from "./secure-exchange.ts";
+export type { SiteLevelOptions } from "./site-level-aggregation.ts";
