@@ -13,7 +13,7 @@ export type {
 export { createGradientEngine } from "./gradient-engine.ts";
 export { GroupNormalization, type GroupNormalizationArgs } from "./group-normalization.ts";
 export { type LayerCost, costOfLayers } from "./layer-cost.ts";
-export type { LogitsLossKind, Loss, LossKind, PerExampleLoss } from "./loss.ts";
+export type { LogitsLossKind, Loss, LossKind, PerExampleLoss, PositionReduction } from "./loss.ts";
 export { maxBatchRows } from "./rounding.ts";
 export { checkModel } from "./model-check.ts";
 export { fixModel } from "./model-fix.ts";

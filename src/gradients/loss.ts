@@ -11,36 +11,58 @@ export type LogitsLossKind = Exclude<LossKind, "meanSquaredError">;
 /** Per-example loss of a batch: labels and outputs `[batch, …]` to losses `[batch]`, row i from example i alone. */
 export type PerExampleLoss = (yTrue: tf.Tensor, yPred: tf.Tensor) => tf.Tensor;
 
-export type Loss = LossKind | { readonly kind: LogitsLossKind; readonly fromLogits: true } | PerExampleLoss;
+/** How the losses of an example's positions (labels `[batch, positions, …]`) become one: their sum, or their mean. */
+export type PositionReduction = "sum" | "mean";
+
+/** A loss of a name. `positions` is the sum unless the mean is asked for. */
+export type Loss =
+  | LossKind
+  | { readonly kind: LogitsLossKind; readonly fromLogits: true; readonly positions?: PositionReduction }
+  | { readonly kind: LossKind; readonly fromLogits?: false; readonly positions: PositionReduction }
+  | PerExampleLoss;
 
 /** Keras's fuzz factor: probabilities are kept in [1e-7, 1 − 1e-7]. */
 const epsilon = 1e-7;
 
 /**
  * The per-example loss of a name. Where labels have positions (`[batch, positions, …]`) the losses of an example's
- * positions are summed, not averaged: an average would let the sequence length scale the gradient that is clipped.
+ * positions are summed unless `positions` is `"mean"`; the mean is over the positions that the model's output has.
  *
- * @throws PrivacyError `invalid_argument` for an unknown name.
+ * @throws PrivacyError `invalid_argument` for an unknown name or reduction.
  */
 export function perExampleLoss(loss: Loss): PerExampleLoss {
   if (typeof loss === "function") return loss;
   const kind = typeof loss === "string" ? loss : loss.kind;
-  const fromLogits = typeof loss !== "string";
+  const fromLogits = typeof loss !== "string" && loss.fromLogits === true;
+  const reduce = positionsOf(loss) === "mean" ? meanPositions : sumPositions;
   switch (kind) {
     case "categoricalCrossentropy":
-      return (y, out) => sumPositions(crossEntropy(y, out, fromLogits));
+      return (y, out) => reduce(crossEntropy(y, out, fromLogits));
     case "sparseCategoricalCrossentropy":
-      return (y, out) => sumPositions(crossEntropy(oneHotLike(y, out), out, fromLogits));
+      return (y, out) => reduce(crossEntropy(oneHotLike(y, out), out, fromLogits));
     case "binaryCrossentropy":
-      return (y, out) => sumPositions(binaryCrossEntropy(y, out, fromLogits));
+      return (y, out) => reduce(binaryCrossEntropy(y, out, fromLogits));
     case "meanSquaredError":
-      return (y, out) => sumPositions(meanSquaredError(y, out));
+      return (y, out) => reduce(meanSquaredError(y, out));
   }
   throw invalidArgument(
     "loss",
     "categoricalCrossentropy, sparseCategoricalCrossentropy, binaryCrossentropy, meanSquaredError or a function",
     kind,
   );
+}
+
+/** @throws PrivacyError `invalid_argument` for another reduction than the two. */
+export function positionsOf(loss: Exclude<Loss, PerExampleLoss>): PositionReduction {
+  const positions: unknown = typeof loss === "string" ? undefined : loss.positions;
+  if (positions === undefined || positions === "sum") return "sum";
+  if (positions === "mean") return "mean";
+  throw invalidArgument("loss.positions", '"sum" or "mean"', positions);
+}
+
+function meanPositions(losses: tf.Tensor): tf.Tensor {
+  const positions = losses.shape.slice(1).reduce((a, b) => a * b, 1);
+  return tf.mul(sumPositions(losses), 1 / Math.max(1, positions));
 }
 
 /** `[batch, …]` to `[batch]`. */

@@ -1,6 +1,6 @@
 import { invalidArgument } from "../core/index.ts";
 import type { KernelExports } from "../kernels/index.ts";
-import type { Loss } from "./loss.ts";
+import { type Loss, positionsOf } from "./loss.ts";
 
 /** Labels and outputs of an example at one position, as f64; writes ∂loss/∂output and returns the loss. */
 type PositionLoss = (y: Float64Array, out: Float64Array, gradient: Float64Array) => number;
@@ -25,7 +25,7 @@ export interface WasmLoss {
 }
 
 /**
- * The named losses of `loss.ts` on arrays, in f64: losses of positions are summed. Example i's loss and gradient are
+ * The named losses of `loss.ts` on arrays, in f64: losses of positions are summed or averaged. Example i's loss and gradient are
  * functions of its own labels and outputs.
  *
  * @param shape - the model's output without the batch axis.
@@ -39,6 +39,7 @@ export function wasmLoss(
   const isSparse = kind === "sparseCategoricalCrossentropy";
   const classes = shape.at(-1) ?? 1;
   const positions = shape.slice(0, -1).reduce((a, b) => a * b, 1);
+  const share = positionsOf(loss) === "mean" ? 1 / positions : 1;
   const at = positionLoss(loss);
   const [y, out, gradient] = [0, 1, 2].map(() => new Float64Array(classes)) as [
     Float64Array,
@@ -56,22 +57,25 @@ export function wasmLoss(
         if (endsInSoftmax) softmax(out);
         sum += at(y, out, gradient);
         if (endsInSoftmax) throughSoftmax(out, gradient);
-        gradients.set(gradient, p * classes);
+        for (let k = 0; k < classes; k++) gradients[p * classes + k] = share * gradient[k];
       }
-      losses[row] = sum;
+      losses[row] = share * sum;
     }
   };
   const labelSize = isSparse ? positions : positions * classes;
-  if (!(isSparse && typeof loss !== "string" && !endsInSoftmax)) return { apply, labelSize };
+  if (!(isSparse && isOfLogits(loss) && share === 1 && !endsInSoftmax)) return { apply, labelSize };
   // large vocabularies: an exponential per class and position
   const applyAt: WasmLoss["applyAt"] = (run, from, to, labels, losses, rows) =>
     run.crossEntropy(to, from, labels, losses, rows, positions, classes);
   return { apply, applyAt, labelSize };
 }
 
+const isOfLogits = (loss: Exclude<Loss, (...args: never) => unknown>): boolean =>
+  typeof loss !== "string" && loss.fromLogits === true;
+
 function positionLoss(loss: Exclude<Loss, (...args: never) => unknown>): PositionLoss {
   const kind = typeof loss === "string" ? loss : loss.kind;
-  const fromLogits = typeof loss !== "string";
+  const fromLogits = isOfLogits(loss);
   switch (kind) {
     case "categoricalCrossentropy":
     case "sparseCategoricalCrossentropy":
