@@ -64,10 +64,10 @@ const joinWithinMs = 30_000;
 const farewellMs = 2_000;
 /**
  * Chunks under way from all sites beyond the first of each, and chunks on their way to all of them: memory grows by 1 MiB for
- * each site that sends, and a site alone has 9 MiB under way, which fills a line of 40 ms at 225 MiB/s.
+ * each site that sends, and a site alone has 5 MiB under way, which fills a line of 40 ms at 125 MiB/s.
  */
-const uploadsInHand = 16;
-const downloadsInHand = 6;
+const uploadsInHand = 8;
+const downloadsInHand = 3;
 
 /**
  * Starts a coordinator: listens, waits for sites, plays the rounds, stops by itself. Resolves as soon as it listens.
