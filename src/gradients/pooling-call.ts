@@ -17,18 +17,14 @@ function windowOf(layer: LayerView): Window {
   return { size: pair(numbers(layer, "poolSize", 2)), strides: pair(numbers(layer, "strides", 2)), padding };
 }
 
-function poolInfo(x: tf.Tensor, { size, strides, padding }: Window): tf.backend_util.Conv2DInfo {
-  const info = tf.backend_util.computePool2DInfo(
-    x.shape as [number, number, number, number],
-    size,
-    strides,
-    1,
-    padding,
-  );
+const poolInfo = (x: tf.Tensor, window: Window): tf.backend_util.Conv2DInfo => poolInfoOf(x.shape, window);
+
+function poolInfoOf(shape: number[], { size, strides, padding }: Window): tf.backend_util.Conv2DInfo {
+  const info = tf.backend_util.computePool2DInfo(shape as [number, number, number, number], size, strides, 1, padding);
   return { ...info, filterHeight: size[0], filterWidth: size[1] };
 }
 
-/** tfjs divides the gradient of a padded average by the whole window, its forward pass by the cells inside the image. */
+/** The cpu and wasm backends divide the gradient of a padded average by the whole window, the forward pass by the cells inside. */
 export function callAveragePooling(layer: LayerView, x: tf.Tensor): tf.Tensor {
   const is1d = layer.getClassName() === "AveragePooling1D";
   const pooled = averageImage(is1d ? tf.expandDims(x, 1) : x, windowOf(layer));
@@ -36,19 +32,35 @@ export function callAveragePooling(layer: LayerView, x: tf.Tensor): tf.Tensor {
 }
 
 function averageImage(x: tf.Tensor, window: Window): tf.Tensor {
-  const pooled = tf.avgPool(x as tf.Tensor4D, window.size, window.strides, window.padding);
-  if (window.padding === "valid") return pooled;
-  const info = poolInfo(x, window);
-  const inside = tapOffsets(info);
-  const cells = window.size[0] * window.size[1];
-  const ratio = Float32Array.from({ length: inside.length / cells }, (_, t) => {
-    return cells / inside.subarray(t * cells, (t + 1) * cells).filter((offset) => offset >= 0).length;
-  });
-  const op = tf.customGrad((y) => ({
-    value: tf.clone(y as tf.Tensor),
-    gradFunc: (dy: tf.Tensor) => tf.mul(dy, tf.tensor(ratio, [info.outHeight, info.outWidth, 1])),
+  const average = (image: tf.Tensor): tf.Tensor =>
+    tf.avgPool(image as tf.Tensor4D, window.size, window.strides, window.padding);
+  if (window.padding === "valid") return average(x);
+  const op = tf.customGrad((image) => ({
+    value: average(image as tf.Tensor),
+    gradFunc: (dy: tf.Tensor) => toAll(x.shape, dy, window),
   }));
-  return op(pooled);
+  return op(x);
+}
+
+/** Each cell of a window that lies inside the image takes an equal share of the gradient. */
+function toAll(shape: number[], dy: tf.Tensor, window: Window): tf.Tensor {
+  const info = poolInfoOf(shape, window);
+  const offsets = tapOffsets(info);
+  const channels = info.inChannels;
+  const cells = window.size[0] * window.size[1];
+  const imageSize = info.inHeight * info.inWidth * channels;
+  const gradient = dy.dataSync<"float32">();
+  const result = new Float32Array(shape.reduce((a, b) => a * b, 1));
+  let at = 0;
+  for (let from = 0; from < result.length; from += imageSize) {
+    for (let t = 0; t < offsets.length; t += cells, at += channels) {
+      const inside = offsets.subarray(t, t + cells).filter((offset) => offset >= 0);
+      for (const offset of inside) {
+        for (let c = 0; c < channels; c++) result[from + offset + c] += gradient[at + c] / inside.length;
+      }
+    }
+  }
+  return tf.tensor(result, shape);
 }
 
 /** Every cell repeated; the gradient, which tfjs-backend-wasm 4.22.0 lacks, is the sum over its copies. */
