@@ -20,7 +20,8 @@ export interface MultiHeadAttentionArgs {
 
 /**
  * Attention of several heads for TensorFlow.js models, of four Dense parts: query, key, value, output, in Keras's
- * parametrisation (kernels `[width, heads, size]`, the output's `[heads, size, width]`, each followed by its bias).
+ * parametrisation (kernels `[width, heads, size]`, the output's `[heads, size, width]`, each followed by its bias;
+ * Glorot's uniform start over the fans of those shapes, which a convolution's kernel of that shape would have).
  *
  * Input: one tensor `[batch, positions, width]` (self-attention), or `[query, value]`, or `[query, value, key]`.
  * Output: `[batch, queries, query width]`. Padding masks and dropout are not part of it: a mask reaching it is an error.
@@ -52,18 +53,15 @@ export class MultiHeadAttention extends layers.Layer {
     }
     const [query, value = query, key = value] = shapes.map((shape) => shape[2] ?? 0);
     const { numHeads: heads, keyDim, valueDim } = this;
-    this.#add("query", [query, heads, keyDim], [heads, keyDim], query, heads * keyDim);
-    this.#add("key", [key, heads, keyDim], [heads, keyDim], key, heads * keyDim);
-    this.#add("value", [value, heads, valueDim], [heads, valueDim], value, heads * valueDim);
-    this.#add("output", [heads, valueDim, query], [query], heads * valueDim, query);
+    this.#add("query", [query, heads, keyDim], [heads, keyDim]);
+    this.#add("key", [key, heads, keyDim], [heads, keyDim]);
+    this.#add("value", [value, heads, valueDim], [heads, valueDim]);
+    this.#add("output", [heads, valueDim, query], [query]);
     this.built = true;
   }
 
-  /** Glorot's uniform limit over the fans of the whole product, which Keras takes from the kernel's two-dimensional form. */
-  #add(part: string, kernel: number[], bias: number[], fanIn: number, fanOut: number): void {
-    const limit = Math.sqrt(6 / (fanIn + fanOut));
-    const start = initializers.randomUniform({ minval: -limit, maxval: limit });
-    this.addWeight(`${part}_kernel`, kernel, "float32", start);
+  #add(part: string, kernel: number[], bias: number[]): void {
+    this.addWeight(`${part}_kernel`, kernel, "float32", initializers.glorotUniform({}));
     if (this.useBias) this.addWeight(`${part}_bias`, bias, "float32", initializers.zeros());
   }
 
