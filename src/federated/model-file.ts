@@ -3,7 +3,6 @@ import { PrivacyError } from "../core/index.ts";
 import {
   type Manifest,
   type OutgoingTensors,
-  type TensorSpec,
   chunkBytes,
   chunksOf,
   modelDigest,
@@ -112,13 +111,14 @@ export class ModelFile {
     const file = await open(this.path, "r");
     try {
       const offsets = tensorOffsets(this.manifest);
-      const read = async (spec: TensorSpec, i: number): Promise<Uint8Array> => {
+      const all: Uint8Array[] = [];
+      // one after the other: what a transfer has left behind can be collected meanwhile
+      for (const [i, spec] of this.manifest.entries()) {
         const bytes = new Uint8Array(tensorBytes(spec));
-        await readExactly(file, this.path, offsets[i] ?? 0, bytes);
-        return bytes;
-      };
-      const all = await Promise.all(this.manifest.map(read));
-      return this.manifest.map((s, i) => parameterFromBytes(s.name, s.dtype, s.shape, all[i] ?? new Uint8Array()));
+        await readExactly(file, this.path, offsets[i], bytes);
+        all.push(bytes);
+      }
+      return this.manifest.map((s, i) => parameterFromBytes(s.name, s.dtype, s.shape, all[i]));
     } finally {
       await file.close();
     }
