@@ -1,36 +1,51 @@
 import { PrivacyError, invalidArgument } from "../core/index.ts";
 import type { DpEvent, DpEventKind } from "./event.ts";
-import { rulesOf } from "./kinds.ts";
-import { deepestEvent, validateEvent } from "./validate-event.ts";
+import { allKinds, rulesOf } from "./kinds.ts";
+import { deepestEvent, pathTo, validateEvent } from "./validate-event.ts";
 
-/** The kinds that dp_accounting has too, under its class names. */
-type SharedKind = Exclude<DpEventKind, "shuffled" | "banded-matrix" | "discrete-gaussian-sum">;
+/** The kinds that dp_accounting has too. A new kind must be named here or below, or nothing compiles. */
+type SharedKind =
+  | "no-op"
+  | "non-private"
+  | "unsupported"
+  | "gaussian"
+  | "laplace"
+  | "discrete-gaussian"
+  | "discrete-laplace"
+  | "zcdp"
+  | "epsilon-delta"
+  | "randomized-response"
+  | "exponential-mechanism"
+  | "poisson-sampled"
+  | "sampled-with-replacement"
+  | "sampled-without-replacement"
+  | "truncated-subsampled-gaussian"
+  | "mixture-of-gaussians"
+  | "single-epoch-tree-aggregation"
+  | "repeat-and-select"
+  | "self-composed"
+  | "composed";
+type OwnKind = Exclude<DpEventKind, SharedKind>;
 
-const classNames: Readonly<Record<SharedKind, string>> = {
-  "no-op": "NoOpDpEvent",
-  "non-private": "NonPrivateDpEvent",
-  unsupported: "UnsupportedDpEvent",
-  gaussian: "GaussianDpEvent",
-  laplace: "LaplaceDpEvent",
-  "discrete-gaussian": "DiscreteGaussianDpEvent",
-  "discrete-laplace": "DiscreteLaplaceDpEvent",
-  zcdp: "ZCDpEvent",
-  "epsilon-delta": "EpsilonDeltaDpEvent",
-  "randomized-response": "RandomizedResponseDpEvent",
-  "exponential-mechanism": "ExponentialMechanismDpEvent",
-  "poisson-sampled": "PoissonSampledDpEvent",
-  "sampled-with-replacement": "SampledWithReplacementDpEvent",
-  "sampled-without-replacement": "SampledWithoutReplacementDpEvent",
-  "truncated-subsampled-gaussian": "TruncatedSubsampledGaussianDpEvent",
-  "mixture-of-gaussians": "MixtureOfGaussiansDpEvent",
-  "single-epoch-tree-aggregation": "SingleEpochTreeAggregationDpEvent",
-  "repeat-and-select": "RepeatAndSelectDpEvent",
-  "self-composed": "SelfComposedDpEvent",
-  composed: "ComposedDpEvent",
+/** Kinds that it has no class for. */
+const ownKinds: Readonly<Record<OwnKind, true>> = {
+  shuffled: true,
+  "banded-matrix": true,
+  "discrete-gaussian-sum": true,
 };
-const kinds: ReadonlyMap<string, SharedKind> = new Map(
-  Object.entries(classNames).map(([kind, name]) => [name, kind as SharedKind]),
-);
+
+/** Its classes are our kinds in Pascal case, but for one. */
+function classNameOf(kind: SharedKind): string {
+  if (kind === "zcdp") return "ZCDpEvent";
+  const words = kind.split("-").map((word) => word.charAt(0).toUpperCase() + word.slice(1));
+  return `${words.join("")}DpEvent`;
+}
+
+function kindOfClass(className: string): SharedKind | undefined {
+  const isShared = (kind: DpEventKind): kind is SharedKind => !Object.hasOwn(ownKinds, kind);
+  return allKinds().find((kind): kind is SharedKind => isShared(kind) && classNameOf(kind) === className);
+}
+
 const moduleName = "dp_accounting.dp_event";
 
 /** Fields whose name there is not ours in snake case. */
@@ -42,10 +57,6 @@ function theirName(kind: SharedKind, field: string): string {
   return renamed[`${kind}.${field}`] ?? field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-function join(path: string, field: string): string {
-  return path === "" ? field : `${path}.${field}`;
-}
-
 function refuse(event: DpEvent, path: string, reason: string): PrivacyError<"unsupported_event"> {
   return new PrivacyError(
     "unsupported_event",
@@ -55,14 +66,14 @@ function refuse(event: DpEvent, path: string, reason: string): PrivacyError<"uns
 }
 
 function sharedToTheirs(event: Extract<DpEvent, { kind: SharedKind }>, path: string): object {
-  const out: Record<string, unknown> = { module_name: moduleName, class_name: classNames[event.kind] };
+  const out: Record<string, unknown> = { module_name: moduleName, class_name: classNameOf(event.kind) };
   const fields = event as unknown as Readonly<Record<string, unknown>>;
   for (const [field, rule] of rulesOf(event.kind)) {
     const value = fields[field];
     const name = theirName(event.kind, field);
-    if (rule.type === "event") out[name] = toTheirs(value as DpEvent, join(path, field));
+    if (rule.type === "event") out[name] = toTheirs(value as DpEvent, pathTo(path, field));
     else if (rule.type === "events") {
-      out[name] = (value as readonly DpEvent[]).map((e, i) => toTheirs(e, `${join(path, field)}[${i}]`));
+      out[name] = (value as readonly DpEvent[]).map((e, i) => toTheirs(e, `${pathTo(path, field)}[${i}]`));
     } else if (rule.type === "numbers") out[name] = [...(value as readonly number[])];
     else out[name] = value === Infinity ? "Infinity" : value;
   }
@@ -147,26 +158,26 @@ function fromTheirs(value: unknown, path: string, depth: number): unknown {
   if (depth > deepestEvent) throw invalidArgument(path, `nested at most ${deepestEvent} deep`, "more");
   const { module_name: theirModule, class_name: theirClass, ...rest } = value as Readonly<Record<string, unknown>>;
   if (theirModule !== moduleName)
-    throw invalidArgument(join(path, "module_name"), JSON.stringify(moduleName), "another");
+    throw invalidArgument(pathTo(path, "module_name"), JSON.stringify(moduleName), "another");
   const [className, fields] = normalized(typeof theirClass === "string" ? theirClass : "", rest);
-  const kind = kinds.get(className);
+  const kind = kindOfClass(className);
   if (kind === undefined) {
     const shown = typeof theirClass === "string" ? theirClass.slice(0, 40) : typeof theirClass;
-    throw invalidArgument(join(path, "class_name"), "the name of one of dp_accounting's event classes", shown);
+    throw invalidArgument(pathTo(path, "class_name"), "the name of one of dp_accounting's event classes", shown);
   }
   const out: Record<string, unknown> = { kind };
   for (const [field, rule] of rulesOf(kind)) {
     const name = theirName(kind, field);
     const member = Object.hasOwn(fields, name) ? fields[name] : defaults[`${kind}.${field}`];
     delete fields[name];
-    const memberPath = join(path, name);
+    const memberPath = pathTo(path, name);
     if (rule.type === "event") out[field] = fromTheirs(member, memberPath, depth + 1);
     else if (rule.type === "events" && Array.isArray(member)) {
       out[field] = member.map((e: unknown, i) => fromTheirs(e, `${memberPath}[${i}]`, depth + 1));
     } else out[field] = member;
   }
   for (const name of Object.keys(fields)) {
-    throw invalidArgument(join(path, name.slice(0, 40)), "absent", "a value", `${className} has no such field`);
+    throw invalidArgument(pathTo(path, name.slice(0, 40)), "absent", "a value", `${className} has no such field`);
   }
   return out;
 }

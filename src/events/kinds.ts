@@ -12,14 +12,16 @@ type FieldsOf<K extends DpEventKind> = {
   readonly [F in Exclude<keyof Extract<DpEvent, { kind: K }>, "kind">]: FieldRule;
 };
 
-const number = (expected: string, isValid: (value: number) => boolean): FieldRule => ({
+type NumberRule = Extract<FieldRule, { type: "number" | "numbers" }>;
+
+const number = (expected: string, isValid: (value: number) => boolean): NumberRule => ({
   type: "number",
   expected,
   isValid,
 });
+const listOf = (rule: NumberRule): NumberRule => ({ ...rule, type: "numbers" });
 
 const nonNegative = number("a number >= 0, or Infinity", (v) => v >= 0);
-const noise = number("a finite number >= 0", (v) => v >= 0 && v < Infinity);
 const finiteNonNegative = number("a finite number >= 0", (v) => v >= 0 && v < Infinity);
 const probability = number("a probability in [0, 1]", (v) => v >= 0 && v <= 1);
 const count = number("a whole number >= 0", (v) => Number.isSafeInteger(v) && v >= 0);
@@ -34,10 +36,10 @@ export const fieldsOf: { readonly [K in DpEventKind]: FieldsOf<K> } = {
   "no-op": {},
   "non-private": {},
   unsupported: {},
-  gaussian: { noiseMultiplier: noise },
-  laplace: { noiseMultiplier: noise },
-  "discrete-gaussian": { noiseMultiplier: noise, sensitivity: count },
-  "discrete-laplace": { noiseParameter: noise, sensitivity: count },
+  gaussian: { noiseMultiplier: finiteNonNegative },
+  laplace: { noiseMultiplier: finiteNonNegative },
+  "discrete-gaussian": { noiseMultiplier: finiteNonNegative, sensitivity: count },
+  "discrete-laplace": { noiseParameter: finiteNonNegative, sensitivity: count },
   zcdp: { rho: nonNegative, xi: nonNegative },
   "epsilon-delta": { epsilon: nonNegative, delta: probability },
   "randomized-response": { noiseParameter: probability, numBuckets: positiveCount },
@@ -49,29 +51,27 @@ export const fieldsOf: { readonly [K in DpEventKind]: FieldsOf<K> } = {
     datasetSize: positiveCount,
     samplingProbability: probability,
     truncatedBatchSize: count,
-    noiseMultiplier: noise,
+    noiseMultiplier: finiteNonNegative,
   },
   "mixture-of-gaussians": {
-    standardDeviation: noise,
-    sensitivities: { type: "numbers", expected: "a finite number >= 0", isValid: (v) => v >= 0 && v < Infinity },
-    samplingProbs: { type: "numbers", expected: "a probability in [0, 1]", isValid: (v) => v >= 0 && v <= 1 },
+    standardDeviation: finiteNonNegative,
+    sensitivities: listOf(finiteNonNegative),
+    samplingProbs: listOf(probability),
   },
-  "single-epoch-tree-aggregation": {
-    noiseMultiplier: noise,
-    stepCounts: {
-      type: "numbers",
-      expected: "a whole number >= 0",
-      isValid: (v) => Number.isSafeInteger(v) && v >= 0,
-    },
-  },
+  "single-epoch-tree-aggregation": { noiseMultiplier: finiteNonNegative, stepCounts: listOf(count) },
   "repeat-and-select": { event, mean: number("a finite number > 0", (v) => v > 0 && v < Infinity), shape: nonNegative },
   "self-composed": { event, count },
   composed: { events: { type: "events" } },
   shuffled: { batches: positiveCount, event },
-  "banded-matrix": { bands: positiveCount, steps: count, samplingProbability: probability, noiseMultiplier: noise },
+  "banded-matrix": {
+    bands: positiveCount,
+    steps: count,
+    samplingProbability: probability,
+    noiseMultiplier: finiteNonNegative,
+  },
   "discrete-gaussian-sum": {
     summands: positiveCount,
-    stddev: noise,
+    stddev: finiteNonNegative,
     l1Sensitivity: finiteNonNegative,
     l2Sensitivity: finiteNonNegative,
     dimension: positiveCount,
@@ -86,4 +86,9 @@ export function rulesOf(kind: DpEventKind): readonly (readonly [string, FieldRul
 /** True of the name of a kind and of nothing else, inherited names included. */
 export function isKind(value: unknown): value is DpEventKind {
   return typeof value === "string" && Object.hasOwn(fieldsOf, value);
+}
+
+/** Every kind there is. */
+export function allKinds(): readonly DpEventKind[] {
+  return Object.keys(fieldsOf).filter(isKind);
 }

@@ -15,7 +15,8 @@ function shown(value: unknown): unknown {
   return Array.isArray(value) ? "a list" : `a value of type ${typeof value}`;
 }
 
-function at(path: string, field: string): string {
+/** `path.field`, or the field alone at the top. */
+export function pathTo(path: string, field: string): string {
   return path === "" ? field : `${path}.${field}`;
 }
 
@@ -50,24 +51,24 @@ function fieldFrom(value: unknown, path: string, rule: FieldRule, depth: number)
 function requireConsistent(event: DpEvent, path: string): void {
   if (event.kind === "sampled-without-replacement" && event.sampleSize > event.sourceDatasetSize) {
     throw invalidArgument(
-      at(path, "sampleSize"),
+      pathTo(path, "sampleSize"),
       `at most sourceDatasetSize = ${event.sourceDatasetSize}`,
       event.sampleSize,
       "without replacement no more can be drawn than there are",
     );
   }
   if (event.kind === "repeat-and-select" && event.shape < Infinity && event.mean < 1) {
-    throw invalidArgument(at(path, "mean"), "at least 1 where shape is finite", event.mean);
+    throw invalidArgument(pathTo(path, "mean"), "at least 1 where shape is finite", event.mean);
   }
   if (event.kind !== "mixture-of-gaussians") return;
   const { sensitivities, samplingProbs } = event;
   if (samplingProbs.length !== sensitivities.length || samplingProbs.length === 0) {
     const expected = `a list as long as sensitivities (${sensitivities.length}), not empty`;
-    throw invalidArgument(at(path, "samplingProbs"), expected, `${samplingProbs.length} numbers`);
+    throw invalidArgument(pathTo(path, "samplingProbs"), expected, `${samplingProbs.length} numbers`);
   }
   const total = samplingProbs.reduce((sum, p) => sum + p, 0);
   if (!(Math.abs(total - 1) <= 1e-12))
-    throw invalidArgument(at(path, "samplingProbs"), "probabilities that add up to 1", total);
+    throw invalidArgument(pathTo(path, "samplingProbs"), "probabilities that add up to 1", total);
 }
 
 function heightOf(event: DpEvent): number {
@@ -90,7 +91,7 @@ function eventFrom(value: unknown, path: string, depth: number): DpEvent {
   const kind: unknown = Object.hasOwn(value, "kind") ? (value as { kind: unknown }).kind : undefined;
   if (!isKind(kind)) {
     throw invalidArgument(
-      at(path, "kind"),
+      pathTo(path, "kind"),
       "the name of a kind of event",
       shown(kind),
       "an unknown mechanism has no price",
@@ -100,12 +101,12 @@ function eventFrom(value: unknown, path: string, depth: number): DpEvent {
   for (const key of Reflect.ownKeys(value)) {
     if (key === "kind" || rules.some(([field]) => field === key)) continue;
     const name = typeof key === "string" ? String(shown(key)) : "a symbol";
-    throw invalidArgument(at(path, name), "absent", "a value", `${kind} has no such field`);
+    throw invalidArgument(pathTo(path, name), "absent", "a value", `${kind} has no such field`);
   }
   const fields: [string, unknown][] = [["kind", kind]];
   for (const [field, rule] of rules) {
     const own: unknown = Object.hasOwn(value, field) ? (value as Readonly<Record<string, unknown>>)[field] : undefined;
-    fields.push([field, fieldFrom(own, at(path, field), rule, depth)]);
+    fields.push([field, fieldFrom(own, pathTo(path, field), rule, depth)]);
   }
   const event = Object.freeze(Object.fromEntries(fields)) as unknown as DpEvent;
   requireConsistent(event, path);

@@ -1,11 +1,7 @@
 import { invalidArgument } from "../core/index.ts";
 
 /** e^(−k²/4), k = 1…13: the weights of the trapezoidal rule of step 1/2; the next one is below 2⁻⁷⁰. */
-const weights: readonly number[] = [
-  0.7788007830714049, 0.36787944117144233, 0.10539922456186433, 0.01831563888873418, 0.0019304541362277093,
-  0.00012340980408667956, 4.785117392129009e-6, 1.1253517471925912e-7, 1.6052280551856116e-9, 1.3887943864964021e-11,
-  7.287724095819692e-14, 2.3195228302435696e-16, 4.4777324417183015e-19,
-];
+const weights: readonly number[] = /* @__PURE__ */ Array.from({ length: 13 }, (_, i) => Math.exp(-((i + 1) ** 2) / 4));
 const inverseSqrtPi = 0.5641895835477563;
 
 /** erf x for |x| ≤ 1/2 by its Maclaurin series, so that erf x / x keeps its relative accuracy at 0. */

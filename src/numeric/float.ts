@@ -1,7 +1,7 @@
 import { invalidArgument } from "../core/index.ts";
 
-const scratch: Float64Array = new Float64Array(1);
-const bits: BigInt64Array = new BigInt64Array(scratch.buffer);
+const scratch: Float64Array = /* @__PURE__ */ new Float64Array(1);
+const bits: BigInt64Array = /* @__PURE__ */ new BigInt64Array(scratch.buffer);
 
 /** The relative spacing of doubles above 1: 2⁻⁵². */
 export const ulpOfOne: number = 2 ** -52;
