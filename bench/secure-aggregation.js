@@ -14,7 +14,7 @@ const inputs = cohort.map((_, i) => Uint32Array.from({ length }, (_, k) => Math.
 const late = new Set(cohort.slice(0, dropouts));
 
 async function runRound(round) {
-  const agreed = { run: "bench", round, cohort, threshold: smallestThreshold(size), length };
+  const agreed = { run: "bench", round, cohort, threshold: smallestThreshold(size), length, terms: "" };
   const ms = { sites: new Map(cohort.map((site) => [site, 0])), coordinator: 0 };
   const timed = async (site, body) => {
     const start = performance.now();

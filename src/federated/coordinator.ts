@@ -324,13 +324,12 @@ export class Coordinator implements Desk {
     model: ModelFile,
   ): Promise<{ next: ModelFile; state: RoundState | null; sites: readonly SiteOutcome[] }> {
     if (this.#aggregation.opensWithPresent) await this.#gathered();
-    this.#opened = await this.#aggregation.open(round, model);
+    this.#opened = await this.#aggregation.open(round, model, this.#configOf("train"));
     if (this.#opened === null) return { next: model, state: null, sites: [] };
     const { invited } = this.#opened;
-    const isAnybodyThere =
-      invited === null || [...this.#floor.eligible(false).keys()].some((site) => invited.has(site));
+    const isThere = invited === null || [...this.#floor.eligible(false).keys()].some((site) => invited.has(site));
     const minClients = invited === null ? this.options.plan.minClients : 1;
-    const state = isAnybodyThere ? await this.#collect(this.#orderOf("train", round, model), minClients) : null;
+    const state = isThere ? await this.#collect(this.#orderOf("train", round, model), minClients) : null;
     let sites = state === null ? [] : this.#withUsable(siteOutcomes(state, this.#deliveries));
     const used = sites.filter((s) => s.status === "used");
     let next = model;
@@ -348,14 +347,16 @@ export class Coordinator implements Desk {
     return { next, state, sites };
   }
 
-  #orderOf(kind: "train" | "evaluate", round: number, model: ModelFile): Order {
+  #configOf(kind: "train" | "evaluate"): Numbers {
     const { config, strategy } = this.options;
     const { rule } = strategy;
-    const isPulled = kind === "train" && rule.kind === "fed-prox";
-    const all = isPulled ? { ...config, proximalMu: rule.proximalMu } : config;
-    const order = { kind, round, config: all, model, lineage: this.#store.lineage };
-    const answer = kind === "train" ? (this.#opened?.answer ?? null) : null;
-    return answer === null ? order : { ...order, answer };
+    return kind === "train" && rule.kind === "fed-prox" ? { ...config, proximalMu: rule.proximalMu } : config;
+  }
+
+  #orderOf(kind: "train" | "evaluate", round: number, model: ModelFile): Order {
+    const order = { kind, round, config: this.#configOf(kind), model, lineage: this.#store.lineage };
+    const answer = this.#opened?.answer ?? null;
+    return kind !== "train" || answer === null ? order : { ...order, answer };
   }
 
   /** Without what its strategy needs an update is not used; fewer of them than the strategy needs are none. */

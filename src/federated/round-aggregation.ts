@@ -1,6 +1,7 @@
 import type { SiteLink } from "./desk.ts";
 import type { SpooledUpdate } from "./fold.ts";
 import type { Manifest } from "./manifest.ts";
+import type { Numbers } from "./messages.ts";
 import type { ModelFile } from "./model-file.ts";
 import type { SiteOutcome } from "./round-record.ts";
 import type { RunStore } from "./run-store.ts";
@@ -29,8 +30,12 @@ export interface UsedUpdate {
  * object lives as long as the run and is told of one round at a time.
  */
 export interface RoundAggregation {
-  /** What is done before sites are asked to train; null: the round is over and the model stays. */
-  open(round: number, model: ModelFile): Promise<OpenedRound | null>;
+  /**
+   * What is done before sites are asked to train; null: the round is over and the model stays.
+   *
+   * @param config - what the sites will be told with the model.
+   */
+  open(round: number, model: ModelFile, config: Numbers): Promise<OpenedRound | null>;
   /** @returns the next model, or the present one where nothing could be released. */
   release(
     round: number,

@@ -116,8 +116,10 @@ function secureAggregation({ value, path }: JsonFile<SiteFile>): Pick<ClientOpti
       );
     }),
   );
-  const { minimumCohort } = given;
-  return { secureAggregation: { pinned, ...(minimumCohort === undefined ? {} : { minimumCohort }) } };
+  const { minimumCohort, maximumShare } = given;
+  const floor = minimumCohort === undefined ? {} : { minimumCohort };
+  const share = maximumShare === undefined ? {} : { maximumShare };
+  return { secureAggregation: { pinned, ...floor, ...share } };
 }
 
 function clientOf({ value, path }: JsonFile<SiteFile>, { signal, onStep }: JoinOptions): HospitalClient {

@@ -2,12 +2,19 @@ import { rm } from "node:fs/promises";
 import type { SiteLink } from "./desk.ts";
 import { floatValues, withFloatValues } from "./float-values.ts";
 import { outgoingTensors } from "./manifest.ts";
+import type { Numbers } from "./messages.ts";
 import { ModelFile } from "./model-file.ts";
 import type { OpenedRound, RoundAggregation, UsedUpdate } from "./round-aggregation.ts";
 import type { SiteOutcome } from "./round-record.ts";
 import type { RunStore } from "./run-store.ts";
 import { type SecureAggregationOptions, SecureExchange } from "./secure-exchange.ts";
-import { type SecureAnswerStep, maskedTensor, mostSecureSites } from "./secure-messages.ts";
+import {
+  type SecureAnswerStep,
+  type SecureTask,
+  maskedTensor,
+  mostSecureSites,
+  secureTask,
+} from "./secure-messages.ts";
 import type { SiteFloor } from "./site-floor.ts";
 import { floatElements } from "./spans.ts";
 
@@ -18,24 +25,38 @@ export class SecureAggregation implements RoundAggregation {
   /** Masks of an earlier life are gone with it. */
   readonly canReopen = false;
   readonly #options: Required<SecureAggregationOptions>;
+  readonly #announced: Pick<SecureTask, "topologyJson" | "rounds">;
   readonly #store: RunStore;
   readonly #floor: SiteFloor;
   readonly #minClients: number;
   #exchange: SecureExchange | null = null;
 
-  /** @param minClients - a round with fewer sites at its beginning, or fewer than 3, is not begun. */
-  constructor(options: Required<SecureAggregationOptions>, store: RunStore, floor: SiteFloor, minClients: number) {
+  /**
+   * @param announced - what the welcome tells every site.
+   * @param minClients - a round with fewer sites at its beginning, or fewer than 3, is not begun.
+   */
+  constructor(
+    options: Required<SecureAggregationOptions>,
+    announced: Pick<SecureTask, "topologyJson" | "rounds">,
+    { store, floor }: { readonly store: RunStore; readonly floor: SiteFloor },
+    minClients: number,
+  ) {
     this.#options = options;
+    this.#announced = announced;
     this.#store = store;
     this.#floor = floor;
     this.#minClients = Math.max(minClients, 3);
   }
 
-  async open(round: number, model: ModelFile): Promise<OpenedRound | null> {
+  async open(round: number, model: ModelFile, config: Numbers): Promise<OpenedRound | null> {
     const links = this.#floor.links(mostSecureSites);
     if (links.length < this.#minClients) return null;
     const length = floatElements(model.manifest);
-    this.#exchange = new SecureExchange(this.#store.identity.runId, round, links, length, this.#options);
+    const task = secureTask({ ...this.#announced, model: model.digest, config });
+    const place = { run: this.#store.identity.runId, round };
+    this.#exchange = new SecureExchange(place, links, { length, task }, this.#options, (site) =>
+      this.#floor.link(site),
+    );
     const sites = await this.#exchange.open();
     this.#floor.throwIfFailed();
     if (sites === null) return null;

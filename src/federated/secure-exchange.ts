@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { PrivacyError, isPrivacyError } from "../core/index.ts";
 import type { SiteLink } from "./desk.ts";
 import { type SecureCoordinator, fixedPoint, openSecureCoordinator, smallestThreshold } from "./secagg/index.ts";
-import type { SecureAnswerStep, SecureOrderStep } from "./secure-messages.ts";
+import { type SecureAnswerStep, type SecureOrderStep, type SecureRoundPlan, secureTerms } from "./secure-messages.ts";
 
 /** What a run of secure rounds is set up with. */
 export interface SecureAggregationOptions {
@@ -33,7 +33,7 @@ interface Expected {
 export class SecureExchange {
   readonly round: number;
   readonly threshold: number;
-  readonly #links: ReadonlyMap<string, SiteLink>;
+  readonly #linkOf: (site: string) => SiteLink | undefined;
   /** Over the heaviest. */
   readonly #weights: ReadonlyMap<string, number>;
   readonly #options: Required<SecureAggregationOptions>;
@@ -44,29 +44,33 @@ export class SecureExchange {
 
   /**
    * @param cohortLinks - the cohort, at least 3, each with its identity and weight, > 0.
+   * @param linkOf - how a site can be reached now: its line may have broken and be new.
    * @throws PrivacyError `invalid_argument` for a cohort that is too small or large.
    */
   constructor(
-    run: string,
-    round: number,
+    { run, round }: { readonly run: string; readonly round: number },
     cohortLinks: readonly WeightedLink[],
-    length: number,
+    { length, task }: Pick<SecureRoundPlan, "length" | "task">,
     options: Required<SecureAggregationOptions>,
+    linkOf: (site: string) => SiteLink | undefined,
   ) {
     this.round = round;
+    this.#linkOf = linkOf;
     this.#options = options;
     this.#length = length;
     const links = cohortLinks.toSorted((a, b) => (a.link.site < b.link.site ? -1 : 1));
-    this.#links = new Map(links.map(({ link }) => [link.site, link]));
     const heaviest = Math.max(...links.map(({ weight }) => weight));
     this.#weights = new Map(links.map(({ link, weight }) => [link.site, weight / heaviest]));
-    const cohort = [...this.#links.keys()];
+    const cohort = [...this.#weights.keys()];
     const weights = [...this.#weights.values()];
     this.threshold = smallestThreshold(cohort.length);
-    this.#plan = { kind: "plan", cohort, weights, threshold: this.threshold, length, range: options.range };
+    const agreed = { weights, range: options.range, task };
+    this.#plan = { kind: "plan", cohort, ...agreed, threshold: this.threshold, length };
     const identities = new Map<string, KeyObject>();
-    for (const { site, identity } of this.#links.values()) if (identity !== null) identities.set(site, identity);
-    this.#coordinator = openSecureCoordinator({ run, round, cohort, threshold: this.threshold, length }, identities);
+    for (const { link } of links) if (link.identity !== null) identities.set(link.site, link.identity);
+    const terms = secureTerms(agreed);
+    const secure = { run, round, cohort, threshold: this.threshold, length, terms };
+    this.#coordinator = openSecureCoordinator(secure, identities);
   }
 
   /** Keys and shares. @returns the sites that can send a masked update, or null when too few are left: the round is over. */
@@ -82,7 +86,7 @@ export class SecureExchange {
         if (step.kind === "boxes") coordinator.acceptShares(site, step.boxes);
       });
       const boxes = coordinator.closeShares();
-      for (const [site, own] of boxes) this.#links.get(site)?.secure(this.round, { kind: "boxes", boxes: own });
+      for (const [site, own] of boxes) this.#linkOf(site)?.secure(this.round, { kind: "boxes", boxes: own });
       return [...boxes.keys()];
     });
   }
@@ -122,8 +126,7 @@ export class SecureExchange {
   /** One site's answer. What does not belong to the present step is no answer. */
   answer(link: SiteLink, round: number, step: SecureAnswerStep): void {
     const expected = this.#expected;
-    if (expected === null || round !== this.round || this.#links.get(link.site)?.site !== link.site) return;
-    if (!expected.missing.has(link.site)) return;
+    if (expected === null || round !== this.round || !expected.missing.has(link.site)) return;
     if (step.kind === expected.kind) {
       try {
         expected.accept(link.site, step);
@@ -155,7 +158,11 @@ export class SecureExchange {
     await new Promise<void>((settle) => {
       this.#expected = { kind, missing: new Set(sites), accept, settle };
       timer = setTimeout(settle, this.#options.stepMs);
-      for (const site of sites) this.#links.get(site)?.secure(this.round, order);
+      for (const site of sites) {
+        const link = this.#linkOf(site);
+        if (link === undefined) this.#strike(site);
+        else link.secure(this.round, order);
+      }
     });
     clearTimeout(timer);
     this.#expected = null;

@@ -4,7 +4,13 @@ import type { RandomSource } from "../core/random-source.ts";
 import { floatValues } from "./float-values.ts";
 import type { Parameters } from "./parameters.ts";
 import { type SecureSite, type PinnedSites, type SecureRound, fixedPoint, openSecureSite } from "./secagg/index.ts";
-import { type SecureAnswerStep, type SecureOrderStep, type SecureRoundPlan, maskedTensor } from "./secure-messages.ts";
+import {
+  type SecureAnswerStep,
+  type SecureOrderStep,
+  type SecureRoundPlan,
+  maskedTensor,
+  secureTerms,
+} from "./secure-messages.ts";
 
 export interface ParticipantOptions {
   readonly site: string;
@@ -14,6 +20,8 @@ export interface ParticipantOptions {
   readonly pinned: PinnedSites;
   /** Fewer sites in a round are refused: the sum of few tells much of each. */
   readonly minimumCohort: number;
+  /** In (0, 1): rounds are refused in which this site could have a larger share of the weight of a sum. */
+  readonly maximumShare: number;
   readonly random: RandomSource;
   /** See `SecureSiteOptions.enter`. */
   readonly enter: (round: SecureRound) => void | Promise<void>;
@@ -58,9 +66,10 @@ export class SecureParticipant {
     }
   }
 
-  /** True when an update of this round could be masked. */
-  isReady(run: string, round: number): boolean {
-    return this.#entered?.run === run && this.#entered.round === round && this.#entered.boxes !== null;
+  /** True when an update of this round could be masked, and the task is the one that all sites of the round were shown. */
+  isReady(run: string, round: number, task: string): boolean {
+    const entered = this.#entered;
+    return entered?.run === run && entered.round === round && entered.boxes !== null && entered.plan.task === task;
   }
 
   /**
@@ -87,8 +96,9 @@ export class SecureParticipant {
   }
 
   async #enter(run: string, round: number, plan: SecureRoundPlan): Promise<SecureAnswerStep> {
-    const { minimumCohort, ...options } = this.#options;
+    const { minimumCohort, maximumShare, ...options } = this.#options;
     const { cohort, weights, threshold, length, range } = plan;
+    const terms = secureTerms(plan);
     if (weights.length !== cohort.length || !weights.every((weight) => weight > 0 && weight <= 1)) {
       throw invalidArgument("weights", "one in (0, 1] for each site", "others");
     }
@@ -100,10 +110,15 @@ export class SecureParticipant {
         "the site's rule",
       );
     }
+    const share = largestShare(plan, options.site);
+    if (!(share <= maximumShare)) {
+      const expected = `such that this site has at most ${maximumShare} of any sum`;
+      throw invalidArgument("weights", expected, share, "the sum would be little else than its change");
+    }
     // refuses a range that is none
     fixedPoint({ range, sites: cohort.length });
     this.#entered = null;
-    const secure = await openSecureSite({ ...options, round: { run, round, cohort, threshold, length } });
+    const secure = await openSecureSite({ ...options, round: { run, round, cohort, threshold, length, terms } });
     this.#entered = { run, round, plan, secure, boxes: null };
     return { kind: "keys", keys: secure.advertise() };
   }
@@ -119,4 +134,11 @@ export class SecureParticipant {
       },
     );
   }
+}
+
+/** The share of a site in a sum, should the lightest of the others be those that stay. */
+function largestShare({ cohort, weights, threshold }: SecureRoundPlan, site: string): number {
+  const own = weights[cohort.indexOf(site)] ?? Infinity;
+  const others = weights.filter((_, i) => cohort[i] !== site).toSorted((a, b) => a - b);
+  return own / others.slice(0, threshold - 1).reduce((sum, weight) => sum + weight, own);
 }

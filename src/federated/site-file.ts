@@ -50,7 +50,12 @@ export interface SiteFile {
    * not as the coordinator sent it.
    */
   readonly secureAggregation?:
-    { readonly pinned: Readonly<Record<string, string>>; readonly minimumCohort?: number | undefined } | undefined;
+    | {
+        readonly pinned: Readonly<Record<string, string>>;
+        readonly minimumCohort?: number | undefined;
+        readonly maximumShare?: number | undefined;
+      }
+    | undefined;
   /** What may be asked and what may leave; without one everything that the plan below allows. */
   readonly policy?: SitePolicy | undefined;
   /** File for the site's audit trail. */
@@ -88,7 +93,11 @@ const siteSchema: z.ZodType<SiteFile> = z.strictObject({
     })
     .optional(),
   secureAggregation: z
-    .strictObject({ pinned: z.record(z.string(), z.string().min(1)), minimumCohort: z.int().min(3).optional() })
+    .strictObject({
+      pinned: z.record(z.string(), z.string().min(1)),
+      minimumCohort: z.int().min(3).optional(),
+      maximumShare: z.number().gt(0).lt(1).optional(),
+    })
     .optional(),
   policy: policySchema.optional(),
   audit: z.string().min(1).optional(),

@@ -76,6 +76,11 @@ export class SiteFloor {
     return new Map(free.map(([site, { weight }]) => [site, weight]));
   }
 
+  /** The line to a site, while it is connected. */
+  link(site: string): SiteLink | undefined {
+    return this.#sites.get(site)?.link;
+  }
+
   /** The first sites by name that are free, identify themselves and have a weight: what a secure round can ask. */
   links(most: number): { readonly link: SiteLink; readonly weight: number }[] {
     const free = [...this.#sites.values()].filter(

@@ -21,7 +21,7 @@ import {
 import type { Answer } from "./outbox.ts";
 import type { Parameters } from "./parameters.ts";
 import { SendLimit } from "./send-limit.ts";
-import type { SecureOrderStep } from "./secure-messages.ts";
+import { type SecureOrderStep, secureTask } from "./secure-messages.ts";
 import type { SiteWorker } from "./site-worker.ts";
 
 /** What a session needs besides the stream. */
@@ -62,6 +62,7 @@ export class SiteSession {
   readonly #gate = new CreditGate();
   readonly #meter = new CreditMeter(new CreditPool(2 * mostCredit));
   #agreed: Manifest = [];
+  #announced: { readonly topologyJson: string; readonly rounds: number } = { topologyJson: "", rounds: 0 };
   #isSecure = false;
   #order: Instruction | null = null;
   #download: Download | null = null;
@@ -130,6 +131,7 @@ export class SiteSession {
     this.isWelcome = true;
     worker.runId = runId;
     this.#agreed = tensors;
+    this.#announced = { topologyJson, rounds };
     this.#isSecure = isSecure === true;
     // who set secure rounds up wants no other: in clear text the coordinator would see each update
     if (worker.secure !== null && !this.#isSecure) return this.#fail(notSecure());
@@ -156,6 +158,8 @@ export class SiteSession {
     this.#order = order;
     const { worker, hasPublicEvaluation, maxModelBytes } = this.#plan;
     if (order.instruction === "evaluate" && !hasPublicEvaluation) return this.#decline("not-available");
+    // in clear text: and a client that has trained may give what it trained
+    if (order.instruction === "initial-parameters" && this.#isMasking) return this.#decline("policy");
     if (order.instruction === "initial-parameters") {
       return this.#isSigned(order) ? this.#begin(order, () => this.#initial(order)) : this.#decline("unsigned");
     }
@@ -168,10 +172,21 @@ export class SiteSession {
     const earlier = order.instruction === "train" ? worker.answerOf(order.round) : undefined;
     if (earlier !== undefined) return this.#begin(order, async () => await this.#upload(order, await earlier));
     if (order.instruction === "train" && !worker.mayTrain(order.round)) return this.#decline("interrupted");
-    if (this.#isSecure) await this.#secureTail;
-    const isReady = worker.secure?.isReady(worker.runId ?? "", order.round) === true;
-    if (order.instruction === "train" && this.#isSecure && !isReady) return this.#decline("policy");
+    if (order.instruction === "train" && this.#isSecure && !(await this.#canMask(order)))
+      return this.#decline("policy");
     this.#openDownload(order);
+  }
+
+  get #isMasking(): boolean {
+    return this.#isSecure || this.#plan.worker.secure !== null;
+  }
+
+  /** Whether the site is in this secure round, and is to train with what all sites of it were shown. */
+  async #canMask({ round, tensors, config }: Instruction): Promise<boolean> {
+    await this.#secureTail;
+    const { secure, runId } = this.#plan.worker;
+    const task = secureTask({ ...this.#announced, model: modelDigest(tensors), config });
+    return secure?.isReady(runId ?? "", round, task) === true;
   }
 
   /** Steps of a secure round are answered beside everything else, and one at a time. */

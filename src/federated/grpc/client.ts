@@ -64,6 +64,11 @@ export interface SecureClient {
   readonly pinned: PinnedSites;
   /** Rounds that could end with fewer sites are refused; 3 by default. */
   readonly minimumCohort?: number;
+  /**
+   * Rounds in which this site could have a larger share of the weight of a sum are refused, in (0, 1); 2/3 by default. Weights
+   * are the coordinator's: were the others' next to nothing, the sum would be this site's change.
+   */
+  readonly maximumShare?: number;
 }
 
 /** A coordinator that does not welcome or refuse within this time counts as absent. */
@@ -171,16 +176,20 @@ interface SecureSetUp {
 function secureSetUp(
   site: string,
   { privateKey }: { readonly privateKey: KeyObject },
-  { pinned, minimumCohort = 3 }: SecureClient,
+  { pinned, minimumCohort = 3, maximumShare = 2 / 3 }: SecureClient,
 ): (outbox: Outbox) => SecureParticipant {
   if (!(Number.isInteger(minimumCohort) && minimumCohort >= 3)) {
     throw invalidArgument("secureAggregation.minimumCohort", "an integer >= 3", minimumCohort);
+  }
+  if (!(maximumShare > 0 && maximumShare < 1)) {
+    throw invalidArgument("secureAggregation.maximumShare", "in (0, 1)", maximumShare);
   }
   for (const key of pinned.values()) requireEd25519(key, "public", "secureAggregation.pinned");
   const random = operatingSystemRandom();
   return (outbox) => {
     const enter = ({ run, round }: SecureRound): Promise<void> => outbox.enterSecure(run, round);
-    return new SecureParticipant({ site, identity: privateKey, pinned, minimumCohort, random, enter });
+    const rules = { minimumCohort, maximumShare };
+    return new SecureParticipant({ site, identity: privateKey, pinned, ...rules, random, enter });
   };
 }
 

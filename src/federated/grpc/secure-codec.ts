@@ -12,8 +12,8 @@ type WireShare = sordino.federated.v1.SecureShare.$Properties;
 export function wireSecureOrder(round: number, step: SecureOrderStep): WireOrder {
   switch (step.kind) {
     case "plan": {
-      const { cohort, weights, threshold, length, range } = step;
-      return { round, plan: { cohort: [...cohort], weights: [...weights], threshold, length, range } };
+      const { cohort, weights, threshold, length, range, task } = step;
+      return { round, plan: { cohort: [...cohort], weights: [...weights], threshold, length, range, task } };
     }
     case "keys":
       return { round, keys: { keys: step.keys.map((keys) => ({ ...keys })) } };
@@ -50,8 +50,8 @@ function wireShares(shares: ReadonlyMap<string, Uint8Array>): WireShare[] {
 /** @throws RangeError for a list that is too long, or none of the steps. */
 export function parseSecureOrder(m: WireOrder): SecureOrderStep {
   if (m.plan != null) {
-    const { cohort, weights, threshold, length, range } = m.plan;
-    const sites = { cohort: bounded(cohort), weights: bounded(weights) };
+    const { cohort, weights, threshold, length, range, task } = m.plan;
+    const sites = { cohort: bounded(cohort), weights: bounded(weights), task: task ?? "" };
     return { kind: "plan", ...sites, threshold: threshold ?? 0, length: length ?? 0, range: range ?? 0 };
   }
   if (m.keys != null) return { kind: "keys", keys: bounded(m.keys.keys).map(parseKeys) };

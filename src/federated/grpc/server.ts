@@ -180,11 +180,14 @@ async function openRun(options: ServerOptions): Promise<Run> {
 }
 
 function aggregationOf(
-  { secure, plan }: ParsedRun,
+  { secure, plan, topologyJson, rounds }: ParsedRun,
   siteLevel: SiteLevelAggregation | null,
 ): CoordinatorOptions["aggregate"] {
   if (siteLevel !== null) return () => siteLevel;
-  if (secure !== null) return (store, floor) => new SecureAggregation(secure, store, floor, plan.minClients);
+  if (secure !== null) {
+    const announced = { topologyJson, rounds };
+    return (store, floor) => new SecureAggregation(secure, announced, { store, floor }, plan.minClients);
+  }
   return (store) => new ClearAggregation(store);
 }
 

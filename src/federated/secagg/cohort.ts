@@ -12,6 +12,11 @@ export interface SecureRound {
   readonly threshold: number;
   /** Words of 32 bits per masked vector, ≥ 1. */
   readonly length: number;
+  /**
+   * Everything else that decides what a vector holds, as canonical text: a coordinator that shows sites different ranges, weights
+   * or models could make all vectors but one nothing. Sites that were shown other terms accept none of each other's keys.
+   */
+  readonly terms: string;
 }
 
 /** The Ed25519 public keys of the other sites, exchanged out of band, by site id. A coordinator can not add to it. */
@@ -27,7 +32,7 @@ export function smallestThreshold(cohortSize: number): number {
  * @source Bonawitz, Ivanov, Kreuter et al. 2017, doi:10.1145/3133956.3133982, section 6 (threshold against an active server).
  */
 export function parseSecureRound(round: SecureRound): SecureRound {
-  const { cohort, threshold, length } = round;
+  const { cohort, threshold, length, terms } = round;
   if (!Number.isInteger(round.round) || round.round < 0) throw invalidArgument("round", "an integer >= 0", round.round);
   if (!(cohort.length >= 3 && cohort.length <= 255)) {
     throw invalidArgument(
@@ -52,13 +57,14 @@ export function parseSecureRound(round: SecureRound): SecureRound {
   if (!(Number.isInteger(length) && length >= 1 && length < 2 ** 32)) {
     throw invalidArgument("length", "an integer in [1, 2^32)", length);
   }
+  if (typeof terms !== "string") throw invalidArgument("terms", "a text", typeof terms);
   return Object.freeze({ ...round, cohort: Object.freeze([...cohort]) });
 }
 
 /** SHA-256 of everything in the round: salt of its keys, associated data of its boxes, first words of what is signed. */
-export function roundDigest({ run, round, cohort, threshold, length }: SecureRound): Buffer {
+export function roundDigest({ run, round, cohort, threshold, length, terms }: SecureRound): Buffer {
   return createHash("sha256")
-    .update(JSON.stringify(["sordino-secure-round/v1", run, round, cohort, threshold, length]))
+    .update(JSON.stringify(["sordino-secure-round/v2", run, round, cohort, threshold, length, terms]))
     .digest();
 }
 

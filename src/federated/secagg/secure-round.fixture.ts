@@ -27,7 +27,7 @@ export async function makeCohort(size: number, length = 5, change: Partial<Secur
   const pairs = new Map(cohort.map((site) => [site, generateKeyPairSync("ed25519")]));
   const identities = new Map([...pairs].map(([site, { publicKey }]) => [site, publicKey]));
   const secrets = new Map([...pairs].map(([site, { privateKey }]) => [site, privateKey]));
-  const round = { run: "run", round: 1, cohort, threshold: smallestThreshold(size), length, ...change };
+  const round = { run: "run", round: 1, cohort, threshold: smallestThreshold(size), length, terms: "", ...change };
   const sites = new Map<string, SecureSite>();
   for (const site of cohort) sites.set(site, await openSite(round, site, identities, secrets));
   const inputs = new Map(

@@ -2202,6 +2202,9 @@ export namespace sordino {
                 /** SecurePlan weights. */
                 weights: number[];
 
+                /** SecurePlan task. */
+                task: string;
+
                 /**
                  * Creates a new SecurePlan instance using the specified properties.
                  * @param [properties] Properties to set
@@ -2248,6 +2251,9 @@ export namespace sordino {
 
                     /** SecurePlan weights */
                     weights?: (number[]|null);
+
+                    /** SecurePlan task */
+                    task?: (string|null);
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];

@@ -5183,6 +5183,7 @@ export const sordino = $root.sordino = (() => {
                  * @property {number|null} [length] SecurePlan length
                  * @property {number|null} [range] SecurePlan range
                  * @property {Array.<number>|null} [weights] SecurePlan weights
+                 * @property {string|null} [task] SecurePlan task
                  * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
                  */
 
@@ -5257,6 +5258,14 @@ export const sordino = $root.sordino = (() => {
                 SecurePlan.prototype.weights = $util.emptyArray;
 
                 /**
+                 * SecurePlan task.
+                 * @member {string} task
+                 * @memberof sordino.federated.v1.SecurePlan
+                 * @instance
+                 */
+                SecurePlan.prototype.task = "";
+
+                /**
                  * Creates a new SecurePlan instance using the specified properties.
                  * @function create
                  * @memberof sordino.federated.v1.SecurePlan
@@ -5299,6 +5308,8 @@ export const sordino = $root.sordino = (() => {
                         writer.uint32(/* id 4, wireType 1 =*/33).double(message.range);
                     if (message.weights != null && message.weights.length)
                         writer.uint32(/* id 5, wireType 2 =*/42).doubles(message.weights);
+                    if (message.task != null && $Object.hasOwnProperty.call(message, "task") && message.task !== "")
+                        writer.uint32(/* id 6, wireType 2 =*/50).string(message.task);
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -5390,6 +5401,15 @@ export const sordino = $root.sordino = (() => {
                                 if (!(message.weights && message.weights.length))
                                     message.weights = [];
                                 message.weights.push(reader.double());
+                                continue;
+                            }
+                        case 6: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.stringVerify()).length)
+                                    message.task = value;
+                                else
+                                    delete message.task;
                                 continue;
                             }
                         }
