@@ -69,7 +69,8 @@ export class BandedNoise {
     for (let k = 0; k < noised.length; k++) noised[k] /= own;
     const kept = others.length;
     this.#history.set(name, {
-      sums: [sums, ...history.sums].slice(0, kept),
+      // the caller may write over its sums
+      sums: kept === 0 ? [] : [sums.slice(), ...history.sums].slice(0, kept),
       released: [noised.slice(), ...history.released].slice(0, kept),
     });
     return noised;

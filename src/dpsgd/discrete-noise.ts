@@ -19,19 +19,26 @@ function createDiscreteNoise(random: RandomSource): GridGaussian {
   return Object.freeze({
     kind: source.kind,
     tvDistance: 0,
-    addNoise(multiples: Float64Array, stddevInGridUnits: number): Float64Array {
-      if (stddevInGridUnits === 0) return multiples.slice();
+    addNoise(multiples: Float64Array, stddevInGridUnits: number, into?: Float64Array): Float64Array {
+      const values = into ?? new Float64Array(multiples.length);
+      if (stddevInGridUnits === 0) {
+        values.set(multiples);
+        return values;
+      }
       const { numerator, denominator } = rationalFromDouble(stddevInGridUnits);
       const sigmaSquared = { numerator: numerator * numerator, denominator: denominator * denominator };
-      return multiples.map((value) => {
+      multiples.forEach((value, i) => {
         const noised = Number(BigInt(value) + source.sample(sigmaSquared));
-        if (Number.isSafeInteger(noised)) return noised;
+        values[i] = noised;
+        if (Number.isSafeInteger(noised)) return;
+        values.fill(0);
         const reason = "a noised value reached 2^53 grid units";
         throw new PrivacyError("numerical_failure", `noise on the grid was wanted, but ${reason}`, {
           routine: "addNoise",
           reason,
         });
       });
+      return values;
     },
   });
 }

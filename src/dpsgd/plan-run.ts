@@ -38,10 +38,11 @@ export interface PlanRun {
   /**
    * Adds the next step's noise, divides by expectedBatchSize, and moves on. All weights are noised before any is returned.
    *
+   * @param into - a gradient that its owner no longer needs, of the same weights: its arrays are written to and returned.
    * @throws PrivacyError `invalid_argument` when the sum was made under another grid or a larger sensitivity than the
    * next step's clip has: nothing is drawn then; `invalid_state` after the last step.
    */
-  perturb(sum: ClippedSum): NoisedGradient;
+  perturb(sum: ClippedSum, into?: NoisedGradient): NoisedGradient;
   /** Forgets what correlated noise needs of the past. */
   dispose(): void;
 }
@@ -78,7 +79,7 @@ export function beginRun(plan: PlanMechanics, source: GridGaussian, start?: RunS
     get position(): RunStart {
       return { step, clipNorm: policy.kind === "adaptive" ? norm : null };
     },
-    perturb(sum: ClippedSum): NoisedGradient {
+    perturb(sum: ClippedSum, into: NoisedGradient = {}): NoisedGradient {
       if (isBroken) throw brokenRun();
       const { sensitivity, gridExponent } = plan.boundOf(clipNow());
       if (sum.gridExponent !== gridExponent || sum.sensitivity > sensitivity) {
@@ -90,12 +91,16 @@ export function beginRun(plan: PlanMechanics, source: GridGaussian, start?: RunS
       if (noise.kind === "banded") banded ??= new BandedNoise(noise.coefficients ?? [1], inGridUnits);
       const unit = 2 ** gridExponent / expectedBatchSize;
       const gradient: Record<string, Float32Array> = {};
+      fitScratch(sum);
       // half a step of correlated noise leaves weights at different steps: such a run is over
       isBroken = banded !== undefined;
       for (const [name, multiples] of Object.entries(sum.sums)) {
-        const noised = banded?.addNoise(name, multiples, source, stddev) ?? source.addNoise(multiples, stddev);
-        const values = new Float32Array(noised.length);
-        for (let i = 0; i < values.length; i++) values[i] = noised[i] * unit;
+        const { length } = multiples;
+        const noised =
+          banded?.addNoise(name, multiples, source, stddev) ??
+          source.addNoise(multiples, stddev, scratch.subarray(0, length));
+        const values = into[name]?.length === length ? into[name] : new Float32Array(length);
+        for (let i = 0; i < length; i++) values[i] = noised[i] * unit;
         gradient[name] = values;
       }
       if (policy.kind === "adaptive") norm = nextNorm(policy, norm, sum, source, expectedBatchSize);
@@ -105,6 +110,14 @@ export function beginRun(plan: PlanMechanics, source: GridGaussian, start?: RunS
     },
     dispose: () => banded?.dispose(),
   });
+}
+
+/** One weight's noised sum at a time, for every run of the thread: a step waits for nothing. */
+let scratch = new Float64Array(0);
+
+function fitScratch({ sums }: ClippedSum): void {
+  const longest = Object.values(sums).reduce((most, { length }) => Math.max(most, length), 0);
+  if (scratch.length < longest) scratch = new Float64Array(longest);
 }
 
 function brokenRun(): PrivacyError<"invalid_state"> {

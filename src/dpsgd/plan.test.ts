@@ -79,6 +79,23 @@ describe("the plan", () => {
     expect(asked(0, 1.001)).toBe(0);
   });
 
+  it("leaves a gradient alone that it gave away, and writes over one that it is handed back", () => {
+    const plan = planDpSgd(options);
+    const values = Float64Array.from({ length: 1000 }, (_, k) => k);
+    const perturb = (into?: ReturnType<typeof plan.perturb>) =>
+      plan.perturb(sum(values), createGridGaussian(seededRandom("into")), into);
+    const first = perturb();
+    const kept = first.w?.slice();
+    plan.perturb(sum(values), createGridGaussian(seededRandom("other")));
+    expect(first.w).toEqual(kept);
+    const other = { w: new Float32Array(1000).fill(7) };
+    const again = perturb(other);
+    expect(again.w).toBe(other.w);
+    expect(again.w).toEqual(kept);
+    // an array of another model's is not written to
+    expect(perturb({ w: new Float32Array(3) }).w).toEqual(kept);
+  });
+
   it("divides by the expected batch and never by the realised one", () => {
     const plan = planDpSgd({ ...options, noiseMultiplier: 0 });
     const noised = plan.perturb(sum(Float64Array.of(256 * 2 ** 20, -(2 ** 20))), createGridGaussian(seededRandom(1)));

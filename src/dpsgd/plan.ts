@@ -85,8 +85,8 @@ export function planDpSgd(options: PlanOptions): PrivacyPlan {
     publicQuantities: publicQuantities(clip, noise),
     sampler: (rows, random) => createSampler(sampling, datasetSize, rows, random),
     begin: (random, start) => beginRun(mechanics, createNoise(noise.kind, random), start),
-    perturb(sum, gaussian) {
-      if (isConstant) return beginRun(mechanics, gaussian).perturb(sum);
+    perturb(sum, gaussian, into) {
+      if (isConstant) return beginRun(mechanics, gaussian).perturb(sum, into);
       throw statefulPlan();
     },
     epsilonBySteps: () => epsilonBySteps(run, priced, delta),

@@ -74,10 +74,11 @@ export interface PrivacyPlan {
    * One step of a plan whose clip and noise are the same in every step: adds the noise that the event names and divides by
    * expectedBatchSize (never by the realised size).
    *
+   * @param into - a gradient that its owner no longer needs, of the same weights: its arrays are written to and returned.
    * @throws PrivacyError `invalid_argument` when the sum was made under another grid or a larger sensitivity;
    * `invalid_state` when steps differ: then `begin` says what comes next.
    */
-  perturb(sum: ClippedSum, noise: GridGaussian): NoisedGradient;
+  perturb(sum: ClippedSum, noise: GridGaussian, into?: NoisedGradient): NoisedGradient;
   /** An upper bound on the epsilon of the first k steps, at the budget's delta. */
   epsilonBySteps(): (steps: number) => number;
   /** One row per choice: what it is, which event prices it, and why. */

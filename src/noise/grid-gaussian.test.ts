@@ -26,6 +26,29 @@ describe("noise on the grid", () => {
     );
   });
 
+  it("writes into an array of the caller's what it would return, and leaves the values alone", () => {
+    const values = Float64Array.from({ length: 9001 }, (_, k) => k - 4000);
+    for (const stddev of [0, 0.3, 1e6]) {
+      const into = new Float64Array(values.length).fill(NaN);
+      const own = createGridGaussian(seededRandom("into")).addNoise(values, stddev, into);
+      expect(own).toBe(into);
+      expect(own).toEqual(createGridGaussian(seededRandom("into")).addNoise(values, stddev));
+      expect(values[9000]).toBe(5000);
+    }
+  });
+
+  it("refuses an array that can not take the result, and leaves nothing partly noised in one that can", () => {
+    const noise = createGridGaussian(seededRandom("into"));
+    const values = zeros(9001);
+    for (const into of [values, zeros(9000), new Float64Array(new SharedArrayBuffer(8 * 9001))]) {
+      expect(() => noise.addNoise(values, 1, into)).toThrow(/\[invalid_argument\] into/);
+    }
+    const into = zeros(9001);
+    values[9000] = 2 ** 53;
+    expect(() => noise.addNoise(values, 1, into)).toThrow("2^52");
+    expect(into).toEqual(zeros(9001));
+  });
+
   it("grows with σ draw by draw, and never changes its sign", () => {
     fc.assert(
       fc.property(fc.double({ min: 0.01, max: 1e6, noNaN: true }), fc.double({ min: 1, max: 10 }), (stddev, factor) => {

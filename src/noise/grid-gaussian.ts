@@ -28,14 +28,16 @@ export interface GridGaussian {
    *
    * @param multiples - shape [n]; whole numbers, the values in units of the grid. Not changed.
    * @param stddevInGridUnits - σ, in units of the grid, in [0, 2^46]; 0 returns a copy.
-   * @returns a new array, shape [n]; whole numbers below 2^52 in size, never −0.
+   * @param into - shape [n], not `multiples` and not shared with other threads: written to and returned, instead of a
+   * new array. Zeros where this throws after the checks.
+   * @returns an array of shape [n]; whole numbers below 2^52 in size, never −0.
    * @throws PrivacyError `invalid_argument` on a range breach, before anything is drawn; `numerical_failure` if a noised
    * value reaches 2^52 in size (which depends on the noised value alone), or with probability below 2^-900 per draw;
    * `entropy_unavailable` as the source does. Nothing partly noised is ever returned.
    * @guarantee Draws: 64 bits per value, more where they do not decide, from AES-256-CTR keyed by the source.
    * @source Mironov 2012, CCS '12 (why low-order bits must not leak); docs/numerics-noise.md (construction, bounds).
    */
-  addNoise(multiples: Float64Array, stddevInGridUnits: number): Float64Array;
+  addNoise(multiples: Float64Array, stddevInGridUnits: number, into?: Float64Array): Float64Array;
 }
 
 /**
@@ -50,8 +52,8 @@ export function createGridGaussian(random: RandomSource): GridGaussian {
   return Object.freeze({
     kind: stream.kind,
     tvDistance: TV_DISTANCE,
-    addNoise: (multiples: Float64Array, stddevInGridUnits: number) =>
-      addNoiseFrom(stream, table, multiples, stddevInGridUnits, kernel),
+    addNoise: (multiples: Float64Array, stddevInGridUnits: number, into?: Float64Array) =>
+      addNoiseFrom(stream, table, multiples, stddevInGridUnits, kernel, into),
   });
 }
 
@@ -66,24 +68,43 @@ export function addNoiseFrom(
   multiples: Float64Array,
   stddev: number,
   kernel?: NoiseKernel,
+  into?: Float64Array,
 ): Float64Array {
   if (typeof stddev !== "number" || !(stddev >= 0 && stddev <= LARGEST_STDDEV)) {
     throw invalidArgument("stddevInGridUnits", "a number in [0, 2^46]", stddev, "choose a coarser grid for more noise");
   }
   if (!(multiples instanceof Float64Array)) throw invalidArgument("multiples", "a Float64Array", typeof multiples);
-  // copied first: what is checked is what is used, even if the memory is shared
-  const values = new Float64Array(multiples);
+  // what is checked has to be what is used, whoever shares the memory
+  const own = multiples.buffer instanceof SharedArrayBuffer ? new Float64Array(multiples) : multiples;
+  const values = resultFor(multiples, into);
   // never in the message: the value itself
-  if (!(kernel === undefined ? areWhole(values) : kernel.areWhole(values))) {
+  if (!(kernel === undefined ? areWhole(own) : kernel.areWhole(own))) {
     throw invalidArgument("multiples", "whole numbers", "an entry that is not");
   }
-  if (kernel !== undefined && stddev > 0) {
-    perturbByKernel(kernel, stream, table, values, stddev);
-    return values;
+  let isDone = false;
+  try {
+    if (kernel !== undefined && stddev > 0) {
+      perturbByKernel(kernel, stream, table, own, values, stddev);
+    } else {
+      values.set(own);
+      if (stddev > 0) perturb(stream, table, values, stddev);
+      for (let i = 0; i < values.length; i++) values[i] = settle(values[i]);
+    }
+    isDone = true;
+  } finally {
+    // what is partly noised stays with nobody
+    if (!isDone) values.fill(0);
   }
-  if (stddev > 0) perturb(stream, table, values, stddev);
-  for (let i = 0; i < values.length; i++) values[i] = settle(values[i]);
   return values;
+}
+
+function resultFor(multiples: Float64Array, into: Float64Array | undefined): Float64Array {
+  if (into === undefined) return new Float64Array(multiples.length);
+  if (!(into instanceof Float64Array) || into.length !== multiples.length || into.buffer === multiples.buffer) {
+    throw invalidArgument("into", "a Float64Array of as many numbers, in memory of its own", "another array");
+  }
+  if (into.buffer instanceof SharedArrayBuffer) throw invalidArgument("into", "memory of one thread", "shared memory");
+  return into;
 }
 
 function areWhole(values: Float64Array): boolean {
@@ -141,6 +162,7 @@ function perturbByKernel(
   kernel: NoiseKernel,
   stream: Keystream,
   table: QuantileTable,
+  multiples: Float64Array,
   values: Float64Array,
   stddev: number,
 ): void {
@@ -150,12 +172,22 @@ function perturbByKernel(
     while (i < values.length) {
       if (stream.next >= stream.unsigned.length) stream.refill();
       const draws = Math.min((stream.unsigned.length - stream.next) / 2, values.length - i, MOST_DRAWS);
-      const done = kernel.perturb(values, i, stream.unsigned, stream.next, draws, stddev, decided, LARGEST_VALUE);
+      const done = kernel.perturb(
+        multiples,
+        values,
+        i,
+        stream.unsigned,
+        stream.next,
+        draws,
+        stddev,
+        decided,
+        LARGEST_VALUE,
+      );
       if (done < 0) throw tooLarge();
       stream.next += 2 * done;
       i += done;
       if (done === draws) continue;
-      values[i] = settle(values[i] + perturbOpen(stream, table, stddev));
+      values[i] = settle(multiples[i] + perturbOpen(stream, table, stddev));
       i++;
     }
   } finally {

@@ -96,7 +96,7 @@ export function itDrawsTheSame(): void {
     const values = new Float64Array(1000);
     const kernel = openNoiseKernel(table);
     const words = new Uint32Array(2000).fill(0x12345678);
-    const first = kernel?.perturb(values, 0, words, 0, 1000, 1, 0.49, 2 ** 52);
+    const first = kernel?.perturb(values, values, 0, words, 0, 1000, 1, 0.49, 2 ** 52);
     kernel?.wipe();
     expect(first).toBe(1000);
     expect(kernel?.isWiped()).toBe(true);

@@ -7,12 +7,14 @@ export interface NoiseKernel {
   /** Whether all values are whole numbers. */
   areWhole(values: Float64Array): boolean;
   /**
-   * values[i + n] += the draw at words[next + 2 n], for n = 0, 1, … up to `draws` ≤ `MOST_DRAWS`; words come low and high.
+   * values[i + n] = multiples[i + n] + the draw at words[next + 2 n], for n = 0, 1, … up to `draws` ≤ `MOST_DRAWS`; words
+   * come low and high.
    *
    * @returns how many draws were added: it stops before the first one that the polynomial does not decide, and leaves
    * what comes from there on as it was. −1 when one of those is not below `limit` in size. None of them is −0.
    */
   perturb(
+    multiples: Float64Array,
     values: Float64Array,
     i: number,
     words: Uint32Array,
@@ -67,9 +69,9 @@ function createNoiseKernel(kernels: Kernels, { coefficients }: QuantileTable): N
       }
       return true;
     },
-    perturb(values, i, words, next, draws, stddev, decided, limit) {
+    perturb(multiples, values, i, words, next, draws, stddev, decided, limit) {
       ownWords.set(words.subarray(next, next + 2 * draws));
-      ownValues.set(values.subarray(i, i + draws));
+      ownValues.set(multiples.subarray(i, i + draws));
       const done = run.perturb(valuesAt, wordsAt, draws, table, stddev, decided);
       if (run.settle(valuesAt, done, limit) === 0) return -1;
       values.set(ownValues.subarray(0, done), i);

@@ -2,29 +2,36 @@
 // bits. Nothing here is fused, in the relaxed build neither: the bound on the rounding error is that of each operation.
 
 /** Binades of the tail probability that the table covers. */
-const binades = 20;
+const binades: i64 = 20;
 /** A segment's seven coefficients and one that is not read. */
 const strideBytes: usize = 64;
 
-/** Where the segment of a draw stands in the table. */
-function segmentAt(table: usize, tail: u32, e: i32): usize {
-  return table + <usize>((tail >>> (24 - e)) - 64 + ((<u32>e) << 6)) * strideBytes;
+/**
+ * A draw's sign, e zeros, a one, six bits of segment, and the place in the segment: without the sign and the zeros, the
+ * one is the highest bit. `e` is at most 62.
+ */
+function align(word: u64, e: i64): u64 {
+  return word << (1 + e);
 }
 
-/** The place of a draw in its segment, around the middle. */
-function placeOf(high: i32, low: u32, e: i32): f64 {
-  return <f64>(((high << (8 + e)) ^ 0x80000000) >> (8 + e)) * 4294967296.0 + <f64>low;
+/** Where the segment of a draw stands in the table. */
+function segmentAt(table: usize, aligned: u64, e: i64): usize {
+  return table + <usize>((aligned >>> 57) - 64 + ((<u64>e) << 6)) * strideBytes;
+}
+
+/** The place of a draw in its segment, around the middle: a whole number, rounded once. */
+function placeOf(aligned: u64, e: i64): f64 {
+  return <f64>((<i64>((aligned << 7) ^ 0x8000000000000000)) >> (8 + e));
 }
 
 /** One draw: adds it to the value, or leaves the value alone and says no where the polynomial does not decide. */
 function perturbOne(values: usize, words: usize, table: usize, stddev: f64, decided: f64): bool {
-  const low = load<u32>(words);
-  const high = load<i32>(words, 4);
-  const tail = (<u32>high) & 0x7fffffff;
-  const e = <i32>clz(tail) - 1;
+  const word = load<u64>(words);
+  const e = <i64>clz(word << 1);
   if (e >= binades) return false;
-  const c = segmentAt(table, tail, e);
-  const d = placeOf(high, low, e);
+  const aligned = align(word, e);
+  const c = segmentAt(table, aligned, e);
+  const d = placeOf(aligned, e);
   let x = load<f64>(c, 48);
   x = load<f64>(c, 40) + d * x;
   x = load<f64>(c, 32) + d * x;
@@ -35,13 +42,70 @@ function perturbOne(values: usize, words: usize, table: usize, stddev: f64, deci
   const scaled = stddev * x;
   const k = floor(scaled + 0.5);
   if (!(abs(scaled - k) < decided)) return false;
-  store<f64>(values, load<f64>(values) + <f64>((high >> 31) | 1) * k);
+  store<f64>(values, load<f64>(values) + <f64>(((<i64>word) >> 63) | 1) * k);
   return true;
 }
 
-/** c + d · x, rounded twice. */
-function step(c: v128, d: v128, x: v128): v128 {
-  return f64x2.add(c, f64x2.mul(d, x));
+/** The places of two draws in their segments. */
+function placesOf(words: usize, e0: i64, e1: i64): v128 {
+  const first = placeOf(align(load<u64>(words), e0), e0);
+  return f64x2.replace_lane(f64x2.splat(first), 1, placeOf(align(load<u64>(words, 8), e1), e1));
+}
+
+/** c + d · x, rounded twice: c is the even one of two coefficients, of two draws. */
+function evenStep(a: v128, b: v128, d: v128, x: v128): v128 {
+  return f64x2.add(v128.shuffle<f64>(a, b, 0, 2), f64x2.mul(d, x));
+}
+
+/** The same with the odd one. */
+function oddStep(a: v128, b: v128, d: v128, x: v128): v128 {
+  return f64x2.add(v128.shuffle<f64>(a, b, 1, 3), f64x2.mul(d, x));
+}
+
+/** A sign bit on a whole number: what a product with ±1 gives, but for −0, which changes no sum. */
+function addSigned(values: usize, words: usize, k: v128): void {
+  const signs = v128.and(v128.load(words), i64x2.splat(0x8000000000000000));
+  v128.store(values, f64x2.add(v128.load(values), v128.xor(k, signs)));
+}
+
+/**
+ * Four draws at once: the two chains of products that a processor can follow side by side.
+ *
+ * @returns whether they were added; otherwise the values are as they were.
+ */
+function perturbFour(values: usize, words: usize, table: usize, stddevs: v128, limits: v128): bool {
+  const e0 = <i64>clz(load<u64>(words) << 1);
+  const e1 = <i64>clz(load<u64>(words, 8) << 1);
+  const e2 = <i64>clz(load<u64>(words, 16) << 1);
+  const e3 = <i64>clz(load<u64>(words, 24) << 1);
+  if (max(max(e0, e1), max(e2, e3)) >= binades) return false;
+  const a = segmentAt(table, align(load<u64>(words), e0), e0);
+  const b = segmentAt(table, align(load<u64>(words, 8), e1), e1);
+  const f = segmentAt(table, align(load<u64>(words, 16), e2), e2);
+  const g = segmentAt(table, align(load<u64>(words, 24), e3), e3);
+  const d = placesOf(words, e0, e1);
+  const h = placesOf(words + 16, e2, e3);
+  let x = v128.shuffle<f64>(v128.load(a, 48), v128.load(b, 48), 0, 2);
+  let y = v128.shuffle<f64>(v128.load(f, 48), v128.load(g, 48), 0, 2);
+  x = oddStep(v128.load(a, 32), v128.load(b, 32), d, x);
+  y = oddStep(v128.load(f, 32), v128.load(g, 32), h, y);
+  x = evenStep(v128.load(a, 32), v128.load(b, 32), d, x);
+  y = evenStep(v128.load(f, 32), v128.load(g, 32), h, y);
+  x = oddStep(v128.load(a, 16), v128.load(b, 16), d, x);
+  y = oddStep(v128.load(f, 16), v128.load(g, 16), h, y);
+  x = evenStep(v128.load(a, 16), v128.load(b, 16), d, x);
+  y = evenStep(v128.load(f, 16), v128.load(g, 16), h, y);
+  x = oddStep(v128.load(a), v128.load(b), d, x);
+  y = oddStep(v128.load(f), v128.load(g), h, y);
+  x = f64x2.mul(stddevs, evenStep(v128.load(a), v128.load(b), d, x));
+  y = f64x2.mul(stddevs, evenStep(v128.load(f), v128.load(g), h, y));
+  const k = f64x2.floor(f64x2.add(x, f64x2.splat(0.5)));
+  const m = f64x2.floor(f64x2.add(y, f64x2.splat(0.5)));
+  const near = f64x2.lt(f64x2.abs(f64x2.sub(x, k)), limits);
+  if (!v128.all_true<i64>(v128.and(near, f64x2.lt(f64x2.abs(f64x2.sub(y, m)), limits)))) return false;
+  addSigned(values, words, k);
+  addSigned(values + 16, words + 16, m);
+  return true;
 }
 
 /**
@@ -51,53 +115,15 @@ function step(c: v128, d: v128, x: v128): v128 {
  */
 export function perturb(values: usize, words: usize, count: i32, table: usize, stddev: f64, decided: f64): i32 {
   const stddevs = f64x2.splat(stddev);
-  const halves = f64x2.splat(0.5);
   const limits = f64x2.splat(decided);
   let i = 0;
   while (i < count) {
-    if (i + 2 <= count) {
-      const high0 = load<i32>(words, 4);
-      const high1 = load<i32>(words, 12);
-      const tail0 = (<u32>high0) & 0x7fffffff;
-      const tail1 = (<u32>high1) & 0x7fffffff;
-      const e0 = <i32>clz(tail0) - 1;
-      const e1 = <i32>clz(tail1) - 1;
-      if (max(e0, e1) < binades) {
-        const a = segmentAt(table, tail0, e0);
-        const b = segmentAt(table, tail1, e1);
-        const place0 = placeOf(high0, load<u32>(words), e0);
-        const place1 = placeOf(high1, load<u32>(words, 8), e1);
-        const d = f64x2.replace_lane(f64x2.splat(place0), 1, place1);
-        const a45 = v128.load(a, 32);
-        const b45 = v128.load(b, 32);
-        const a23 = v128.load(a, 16);
-        const b23 = v128.load(b, 16);
-        const a01 = v128.load(a);
-        const b01 = v128.load(b);
-        let x = v128.shuffle<f64>(v128.load(a, 48), v128.load(b, 48), 0, 2);
-        x = step(v128.shuffle<f64>(a45, b45, 1, 3), d, x);
-        x = step(v128.shuffle<f64>(a45, b45, 0, 2), d, x);
-        x = step(v128.shuffle<f64>(a23, b23, 1, 3), d, x);
-        x = step(v128.shuffle<f64>(a23, b23, 0, 2), d, x);
-        x = step(v128.shuffle<f64>(a01, b01, 1, 3), d, x);
-        x = step(v128.shuffle<f64>(a01, b01, 0, 2), d, x);
-        const scaled = f64x2.mul(stddevs, x);
-        const k = f64x2.floor(f64x2.add(scaled, halves));
-        if (v128.all_true<i64>(f64x2.lt(f64x2.abs(f64x2.sub(scaled, k)), limits))) {
-          // a sign bit on a whole number: what a product with ±1 gives, but for −0, which changes no sum
-          const signs = i64x2.replace_lane(i64x2.splat((<i64>high0) & 0x80000000), 1, (<i64>high1) & 0x80000000);
-          v128.store(values, f64x2.add(v128.load(values), v128.xor(k, i64x2.shl(signs, 32))));
-          i += 2;
-          values += 16;
-          words += 16;
-          continue;
-        }
-      }
+    if (i + 4 <= count && perturbFour(values + 8 * i, words + 8 * i, table, stddevs, limits)) {
+      i += 4;
+      continue;
     }
-    if (!perturbOne(values, words, table, stddev, decided)) return i;
+    if (!perturbOne(values + 8 * i, words + 8 * i, table, stddev, decided)) return i;
     i++;
-    values += 8;
-    words += 8;
   }
   return i;
 }
