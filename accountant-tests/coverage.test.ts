@@ -45,7 +45,7 @@ const examples: Readonly<Record<DpEventKind, DpEvent>> = {
   "randomized-response": randomizedResponse(0.5, 3),
   "exponential-mechanism": exponentialMechanism(0.5),
   "poisson-sampled": poissonSampled(0.1, gaussian(2)),
-  "sampled-with-replacement": sampledWithReplacement(100, 10, gaussian(4)),
+  "sampled-with-replacement": sampledWithReplacement(100, 2, gaussian(4)),
   "sampled-without-replacement": sampledWithoutReplacement(100, 10, gaussian(4)),
   "truncated-subsampled-gaussian": truncatedSubsampledGaussian({
     datasetSize: 100,
@@ -73,7 +73,7 @@ const relations: readonly Neighboring[] = ["add-or-remove-one", "replace-one", "
 /** What the accountant has for an event: the kind of its analysis, or its refusal. */
 function analysis(event: DpEvent, neighboring: Neighboring, groupSize: number): string {
   try {
-    const { engines, epsilon, caveats } = account(event, { neighboring, groupSize }).guarantee({ delta: 1e-6 });
+    const { engines, epsilon, caveats } = account(event, { neighboring, groupSize }).guarantee({ delta: 1e-3 });
     const names = engines.map((e) => e.name);
     expect(epsilon.upper).toBeGreaterThanOrEqual(epsilon.lower);
     if (names.includes("nothing-released")) return "0";

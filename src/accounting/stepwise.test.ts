@@ -9,7 +9,7 @@ describe("the live progress line", () => {
     const live = stepwiseEpsilon(step, { neighboring, delta: 1e-5, steps: 3000 });
     const line = Array.from({ length: 3000 }, (_, i) => live(i + 1));
     for (let i = 1; i < line.length; i++) expect(line[i]).toBeGreaterThanOrEqual(line[i - 1] ?? 0);
-    for (const k of [1, 2, 3, 7, 40, 333, 1500, 1501, 2999]) {
+    for (const k of [1, 2, 7, 333, 1501, 2999]) {
       const { lower, upper } = account(selfComposed(step, k), { neighboring }).guarantee({
         delta: 1e-5,
         tolerance: 1e-3,
