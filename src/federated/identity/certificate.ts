@@ -1,21 +1,6 @@
-import "reflect-metadata";
 import { type KeyObject, type X509Certificate, createPublicKey, randomBytes, webcrypto } from "node:crypto";
 import { isIP } from "node:net";
-import {
-  AuthorityKeyIdentifierExtension,
-  BasicConstraintsExtension,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  type Extension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  Pkcs10CertificateRequest,
-  Pkcs10CertificateRequestGenerator,
-  PublicKey,
-  SubjectAlternativeNameExtension,
-  SubjectKeyIdentifierExtension,
-  X509CertificateGenerator,
-} from "@peculiar/x509";
+import type { Extension } from "@peculiar/x509";
 import { PrivacyError } from "../../core/index.ts";
 import { isSiteName } from "../messages.ts";
 
@@ -29,6 +14,14 @@ const sitePrefix = "sordino:site:";
 /** The name of the authority and of the coordinator in their certificates. */
 export const authorityName: string = "Sordino federation authority";
 export const coordinatorUri: string = "sordino:coordinator";
+
+type X509 = typeof import("@peculiar/x509");
+
+/** Only who issues certificates needs this library, which takes more memory than the rest of the package. */
+async function loadX509(): Promise<X509> {
+  await import("reflect-metadata");
+  return await import("@peculiar/x509");
+}
 
 /** What a certificate is for. */
 export type CertificateRole =
@@ -67,7 +60,9 @@ function commonName(role: CertificateRole): string {
 }
 
 /** RFC 5280, section 4.2.1: what the holder is called and what the key may do; nothing else. */
-function extensionsOf(role: CertificateRole): Extension[] {
+function extensionsOf(x509: X509, role: CertificateRole): Extension[] {
+  const { BasicConstraintsExtension, ExtendedKeyUsage, ExtendedKeyUsageExtension } = x509;
+  const { KeyUsageFlags, KeyUsagesExtension, SubjectAlternativeNameExtension } = x509;
   const leaf = [
     new BasicConstraintsExtension(false, undefined, true),
     new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
@@ -101,7 +96,8 @@ function extensionsOf(role: CertificateRole): Extension[] {
 export async function issueCertificate(options: IssueOptions): Promise<string> {
   const { role, publicKey, signingKey, days, now } = options;
   const authorityKey = createPublicKey(signingKey);
-  const issued = await X509CertificateGenerator.create(
+  const x509 = await loadX509();
+  const issued = await x509.X509CertificateGenerator.create(
     {
       // positive, and never the same twice
       serialNumber: `40${randomBytes(15).toString("hex")}`,
@@ -113,9 +109,9 @@ export async function issueCertificate(options: IssueOptions): Promise<string> {
       signingKey: await webKey(signingKey),
       signingAlgorithm: algorithm,
       extensions: [
-        ...extensionsOf(role),
-        await SubjectKeyIdentifierExtension.create(await webKey(publicKey), false, crypto),
-        await AuthorityKeyIdentifierExtension.create(await webKey(authorityKey), false, crypto),
+        ...extensionsOf(x509, role),
+        await x509.SubjectKeyIdentifierExtension.create(await webKey(publicKey), false, crypto),
+        await x509.AuthorityKeyIdentifierExtension.create(await webKey(authorityKey), false, crypto),
       ],
     },
     crypto,
@@ -126,6 +122,7 @@ export async function issueCertificate(options: IssueOptions): Promise<string> {
 /** A site's wish for a certificate, signed by the key that it is for (PKCS #10, RFC 2986), as PEM. */
 export async function createRequest(site: string, privateKey: KeyObject): Promise<string> {
   const keys = { privateKey: await webKey(privateKey), publicKey: await webKey(createPublicKey(privateKey)) };
+  const { Pkcs10CertificateRequestGenerator } = await loadX509();
   const request = await Pkcs10CertificateRequestGenerator.create(
     { name: [{ CN: [site] }], keys, signingAlgorithm: algorithm },
     crypto,
@@ -140,6 +137,7 @@ export async function createRequest(site: string, privateKey: KeyObject): Promis
  *   name of a site.
  */
 export async function readRequest(pem: string): Promise<{ readonly site: string; readonly publicKey: KeyObject }> {
+  const { Pkcs10CertificateRequest, PublicKey } = await loadX509();
   try {
     const request = new Pkcs10CertificateRequest(pem);
     const names = request.subjectName.getField("CN");
