@@ -11,6 +11,7 @@ import type { Composition } from "./mechanism.ts";
 import { cachedByOrder } from "./order-lattice.ts";
 import { rdpOfComposition } from "./rdp-curves.ts";
 import { rdpEngine, unbounded } from "./rdp-engine.ts";
+import { parseNeighboring } from "./relation.ts";
 import { type TradeOffPoint, tradeOffCurve } from "./trade-off.ts";
 
 /** What an accountant is told besides the event. */
@@ -54,8 +55,6 @@ export interface Accountant {
 /** More components of a mixture than this are not worth their price. */
 const largestGroup = 1000;
 
-const relations: readonly string[] = ["add-or-remove-one", "replace-one", "zero-out"];
-
 /**
  * The privacy of an event, by every engine that can bound it; the answer is the intersection of all valid bounds.
  *
@@ -71,8 +70,8 @@ const relations: readonly string[] = ["add-or-remove-one", "replace-one", "zero-
  */
 export function account(event: DpEvent, options: AccountOptions): Accountant {
   const checked = validateEvent(event);
-  const { neighboring, now, groupSize = 1 } = options;
-  if (!relations.includes(neighboring)) throw invalidArgument("neighboring", relations.join(" | "), neighboring);
+  const { now, groupSize = 1 } = options;
+  const neighboring = parseNeighboring(options.neighboring);
   if (!(Number.isSafeInteger(groupSize) && groupSize >= 1 && groupSize <= largestGroup)) {
     throw invalidArgument("groupSize", `a whole number in [1, ${largestGroup}]`, groupSize);
   }

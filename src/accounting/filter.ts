@@ -2,8 +2,17 @@ import { PrivacyError, invalidArgument, parseDelta } from "../core/index.ts";
 import { type DpEvent, type Neighboring, canonicalJson, validateEvent } from "../events/index.ts";
 import type { Adaptive, AdaptiveGuarantee, FilterRuleName } from "./adaptive.ts";
 import { compileEvent } from "./compile-event.ts";
-import { type ExactTotal, addToTotal, emptyTotal, totalFromAbove } from "./exact-total.ts";
+import {
+  type CountedEvents,
+  type ExactTotal,
+  addToTotal,
+  emptyTotal,
+  frozenTotals,
+  parseCounts,
+  totalFromAbove,
+} from "./exact-total.ts";
 import { type FilterRule, costOfComposition, epsilonDeltaRule, gdpRule, renyiRule, zcdpRule } from "./filter-rule.ts";
+import { parseNeighboring } from "./relation.ts";
 
 /** The budget of a filter. Nothing here has a default but `failureDelta`. */
 export interface FilterBudget {
@@ -94,9 +103,7 @@ export interface Filter extends Adaptive {
  * @example renyiFilter({ order: 8, epsilon: 2, delta: 1e-5, neighboring: "add-or-remove-one" }).wouldExceed(gaussian(1)) // true
  */
 export function renyiFilter(budget: FilterBudget & { readonly order: number }): Filter {
-  const { order } = budget;
-  if (!(order > 1 && order < Infinity)) throw invalidArgument("order", "a finite number > 1", order);
-  return openFilter(renyiRule(order), order, budget);
+  return openFilter(renyiRule(parseOrder(budget.order, "order")), budget.order, budget);
 }
 
 /** The same over ρ of zCDP. @source Whitehouse et al. 2023, arXiv:2203.05481v3 (filter for approximate zCDP). */
@@ -120,59 +127,41 @@ export function epsilonDeltaFilter(budget: FilterBudget): Filter {
  * @throws PrivacyError `invalid_argument` for anything that is no snapshot, or whose count is beyond its own limit.
  */
 export function restoreFilter(snapshot: FilterSnapshot): Filter {
-  const { version, rule: name, order, totals, events } = snapshot;
+  const { version, rule: name, order } = snapshot;
   if (version !== "filter/v1") throw invalidArgument("snapshot.version", '"filter/v1"', version);
   const rule = ruleOf(name, order);
-  const isTotal = (t: ExactTotal | undefined): boolean =>
-    t !== undefined && t.high >= 0 && t.high < Infinity && Math.abs(t.low) <= t.high * 1e-3;
-  if (!Array.isArray(totals) || totals.length !== rule.units.length + 1 || !totals.every(isTotal)) {
-    throw invalidArgument(
-      "snapshot.totals",
-      `${rule.units.length + 1} sums that are finite and >= 0`,
-      "something else",
-    );
-  }
-  if (!(Number.isSafeInteger(events) && events >= 0)) {
-    throw invalidArgument("snapshot.events", "a whole number >= 0", events);
-  }
-  return openFilter(rule, order, snapshot, { totals, events });
+  const sums = rule.units.length + 1;
+  return openFilter(rule, order, snapshot, parseCounts(snapshot, sums, `${sums} sums that are finite and >= 0`));
+}
+
+function parseOrder(order: number | null, argument: string): number {
+  if (order !== null && order > 1 && order < Infinity) return order;
+  throw invalidArgument(argument, "a finite number > 1", order);
 }
 
 function ruleOf(name: FilterRuleName, order: number | null): FilterRule {
-  if (name === "renyi") {
-    if (!(order !== null && order > 1 && order < Infinity)) {
-      throw invalidArgument("snapshot.order", "a finite number > 1", order);
-    }
-    return renyiRule(order);
-  }
+  if (name === "renyi") return renyiRule(parseOrder(order, "snapshot.order"));
   const rule = [zcdpRule, gdpRule, epsilonDeltaRule].find((r) => r.name === name);
   if (rule === undefined) throw invalidArgument("snapshot.rule", "the name of a filter rule", name);
   if (order !== null) throw invalidArgument("snapshot.order", `null for the rule ${name}`, order);
   return rule;
 }
 
-const relations: readonly string[] = ["add-or-remove-one", "replace-one", "zero-out"];
-
 const caveats: readonly string[] = Object.freeze([
   "The limit is the guarantee; the count below it is not one, because it depends on the outputs.",
   "Everything released about the data must pass this one filter.",
 ]);
-
-interface Spent {
-  readonly totals: readonly ExactTotal[];
-  readonly events: number;
-}
 
 interface OpenReservation {
   readonly cost: readonly number[];
   begun: boolean;
 }
 
-function openFilter(rule: FilterRule, order: number | null, budget: FilterBudget, before?: Spent): Filter {
+function openFilter(rule: FilterRule, order: number | null, budget: FilterBudget, before?: CountedEvents): Filter {
   const { epsilon, neighboring, failureDelta = 0 } = budget;
   const delta = parseDelta(budget.delta);
   if (!(epsilon > 0 && epsilon < Infinity)) throw invalidArgument("epsilon", "a finite number > 0", epsilon);
-  if (!relations.includes(neighboring)) throw invalidArgument("neighboring", relations.join(" | "), neighboring);
+  parseNeighboring(neighboring);
   if (!(failureDelta >= 0 && failureDelta < delta)) {
     throw invalidArgument("failureDelta", "a number in [0, delta)", failureDelta);
   }
@@ -180,7 +169,7 @@ function openFilter(rule: FilterRule, order: number | null, budget: FilterBudget
   const setAside = failureDelta * (1 + 1e-9);
   const rest = failureDelta === 0 ? delta : (delta - setAside) * (1 - 4e-16);
   if (!(rest > 0)) throw invalidArgument("failureDelta", "less than delta by a billionth or more", failureDelta);
-  const nothing: Spent = { totals: [...rule.units, "failure"].map(() => emptyTotal), events: 0 };
+  const nothing: CountedEvents = { totals: [...rule.units, "failure"].map(() => emptyTotal), events: 0 };
   return Object.freeze(
     new RuleFilter({ rule, order, epsilon, delta, neighboring, failureDelta, setAside, rest }, before ?? nothing),
   );
@@ -204,9 +193,9 @@ class RuleFilter implements Filter {
   readonly #budget: CheckedBudget;
   readonly #priced: (event: DpEvent) => Priced;
   readonly #open = new Map<Reservation, OpenReservation>();
-  #settled: Spent;
+  #settled: CountedEvents;
 
-  constructor(budget: CheckedBudget, before: Spent) {
+  constructor(budget: CheckedBudget, before: CountedEvents) {
     const { epsilon, delta, neighboring } = budget;
     this.rule = budget.rule.name;
     this.neighboring = neighboring;
@@ -276,19 +265,19 @@ class RuleFilter implements Filter {
       delta,
       failureDelta,
       neighboring,
-      totals: Object.freeze(totals.map((t) => Object.freeze({ ...t }))),
+      totals: frozenTotals(totals),
       events,
     });
   }
 
   /** Everything that was reserved and not abandoned: whether its noise was drawn does not matter. */
-  #all(): Spent {
+  #all(): CountedEvents {
     let spent = this.#settled;
     for (const { cost } of this.#open.values()) spent = withCost(spent, cost);
     return spent;
   }
 
-  #count(spent: Spent): Count {
+  #count(spent: CountedEvents): Count {
     const { rule, setAside, rest } = this.#budget;
     const sums = spent.totals.map(totalFromAbove);
     const failure = sums.pop() ?? 0;
@@ -312,7 +301,7 @@ interface Count {
   readonly sums: readonly number[];
 }
 
-function withCost(spent: Spent, cost: readonly number[]): Spent {
+function withCost(spent: CountedEvents, cost: readonly number[]): CountedEvents {
   return { totals: spent.totals.map((t, i) => addToTotal(t, cost[i] ?? 0)), events: spent.events + 1 };
 }
 

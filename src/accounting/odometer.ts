@@ -3,8 +3,9 @@ import { type DpEvent, type Neighboring, validateEvent } from "../events/index.t
 import { bracketRoot, logSumExp } from "../numeric/index.ts";
 import type { Adaptive } from "./adaptive.ts";
 import { compileEvent } from "./compile-event.ts";
-import { type ExactTotal, addToTotal, emptyTotal, totalFromAbove } from "./exact-total.ts";
+import { type ExactTotal, addToTotal, emptyTotal, frozenTotals, parseCounts, totalFromAbove } from "./exact-total.ts";
 import { rdpOfComposition } from "./rdp-curves.ts";
+import { parseNeighboring } from "./relation.ts";
 
 /**
  * A time-uniform bound on privacy loss: with probability at least 1 − δ under either neighbor, no reading of this odometer,
@@ -89,20 +90,13 @@ export function renyiOdometer(options: OdometerOptions): Odometer {
 
 /** Goes on where a snapshot ended; it must be the last one taken. @throws PrivacyError `invalid_argument`. */
 export function restoreOdometer(snapshot: OdometerSnapshot): Odometer {
-  const { version, orders, delta, totals, events } = snapshot;
+  const { version, orders, delta } = snapshot;
   if (version !== "odometer/v1") throw invalidArgument("snapshot.version", '"odometer/v1"', version);
   parseDelta(delta);
   if (!Array.isArray(orders) || orders.length === 0 || !orders.every((a) => a > 1 && a < Infinity)) {
     throw invalidArgument("snapshot.orders", "finite numbers > 1", "something else");
   }
-  // JSON has no Infinity: an odometer that has seen everything is not kept
-  const isTotal = (t: ExactTotal): boolean => t.high >= 0 && t.high < Infinity && Math.abs(t.low) <= t.high * 1e-3;
-  if (!Array.isArray(totals) || totals.length !== orders.length || !totals.every(isTotal)) {
-    throw invalidArgument("snapshot.totals", "one sum, finite and >= 0, per order", "something else");
-  }
-  if (!(Number.isSafeInteger(events) && events >= 0)) {
-    throw invalidArgument("snapshot.events", "a whole number >= 0", events);
-  }
+  parseCounts(snapshot, orders.length, "one sum, finite and >= 0, per order");
   return openOdometer(snapshot);
 }
 
@@ -139,16 +133,14 @@ function openOdometer(start: OdometerSnapshot): Odometer {
         orders,
         delta,
         neighboring,
-        totals: Object.freeze(totals.map((t) => Object.freeze({ ...t }))),
+        totals: frozenTotals(totals),
         events,
       }),
   } satisfies Odometer);
 }
 
-const relations: readonly string[] = ["add-or-remove-one", "replace-one", "zero-out"];
-
 function compileForOdometer(event: DpEvent, neighboring: Neighboring): ReturnType<typeof compileEvent> {
-  if (!relations.includes(neighboring)) throw invalidArgument("neighboring", relations.join(" | "), neighboring);
+  parseNeighboring(neighboring);
   const checked = validateEvent(event);
   const composition = compileEvent(checked, neighboring);
   if (composition.failure === 0) return composition;

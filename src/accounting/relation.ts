@@ -1,4 +1,13 @@
+import { invalidArgument } from "../core/index.ts";
 import type { Neighboring } from "../events/index.ts";
+
+const relations: readonly string[] = ["add-or-remove-one", "replace-one", "zero-out"] satisfies Neighboring[];
+
+/** @throws PrivacyError `invalid_argument` for anything but the name of a relation. */
+export function parseNeighboring(value: Neighboring): Neighboring {
+  if (!relations.includes(value)) throw invalidArgument("neighboring", relations.join(" | "), value);
+  return value;
+}
 
 /**
  * How many clip norms a sum moves between neighbors when each record contributes at most one: replacing a record takes
