@@ -1,11 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { RandomSource } from "../core/random-source.ts";
-import { invalidArgument } from "../core/index.ts";
+import type { BatchLoss, Targets } from "./batch-loss.ts";
 import { callOf } from "./layer-call.ts";
 import { type Pass, type Use, ownersOf } from "./layer-tap.ts";
 import { type LayerView, leaves, viewModel } from "./layer-view.ts";
-import { type PerExampleLoss, describe } from "./loss.ts";
 import { unsupportedModel } from "./model-check.ts";
 
 export interface BackwardPass {
@@ -16,7 +15,7 @@ export interface BackwardPass {
 
 export interface PassOptions {
   readonly model: LayersModel;
-  readonly loss: PerExampleLoss;
+  readonly loss: BatchLoss;
   readonly random: RandomSource;
   /** The layers whose gradient is wanted, fixed at attach. */
   readonly tapped: ReadonlySet<LayerView>;
@@ -32,7 +31,7 @@ export interface PassOptions {
  * @throws PrivacyError `invalid_argument` when the loss is not of shape [rows]; `unsupported_model` when a trainable
  *   layer's output does not reach the loss.
  */
-export function runBackward(options: PassOptions, x: tf.Tensor[], y: tf.Tensor): BackwardPass {
+export function runBackward(options: PassOptions, x: tf.Tensor[], targets: Targets): BackwardPass {
   const { model, loss } = options;
   const root = viewModel(model);
   const { tapped } = options;
@@ -47,11 +46,10 @@ export function runBackward(options: PassOptions, x: tf.Tensor[], y: tf.Tensor):
         owners: ownersOf(tapped),
         repeats: 1,
       };
-      const output = withCalls(root, pass, () => {
-        return model.apply(x.length === 1 ? x[0] : x, { training: options.isTraining }) as tf.Tensor;
+      const outputs = withCalls(root, pass, () => {
+        return model.apply(x.length === 1 ? x[0] : x, { training: options.isTraining }) as tf.Tensor | tf.Tensor[];
       });
-      const perExample = loss(y, output);
-      requirePerExample(perExample, output.shape[0] ?? 0);
+      const perExample = loss(targets, Array.isArray(outputs) ? outputs : [outputs]);
       losses = Float32Array.from(perExample.dataSync());
       return tf.sum(perExample);
     };
@@ -102,20 +100,6 @@ export function withCalls<T>(root: LayerView, pass: Pass, body: () => T): T {
   } finally {
     for (const layer of replaced) Reflect.deleteProperty(layer, "call");
   }
-}
-
-function requirePerExample(losses: tf.Tensor, rows: number): void {
-  // the user's function is JavaScript: it may return anything
-  if (!(losses instanceof tf.Tensor)) {
-    throw invalidArgument("loss", "a function to a tensor of one loss per example, shape [batch]", typeof losses);
-  }
-  if (losses.rank === 1 && losses.shape[0] === rows) return;
-  throw invalidArgument(
-    "loss",
-    "a function to one loss per example, shape [batch]",
-    losses.rank === 1 ? "another number of losses" : `shape ${describe(losses)}`,
-    "do not reduce over the batch: a mean mixes examples and hides what one example contributes",
-  );
 }
 
 /** Clipping before every use has reported would leave gradients out of the norm. */

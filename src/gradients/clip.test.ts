@@ -7,7 +7,7 @@ import { type Clip, parseClip, scaleClip, totalClipNorm } from "./clip.ts";
 import type { ClippedSum } from "./clipped-sum.ts";
 import { createGradientEngine } from "./gradient-engine.ts";
 import { trainableLeaves, trainableWeights, viewModel } from "./layer-view.ts";
-import { perExampleLoss } from "./loss.ts";
+import { batchLoss } from "./batch-loss.ts";
 import { convolutional, perceptron, textual } from "./models.fixture.ts";
 import { gradientOfOne } from "./reference-loop.ts";
 
@@ -30,7 +30,9 @@ function batchOf(model: LayersModel, rows: number): { x: tf.Tensor; y: tf.Tensor
 function references(model: LayersModel, { x, y }: { x: tf.Tensor; y: tf.Tensor }): Float32Array[][] {
   const weights = trainableWeights(viewModel(model));
   return Array.from({ length: x.shape[0] ?? 0 }, (_, row) =>
-    gradientOfOne(model, perExampleLoss(loss), weights, [tf.slice(x, [row], [1])], tf.slice(y, [row], [1])),
+    gradientOfOne(model, batchLoss(model, { loss: loss }), weights, [tf.slice(x, [row], [1])], {
+      y: [tf.slice(y, [row], [1])],
+    }),
   );
 }
 

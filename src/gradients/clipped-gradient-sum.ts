@@ -8,9 +8,14 @@ import { createGradientEngine } from "./gradient-engine.ts";
 
 export interface ClippedGradientSumOptions {
   readonly model: LayersModel;
-  readonly loss: Loss;
+  readonly loss: Loss | readonly Loss[];
+  readonly lossWeights?: readonly number[];
   readonly x: tf.Tensor | tf.Tensor[];
-  readonly y: tf.Tensor;
+  readonly y: tf.Tensor | tf.Tensor[];
+  /** See `GradientBatch`. */
+  readonly sampleWeights?: tf.Tensor;
+  /** See `GradientBatch`. */
+  readonly lossMask?: tf.Tensor | tf.Tensor[];
   /** Short for `clip: { kind: "flat", l2ClipNorm }`. */
   readonly l2ClipNorm?: number;
   readonly clip?: Clip;
@@ -35,10 +40,15 @@ export interface ClippedGradientSumOptions {
  * @source docs/numerics-summation.md
  */
 export async function clippedGradientSum(options: ClippedGradientSumOptions): Promise<ClippedSum> {
-  const { x, y, random = operatingSystemRandom(), ...rest } = options;
+  const { x, y, sampleWeights, lossMask, random = operatingSystemRandom(), ...rest } = options;
   const engine = await createGradientEngine({ ...rest, random });
   try {
-    return await engine.clippedSum({ x, y });
+    return await engine.clippedSum({
+      x,
+      y,
+      ...(sampleWeights === undefined ? {} : { sampleWeights }),
+      ...(lossMask === undefined ? {} : { lossMask }),
+    });
   } finally {
     engine.dispose();
   }

@@ -89,11 +89,11 @@ export function requireAlive(isDisposed: boolean): void {
 /** The number of rows; their count itself is private and in no message. */
 export function requireRows(model: LayersModel, batch: GradientBatch): number {
   const x: readonly tf.Tensor[] = Array.isArray(batch.x) ? batch.x : [batch.x];
-  const { y } = batch;
+  const y: readonly tf.Tensor[] = Array.isArray(batch.y) ? batch.y : [batch.y];
   const inputs = model.inputs;
   if (x.length !== inputs.length) throw invalidArgument("x", `${inputs.length} tensors`, `${x.length}`);
-  const rows = y.shape[0] ?? -1;
-  if (y.rank === 0 || x.some((t) => t.shape[0] !== rows)) {
+  const rows = y[0]?.shape[0] ?? -1;
+  if ([...x, ...y].some((t) => t.rank === 0 || t.shape[0] !== rows)) {
     throw invalidArgument("x and y", "tensors with one row per example, as many in each", "another number");
   }
   inputs.forEach((input, i) => {

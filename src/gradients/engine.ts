@@ -26,7 +26,15 @@ export interface Surcharge {
 /** One logical batch: inputs `[batch, …]` (one tensor per model input) and labels `[batch, …]`. The caller keeps them. */
 export interface GradientBatch {
   readonly x: tf.Tensor | tf.Tensor[];
-  readonly y: tf.Tensor;
+  /** One tensor per output of the model. */
+  readonly y: tf.Tensor | tf.Tensor[];
+  /** `[batch]`, in [0, 1]: a row's loss is multiplied by its weight before anything is clipped. */
+  readonly sampleWeights?: tf.Tensor;
+  /**
+   * `[batch, …positions]` per output, of zeros and ones: positions at 0 are left out of the loss, and of its mean. Labels
+   * there are still read. For losses by name.
+   */
+  readonly lossMask?: tf.Tensor | tf.Tensor[];
   /**
    * Where rows belong together (views of one record, records of one user): group i is the next `groupSizes[i]` ≥ 1 rows,
    * and what is clipped and added is the *mean* of its rows' gradients. For engines made with `grouped`.
@@ -64,7 +72,10 @@ export interface GradientEngine {
 
 export interface TfjsEngineOptions {
   readonly model: LayersModel;
-  readonly loss: Loss;
+  /** One loss for every output, or one for each. */
+  readonly loss: Loss | readonly Loss[];
+  /** Public constants, finite and >= 0, one for each output: an example's loss is Σ weight · loss. Default: all 1. */
+  readonly lossWeights?: readonly number[];
   /** C, in [1e-12, 1e12]: short for `clip: { kind: "flat", l2ClipNorm }`. */
   readonly l2ClipNorm?: number;
   readonly clip?: Clip;

@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
 import { type LayersModel, type SymbolicTensor, input, layers, model as makeModel } from "@tensorflow/tfjs-layers";
+import type { Loss } from "./loss.ts";
 import { TiedDense } from "./tied-dense.ts";
 
 interface Values {
@@ -127,7 +128,8 @@ export function buildGolden(golden: Golden): { model: LayersModel; keys: Map<str
   return { model, keys };
 }
 
-export const goldenLoss = (
-  golden: Golden,
-): "meanSquaredError" | { kind: "categoricalCrossentropy"; fromLogits: true } =>
-  golden.loss === "mse" ? "meanSquaredError" : { kind: "categoricalCrossentropy", fromLogits: true };
+/** The files' losses are sums over positions, as their README says. */
+export function goldenLoss(golden: Golden): Loss {
+  if (golden.loss === "mse") return { kind: "meanSquaredError", positions: "sum" };
+  return { kind: "categoricalCrossentropy", fromLogits: true, positions: "sum" };
+}

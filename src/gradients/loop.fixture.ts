@@ -5,7 +5,7 @@ import { seededRandom } from "../testing/index.ts";
 import type { ClippedSum } from "./clipped-sum.ts";
 import { type GradientEngine, createGradientEngine, createTfjsEngine } from "./index.ts";
 import { leaves, sizeOf, trainableWeights, viewModel } from "./layer-view.ts";
-import { perExampleLoss } from "./loss.ts";
+import { batchLoss } from "./batch-loss.ts";
 import { testNumbers } from "./models.fixture.ts";
 import { gradientOfOne } from "./reference-loop.ts";
 
@@ -52,7 +52,9 @@ function loop(model: LayersModel, x: readonly tf.Tensor[], y: tf.Tensor): Float3
     const cut = (t: tf.Tensor): tf.Tensor =>
       tf.slice(t, [row, ...t.shape.slice(1).map(() => 0)], [1, ...t.shape.slice(1)]);
     const one = { x: x.map(cut), y: cut(y) };
-    const gradient = gradientOfOne(model, perExampleLoss("meanSquaredError"), weights, one.x, one.y);
+    const gradient = gradientOfOne(model, batchLoss(model, { loss: "meanSquaredError" }), weights, one.x, {
+      y: [one.y],
+    });
     tf.dispose([...one.x, one.y]);
     return gradient;
   });

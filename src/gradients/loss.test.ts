@@ -53,7 +53,10 @@ describe.each(["wasm", "cpu"] as const)("the named losses on %s", (backend) => {
 
   it("sums over positions: a sequence of one repeated three times costs three times as much", () => {
     const repeat = (t: tf.Tensor): tf.Tensor => tf.tile(tf.expandDims(t, 1), [1, 3, 1]);
-    const kinds: Loss[] = [{ kind: "categoricalCrossentropy", fromLogits: true }, "meanSquaredError"];
+    const kinds: Loss[] = [
+      { kind: "categoricalCrossentropy", fromLogits: true, positions: "sum" },
+      { kind: "meanSquaredError", positions: "sum" },
+    ];
     for (const kind of kinds) {
       const loss = perExampleLoss(kind);
       expectClose(loss(repeat(oneHot), repeat(scores)), tf.mul(loss(oneHot, scores), 3), 1e-5);

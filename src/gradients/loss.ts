@@ -11,10 +11,13 @@ export type LogitsLossKind = Exclude<LossKind, "meanSquaredError">;
 /** Per-example loss of a batch: labels and outputs `[batch, …]` to losses `[batch]`, row i from example i alone. */
 export type PerExampleLoss = (yTrue: tf.Tensor, yPred: tf.Tensor) => tf.Tensor;
 
+/** The same with a mask `[batch, …positions]` of zeros and ones: which positions count. */
+export type MaskableLoss = (yTrue: tf.Tensor, yPred: tf.Tensor, mask?: tf.Tensor) => tf.Tensor;
+
 /** How the losses of an example's positions (labels `[batch, positions, …]`) become one: their sum, or their mean. */
 export type PositionReduction = "sum" | "mean";
 
-/** A loss of a name. `positions` is the sum unless the mean is asked for. */
+/** A loss of a name. `positions` is the mean, as in tf.losses, unless the sum is asked for. */
 export type Loss =
   | LossKind
   | { readonly kind: LogitsLossKind; readonly fromLogits: true; readonly positions?: PositionReduction }
@@ -26,24 +29,34 @@ const epsilon = 1e-7;
 
 /**
  * The per-example loss of a name. Where labels have positions (`[batch, positions, …]`) the losses of an example's
- * positions are summed unless `positions` is `"mean"`; the mean is over the positions that the model's output has.
+ * positions are averaged, over the positions that the output has, unless `positions` is `"sum"`.
  *
  * @throws PrivacyError `invalid_argument` for an unknown name or reduction.
  */
-export function perExampleLoss(loss: Loss): PerExampleLoss {
-  if (typeof loss === "function") return loss;
+export function perExampleLoss(loss: Loss): MaskableLoss {
+  if (typeof loss === "function") {
+    return (y, out, mask) => {
+      if (mask === undefined) return loss(y, out);
+      throw invalidArgument(
+        "lossMask",
+        "left out where the loss is a function",
+        "a mask",
+        "mask in the function itself",
+      );
+    };
+  }
   const kind = typeof loss === "string" ? loss : loss.kind;
   const fromLogits = typeof loss !== "string" && loss.fromLogits === true;
-  const reduce = positionsOf(loss) === "mean" ? meanPositions : sumPositions;
+  const reduce = positionsOf(loss) === "sum" ? sumPositions : meanPositions;
   switch (kind) {
     case "categoricalCrossentropy":
-      return (y, out) => reduce(crossEntropy(y, out, fromLogits));
+      return (y, out, mask) => reduce(crossEntropy(y, out, fromLogits), mask);
     case "sparseCategoricalCrossentropy":
-      return (y, out) => reduce(crossEntropy(oneHotLike(y, out), out, fromLogits));
+      return (y, out, mask) => reduce(crossEntropy(oneHotLike(y, out), out, fromLogits), mask);
     case "binaryCrossentropy":
-      return (y, out) => reduce(binaryCrossEntropy(y, out, fromLogits));
+      return (y, out, mask) => reduce(binaryCrossEntropy(y, out, fromLogits), mask);
     case "meanSquaredError":
-      return (y, out) => reduce(meanSquaredError(y, out));
+      return (y, out, mask) => reduce(meanSquaredError(y, out), mask);
   }
   throw invalidArgument(
     "loss",
@@ -55,20 +68,27 @@ export function perExampleLoss(loss: Loss): PerExampleLoss {
 /** @throws PrivacyError `invalid_argument` for another reduction than the two. */
 export function positionsOf(loss: Exclude<Loss, PerExampleLoss>): PositionReduction {
   const positions: unknown = typeof loss === "string" ? undefined : loss.positions;
-  if (positions === undefined || positions === "sum") return "sum";
-  if (positions === "mean") return "mean";
+  if (positions === undefined || positions === "mean") return "mean";
+  if (positions === "sum") return "sum";
   throw invalidArgument("loss.positions", '"sum" or "mean"', positions);
 }
 
-function meanPositions(losses: tf.Tensor): tf.Tensor {
+/** With a mask, over the positions of the example that it leaves: a row without any has the loss 0. */
+function meanPositions(losses: tf.Tensor, mask?: tf.Tensor): tf.Tensor {
+  const sum = sumPositions(losses, mask);
+  if (mask !== undefined) return tf.div(sum, tf.maximum(1, addPositions(tf.cast(mask, "float32"))));
   const positions = losses.shape.slice(1).reduce((a, b) => a * b, 1);
-  return tf.mul(sumPositions(losses), 1 / Math.max(1, positions));
+  return tf.mul(sum, 1 / Math.max(1, positions));
+}
+
+function sumPositions(losses: tf.Tensor, mask?: tf.Tensor): tf.Tensor {
+  return addPositions(mask === undefined ? losses : tf.mul(losses, tf.cast(mask, "float32")));
 }
 
 /** `[batch, …]` to `[batch]`. */
-function sumPositions(losses: tf.Tensor): tf.Tensor {
-  if (losses.rank <= 1) return losses;
-  return tf.sum(tf.reshape(losses, [losses.shape[0] ?? 0, -1]), 1);
+function addPositions(values: tf.Tensor): tf.Tensor {
+  if (values.rank <= 1) return values;
+  return tf.sum(tf.reshape(values, [values.shape[0] ?? 0, tf.util.sizeFromShape(values.shape.slice(1))]), 1);
 }
 
 function crossEntropy(y: tf.Tensor, out: tf.Tensor, fromLogits: boolean): tf.Tensor {

@@ -84,7 +84,7 @@ describe("checkModel", () => {
     expect(checkModel(first)[0]?.reason).toMatch(/channelsFirst/);
   });
 
-  it("sees into nested models, and refuses several outputs and nothing to train", () => {
+  it("sees into nested models, takes several outputs, and refuses nothing to train", () => {
     const inner = sequential({ layers: [layers.batchNormalization({ inputShape: [4], name: "deep" })] });
     const nested = sequential({
       layers: [layers.dense({ units: 4, inputShape: [3] }), inner, layers.dense({ units: 2 })],
@@ -92,7 +92,7 @@ describe("checkModel", () => {
     expect(checkModel(nested).map((p) => p.layer)).toEqual(["deep"]);
     const x = input({ shape: [3] });
     const heads = [1, 2].map((units) => layers.dense({ units }).apply(x) as SymbolicTensor);
-    expect(checkModel(makeModel({ inputs: x, outputs: heads }))[0]?.reason).toMatch(/outputs/);
+    expect(checkModel(makeModel({ inputs: x, outputs: heads }))).toEqual([]);
     const frozen = sequential({ layers: [layers.dense({ units: 2, inputShape: [3], trainable: false })] });
     expect(checkModel(frozen)[0]?.reason).toMatch(/no trainable/);
   });

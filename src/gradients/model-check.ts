@@ -83,7 +83,6 @@ export function checkModel(model: LayersModel): ModelProblem[] {
       problems.push({ layer: layer.name, layerClass: layer.getClassName(), ...objection });
     }
   }
-  if (model.outputs.length !== 1) problems.push(problemOfModel(root, "it has several outputs", "a single output"));
   const unclaimed = coverage(root, layers);
   if (unclaimed.length > 0 && problems.length === 0) {
     problems.push(problemOfModel(root, `no single layer owns ${unclaimed.join(", ")}`, "one layer per weight"));

@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import type { BatchLoss, Targets } from "./batch-loss.ts";
 import { withTape } from "./backward-pass.ts";
 import { spreadGeometry } from "./convolution-geometry.ts";
 import { withMissingKernels } from "./missing-kernels.ts";
 import { type LayerView, type WeightView, activate, leaves, numbers, onlyTensor, viewModel } from "./layer-view.ts";
 import { callAveragePooling, callMaxPooling, callUpSampling } from "./pooling-call.ts";
-import type { PerExampleLoss } from "./loss.ts";
 
 /**
  * The gradient of one example by tfjs's own differentiation of the model's own calls, one array per weight: the slow
@@ -15,10 +15,10 @@ import type { PerExampleLoss } from "./loss.ts";
  */
 export function gradientOfOne(
   model: LayersModel,
-  loss: PerExampleLoss,
+  loss: BatchLoss,
   weights: readonly WeightView[],
   x: tf.Tensor[],
-  y: tf.Tensor,
+  targets: Targets,
 ): Float32Array[] {
   const variables = weights.map((w) => w.read() as tf.Variable);
   let gradients: Float32Array[] = [];
@@ -26,8 +26,8 @@ export function gradientOfOne(
     withRepairs(viewModel(model), () =>
       withTape(() => {
         const forward = (): tf.Scalar => {
-          const output = model.apply(x.length === 1 ? x[0] : x, { training: false }) as tf.Tensor;
-          return tf.sum(loss(y, output));
+          const outputs = model.apply(x.length === 1 ? x[0] : x, { training: false }) as tf.Tensor | tf.Tensor[];
+          return tf.sum(loss(targets, Array.isArray(outputs) ? outputs : [outputs]));
         };
         const { grads } = tf.variableGrads(forward, variables);
         gradients = variables.map((v) => Float32Array.from(grads[v.name].dataSync()));

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import type { BatchLoss } from "./batch-loss.ts";
 import type { WeightView } from "./layer-view.ts";
-import type { PerExampleLoss } from "./loss.ts";
 import { unsupportedModel } from "./model-check.ts";
 import { gradientOfOne } from "./reference-loop.ts";
 
@@ -10,14 +10,14 @@ const tolerance = 1e-3;
 
 export interface SelfCheck {
   readonly model: LayersModel;
-  readonly loss: PerExampleLoss;
+  readonly loss: BatchLoss;
   readonly weights: readonly WeightView[];
   /** Makes the examples; disposed here. */
-  readonly batch: () => { x: tf.Tensor[]; y: tf.Tensor };
+  readonly batch: () => { x: tf.Tensor[]; y: tf.Tensor[] };
   /** The engine's norms and clipped sums per weight id, without Dropout. */
   readonly sumOf: (
     x: tf.Tensor[],
-    y: tf.Tensor,
+    y: tf.Tensor[],
     clip: number,
   ) => { norms: Float64Array; sums: () => Map<number, Float64Array> };
 }
@@ -31,10 +31,12 @@ export interface SelfCheck {
 export function checkAgainstLoop(check: SelfCheck): void {
   const { x, y } = check.batch();
   try {
-    const rows = y.shape[0] ?? 0;
+    const rows = y[0].shape[0] ?? 0;
     const singles = Array.from({ length: rows }, (_, row) => oneRow(x, y, row));
     try {
-      const references = singles.map((one) => gradientOfOne(check.model, check.loss, check.weights, one.x, one.y));
+      const references = singles.map((one) =>
+        gradientOfOne(check.model, check.loss, check.weights, one.x, { y: one.y }),
+      );
       const norms = references.map((reference) =>
         Math.sqrt(reference.reduce((sum, values) => sum + squares(values), 0)),
       );
@@ -45,17 +47,17 @@ export function checkAgainstLoop(check: SelfCheck): void {
       requireEqualNorms(check.model, ours.norms, norms);
       requireEqualSums(check, ours.sums(), references, norms, clip);
     } finally {
-      for (const one of singles) tf.dispose([...one.x, one.y]);
+      for (const one of singles) tf.dispose([...one.x, ...one.y]);
     }
   } finally {
-    tf.dispose([...x, y]);
+    tf.dispose([...x, ...y]);
   }
 }
 
-function oneRow(x: readonly tf.Tensor[], y: tf.Tensor, row: number): { x: tf.Tensor[]; y: tf.Tensor } {
+function oneRow(x: readonly tf.Tensor[], y: readonly tf.Tensor[], row: number): { x: tf.Tensor[]; y: tf.Tensor[] } {
   const cut = (t: tf.Tensor): tf.Tensor =>
     tf.slice(t, [row, ...t.shape.slice(1).map(() => 0)], [1, ...t.shape.slice(1)]);
-  return { x: x.map(cut), y: cut(y) };
+  return { x: x.map(cut), y: y.map(cut) };
 }
 
 function squares(values: ArrayLike<number>): number {

@@ -15,10 +15,10 @@ const freeAxis = 8;
  */
 export function syntheticBatch(
   model: LayersModel,
-  loss: Loss,
+  losses: readonly Loss[],
   rows: number,
   labelKind: LabelKind,
-): { x: tf.Tensor[]; y: tf.Tensor } {
+): { x: tf.Tensor[]; y: tf.Tensor[] } {
   const vocabularies = leaves(viewModel(model))
     .filter((layer) => layer.getClassName() === "Embedding")
     .map((layer) => Number(layer.getConfig()["inputDim"]));
@@ -28,7 +28,7 @@ export function syntheticBatch(
     const readsIds = vocabularies.length > 0 && (input.dtype === "int32" || feedsEmbedding(model, i));
     return readsIds ? tf.tensor(ids(shape, vocabulary, i), shape, "int32") : tf.tensor(waves(shape, i), shape);
   });
-  return { x, y: labels(model, loss, rows, labelKind) };
+  return { x, y: model.outputs.map((output, o) => labels(output.shape, losses[o], rows, labelKind)) };
 }
 
 /** True when the input is what an Embedding reads, as far as the graph shows, or the only input of a model with one. */
@@ -39,8 +39,8 @@ function feedsEmbedding(model: LayersModel, input: number): boolean {
 }
 
 /** Labels that suit the loss. */
-function labels(model: LayersModel, loss: Loss, rows: number, labelKind: LabelKind): tf.Tensor {
-  const shape = [rows, ...(model.outputs[0]?.shape ?? []).slice(1).map((axis) => axis ?? freeAxis)];
+function labels(output: readonly (number | null)[], loss: Loss, rows: number, labelKind: LabelKind): tf.Tensor {
+  const shape = [rows, ...output.slice(1).map((axis) => axis ?? freeAxis)];
   const classes = shape.at(-1) ?? 1;
   const kind = typeof loss === "string" ? loss : typeof loss === "function" ? "own" : loss.kind;
   const positions = shape.slice(0, -1);

@@ -7,6 +7,7 @@ import { seededRandom } from "../testing/index.ts";
 import { useBackend } from "./backend.fixture.ts";
 import { clippedGradientSum, createTfjsEngine } from "./index.ts";
 import { trainableWeights, viewModel } from "./layer-view.ts";
+import { batchLoss } from "./batch-loss.ts";
 import { perExampleLoss } from "./loss.ts";
 import { convolutional, logits, madeUpBatch, nested, perceptron, sequentialText, textual } from "./models.fixture.ts";
 import { gradientOfOne } from "./reference-loop.ts";
@@ -60,7 +61,9 @@ describe("the tfjs engine", () => {
     const { x, y } = madeUpBatch(model, 9, 3);
     const weights = trainableWeights(viewModel(model));
     const rows = Array.from({ length: 9 }, (_, row) => {
-      return gradientOfOne(model, perExampleLoss(logits), weights, [tf.slice(x, [row], [1])], tf.slice(y, [row], [1]));
+      return gradientOfOne(model, batchLoss(model, { loss: logits }), weights, [tf.slice(x, [row], [1])], {
+        y: [tf.slice(y, [row], [1])],
+      });
     });
     const norms = rows.map((row) => Math.hypot(...row.map((values) => Math.hypot(...values))));
     const clip = norms.toSorted((a, b) => a - b)[4] ?? 1;
@@ -85,8 +88,14 @@ describe("the tfjs engine", () => {
     const y = tf.tensor2d([1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 1, 0, 0, 0, 1, 1, 1, 1, 0], [4, 5]);
     const { diagnostics } = await clippedGradientSum({ model, loss, x, y, l2ClipNorm: 1, engine: "tfjs" });
     diagnostics.revealNotPrivate().norms.forEach((norm, row) => {
-      const one = [[tf.slice(x, [row], [1])], tf.slice(y, [row], [1])] as [tf.Tensor[], tf.Tensor];
-      const gradient = gradientOfOne(model, perExampleLoss(loss), trainableWeights(viewModel(model)), ...one);
+      const one = [[tf.slice(x, [row], [1])], { y: [tf.slice(y, [row], [1])] }] as const;
+      const gradient = gradientOfOne(
+        model,
+        batchLoss(model, { loss: loss }),
+        trainableWeights(viewModel(model)),
+        [...one[0]],
+        one[1],
+      );
       const wanted = Math.hypot(...gradient.map((values) => Math.hypot(...values)));
       expect(Math.abs(norm - wanted)).toBeLessThanOrEqual(1e-5 * wanted);
     });

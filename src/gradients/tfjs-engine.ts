@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { PrivacyError, invalidArgument, markNotPrivate } from "../core/index.ts";
 import { type PassOptions, runBackward } from "./backward-pass.ts";
+import { type Targets, batchLoss, disposeTargets, lossesOf, mapTargets, targetsOf } from "./batch-loss.ts";
 import { type Clip, partsOf } from "./clip.ts";
 import type { ClippedSum } from "./clipped-sum.ts";
 import {
@@ -14,7 +15,6 @@ import {
 import type { ClipBound, GradientBatch, GradientEngine, TfjsEngineOptions } from "./engine.ts";
 import { type LayerRule, chooseRules, planOf } from "./layer-rule.ts";
 import { type WeightView, sizeOf, trainableLeaves, trainableWeights, viewModel } from "./layer-view.ts";
-import { perExampleLoss } from "./loss.ts";
 import { chunkRows } from "./row-chunks.ts";
 import { requireSupported } from "./model-check.ts";
 import { chooseGridExponent } from "./rounding.ts";
@@ -48,7 +48,7 @@ export async function createTfjsEngine(
   requireKnownArithmetic();
   requireSupported(model);
   const tapped = new Set(trainableLeaves(viewModel(model)));
-  const loss = perExampleLoss(options.loss);
+  const loss = batchLoss(model, options);
   const pass: PassOptions = { model, loss, random: options.random, tapped, isTraining: true };
   const { rules, labelKind } = dryRun(pass, options);
   const weights = trainableWeights(viewModel(model));
@@ -122,14 +122,18 @@ function requireKnownArithmetic(): void {
 
 /** One example through the model: which layers report, how often each is called, and which labels the loss takes. */
 function dryRun(pass: PassOptions, options: TfjsEngineOptions, labelKind: LabelKind = "one-hot"): DryRun {
-  const { x, y } = syntheticBatch(options.model, options.loss, 2, labelKind);
+  const losses = lossesOf(options.model, options);
+  const { x, y } = syntheticBatch(options.model, losses, 2, labelKind);
   try {
-    return { rules: chooseRules(runBackward({ ...pass, isTraining: false }, x, y).uses, options.grouped), labelKind };
+    return {
+      rules: chooseRules(runBackward({ ...pass, isTraining: false }, x, { y }).uses, options.grouped),
+      labelKind,
+    };
   } catch (error) {
-    if (typeof options.loss !== "function" || labelKind === "class") throw error;
+    if (losses.every((loss) => typeof loss !== "function") || labelKind === "class") throw error;
     return retryWithClasses(pass, options, error);
   } finally {
-    tf.dispose([...x, y]);
+    tf.dispose([...x, ...y]);
   }
 }
 
@@ -160,7 +164,7 @@ function sumBatch(core: Core, batch: GradientBatch, { sensitivity, gridExponent 
   const units = requireUnits(batch, rows, core.isGrouped);
   const runs = drawRuns(core.pass.random, units, core.runs);
   const sum = startRowSum(clipParts(core), units);
-  const losses = addBatch(core, sum, x, batch.y, rows, batch.groupSizes);
+  const losses = addBatch(core, sum, x, targetsOf(core.pass.model, batch), rows, batch.groupSizes);
   const totals = sum.finish(runs, gridExponent);
   const nonFiniteRows = sum.norms.reduce((count, norm) => count + (Number.isFinite(norm) ? 0 : 1), 0);
   const clipped = sum.isClipped.reduce((count, isClipped) => count + isClipped, 0);
@@ -185,7 +189,7 @@ function addBatch(
   core: Core,
   sum: RowSum,
   x: readonly tf.Tensor[],
-  y: tf.Tensor,
+  targets: Targets,
   rows: number,
   groupSizes?: Uint32Array,
 ): Float64Array {
@@ -195,13 +199,14 @@ function addBatch(
       count === rows
         ? tf.clone(t)
         : tf.slice(t, [first, ...t.shape.slice(1).map(() => 0)], [count, ...t.shape.slice(1)]);
-    const parts = [...x, y].map(cut);
+    const [own, wanted] = [x.map(cut), mapTargets(targets, cut)];
     try {
-      const part = runBackward(core.pass, parts.slice(0, -1), parts.at(-1) as tf.Tensor);
+      const part = runBackward(core.pass, own, wanted);
       losses.set(part.losses, first);
       sum.addRows(part.uses, firstUnit, units, groupSizes?.subarray(firstUnit, firstUnit + units));
     } finally {
-      tf.dispose(parts);
+      tf.dispose(own);
+      disposeTargets(wanted);
     }
   }
   return losses;
@@ -211,12 +216,12 @@ function selfCheck(core: Core, options: TfjsEngineOptions, labelKind: LabelKind)
   const model = options.model;
   const sumOf = (
     x: tf.Tensor[],
-    y: tf.Tensor,
+    y: tf.Tensor[],
     clip: number,
   ): { norms: Float64Array; sums: () => Map<number, Float64Array> } => {
-    const rows = y.shape[0] ?? 0;
+    const rows = y[0].shape[0] ?? 0;
     const sum = startRowSum([{ layer: null, l2ClipNorm: clip, gamma: 0, rules: core.rules }], rows);
-    addBatch({ ...core, pass: { ...core.pass, isTraining: false } }, sum, x, y, rows);
+    addBatch({ ...core, pass: { ...core.pass, isTraining: false } }, sum, x, { y }, rows);
     const dimension = core.weights.reduce((total, w) => total + sizeOf(w), 0);
     const gridExponent = chooseGridExponent(clip, dimension);
     const step = 2 ** gridExponent;
@@ -231,7 +236,7 @@ function selfCheck(core: Core, options: TfjsEngineOptions, labelKind: LabelKind)
     model,
     loss: core.pass.loss,
     weights: core.weights,
-    batch: () => syntheticBatch(model, options.loss, 3, labelKind),
+    batch: () => syntheticBatch(model, lossesOf(model, options), 3, labelKind),
     sumOf,
   });
 }

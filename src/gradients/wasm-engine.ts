@@ -1,6 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { invalidArgument, markNotPrivate } from "../core/index.ts";
 import type { Kernels } from "../kernels/index.ts";
+import { type Targets, batchLoss, lossesOf, targetsOf } from "./batch-loss.ts";
 import { type Clip, partsOf } from "./clip.ts";
 import type { ClippedSum, LayerPlan } from "./clipped-sum.ts";
 import type { ClipBound, GradientEngine, TfjsEngineOptions } from "./engine.ts";
@@ -13,13 +14,13 @@ import {
   requireUnits,
 } from "./engine-options.ts";
 import { sizeOf, trainableLeaves, viewModel } from "./layer-view.ts";
-import { describe, perExampleLoss } from "./loss.ts";
+import { describe } from "./loss.ts";
 import { chooseGridExponent } from "./rounding.ts";
 import { drawWords } from "./random-words.ts";
 import { drawRuns } from "./runs.ts";
 import { checkAgainstLoop } from "./self-check.ts";
 import { syntheticBatch } from "./synthetic-batch.ts";
-import { type WasmLoss, wasmLoss } from "./wasm-loss.ts";
+import { type WasmLoss, leftOut, wasmLoss } from "./wasm-loss.ts";
 import { type TrainedOp, isRankOne } from "./wasm-op.ts";
 import type { WasmPlan } from "./wasm-plan.ts";
 import { type SummedBatch, type Workbench, createWorkbench } from "./wasm-workbench.ts";
@@ -50,12 +51,13 @@ export function createWasmEngine(
 ): GradientEngine {
   const parsed = parseEngineOptions(options);
   const { clip, runs } = parsed;
-  if (typeof options.loss === "function") throw invalidArgument("loss", "a loss by name", "a function");
-  const loss = wasmLoss(options.loss, plan.outputShape, plan.endsInSoftmax);
-  const kind = typeof options.loss === "string" ? options.loss : options.loss.kind;
+  const [lossName] = lossesOf(options.model, options);
+  if (typeof lossName === "function") throw invalidArgument("loss", "a loss by name", "a function");
+  const loss = wasmLoss(lossName, plan.outputShape, plan.endsInSoftmax);
+  const kind = typeof lossName === "string" ? lossName : lossName.kind;
   const isSparse = kind === "sparseCategoricalCrossentropy";
   const core: Core = { plan, loss, isSparse };
-  const bench = createWorkbench({ plan, kernels, loss, lossName: options.loss, ...parsed });
+  const bench = createWorkbench({ plan, kernels, loss, lossName, ...parsed });
   if (options.selfCheck !== false) selfCheck(core, bench, options);
   const dimension = plan.weights.reduce((sum, weight) => sum + sizeOf(weight), 0);
   const layerNames = trainableLeaves(viewModel(options.model)).map((layer) => layer.name);
@@ -77,7 +79,9 @@ export function createWasmEngine(
       const parts = partsOf(other, layerNames);
       const seeds = hasMasks ? drawWords(options.random, 2 * rows) : undefined;
       // read before anything is awaited: afterwards the caller may dispose of them
-      const numbers = { x: readInputs(core, batch.x), y: readLabels(core, batch.y, rows) };
+      const targets = targetsOf(options.model, batch);
+      const weights = targets.sampleWeights?.dataSync();
+      const numbers = { x: readInputs(core, batch.x), y: readLabels(core, targets, rows), weights };
       const summed = await bench.sum({ ...numbers, rows, runs: drawn, parts, gridExponent, seeds });
       return { ...nameSums(plan, summed), gridExponent, sensitivity };
     },
@@ -117,8 +121,22 @@ function readInputs({ plan }: Core, x: tf.Tensor | tf.Tensor[]): (Float32Array |
   return values;
 }
 
-/** The labels as numbers, refused as `loss.ts` refuses them. */
-function readLabels(core: Core, y: tf.Tensor, rows: number): Float32Array | Int32Array | Uint8Array {
+/** The labels as numbers, refused as `loss.ts` refuses them; those of positions that a mask leaves out are marked. */
+function readLabels(core: Core, { y: [y], masks }: Targets, rows: number): Labels {
+  const values = readNumbers(core, y, rows);
+  if (masks === undefined && !values.includes(leftOut)) return values;
+  const mask = masks?.[0].dataSync();
+  const width = core.loss.labelSize / core.loss.positions;
+  // a label that happens to be the mark is one that is not finite, and nothing else
+  return Float64Array.from(values, (value, k) => {
+    if (mask?.[Math.floor(k / width)] === 0) return leftOut;
+    return value === leftOut ? NaN : value;
+  });
+}
+
+type Labels = Float64Array | Float32Array | Int32Array | Uint8Array;
+
+function readNumbers(core: Core, y: tf.Tensor, rows: number): Labels {
   const { outputShape } = core.plan;
   const values = y.dataSync();
   if (core.isSparse) {
@@ -175,20 +193,20 @@ const reasons = {
 } as const;
 
 function selfCheck(core: Core, bench: Workbench, options: TfjsEngineOptions): void {
-  const { model, loss } = options;
+  const { model } = options;
   const { weights } = core.plan;
   const dimension = weights.reduce((sum, weight) => sum + sizeOf(weight), 0);
   checkAgainstLoop({
     model,
-    loss: perExampleLoss(loss),
+    loss: batchLoss(model, options),
     weights,
-    batch: () => syntheticBatch(model, loss, 3, "one-hot"),
+    batch: () => syntheticBatch(model, lossesOf(model, options), 3, "one-hot"),
     sumOf: (x, y, clip) => {
-      const rows = y.shape[0] ?? 0;
+      const rows = y[0].shape[0] ?? 0;
       const all = [Array.from({ length: rows }, (_, row) => row)];
       const gridExponent = chooseGridExponent(clip, dimension);
       const parts = [{ layer: null, l2ClipNorm: clip, gamma: 0 }];
-      const numbers = { x: readInputs(core, x), y: readLabels(core, y, rows) };
+      const numbers = { x: readInputs(core, x), y: readLabels(core, { y }, rows) };
       const { norms, totals } = bench.sumAlone({ ...numbers, rows, runs: all, parts, gridExponent });
       for (const values of totals.values()) for (let k = 0; k < values.length; k++) values[k] *= 2 ** gridExponent;
       return { norms, sums: () => totals };

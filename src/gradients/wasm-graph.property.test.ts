@@ -6,7 +6,7 @@ import { openKernels } from "../kernels/index.ts";
 import { seededRandom } from "../testing/index.ts";
 import { useBackend } from "./backend.fixture.ts";
 import { trainableWeights, viewModel } from "./layer-view.ts";
-import { perExampleLoss } from "./loss.ts";
+import { batchLoss } from "./batch-loss.ts";
 import { logits, testNumbers } from "./models.fixture.ts";
 import { gradientOfOne } from "./reference-loop.ts";
 import { createWasmEngine } from "./wasm-engine.ts";
@@ -113,7 +113,9 @@ describe("graphs of layers on the kernels", () => {
       const plan = compileModel(net, logits);
       if ("reason" in plan) throw new Error(`${plan.layer}: ${plan.reason}`);
       const { x, y } = layerBatch(net, 1, seed + 1);
-      const loop = gradientOfOne(net, perExampleLoss(logits), trainableWeights(viewModel(net)), x, y);
+      const loop = gradientOfOne(net, batchLoss(net, { loss: logits }), trainableWeights(viewModel(net)), x, {
+        y: [y],
+      });
       const norm = Math.sqrt(loop.reduce((sum, values) => sum + squares(values), 0));
       const l2ClipNorm = Math.max(norm, 1e-6) / 2;
       const options = { model: net, loss: logits, l2ClipNorm, random: seededRandom("graphs"), selfCheck: false };

@@ -6,7 +6,7 @@ import { seededRandom } from "../testing/index.ts";
 import { useBackend } from "./backend.fixture.ts";
 import { buildGolden, goldenLoss, readGolden, tensorOf } from "./golden.fixture.ts";
 import type { GradientEngine, TfjsEngineOptions } from "./engine.ts";
-import { perExampleLoss } from "./loss.ts";
+import { batchLoss, lossesOf } from "./batch-loss.ts";
 import { logits } from "./models.fixture.ts";
 import { gradientOfOne } from "./reference-loop.ts";
 import { createWasmEngine } from "./wasm-engine.ts";
@@ -38,7 +38,7 @@ const cases = [
 function engineOf(
   options: Pick<TfjsEngineOptions, "model" | "loss" | "l2ClipNorm" | "physicalBatchSize">,
 ): GradientEngine {
-  const plan = compileModel(options.model, options.loss);
+  const plan = compileModel(options.model, lossesOf(options.model, options)[0]);
   if ("reason" in plan) throw new Error(`${plan.layer}: ${plan.reason}`);
   const own = { random: seededRandom("layers"), expectedBatchSize: 40, selfCheck: false };
   return createWasmEngine({ ...own, ...options }, plan, openKernels(), "for a test");
@@ -168,7 +168,9 @@ export function describeLayers(): void {
       const wanted = plan.weights.map((w) => new Float64Array(w.read().size));
       for (let row = 0; row < rows; row++) {
         const one = (t: tf.Tensor): tf.Tensor => tf.slice(t, [row], [1]);
-        const loop = gradientOfOne(model, perExampleLoss(logits), plan.weights, x.map(one), one(y));
+        const loop = gradientOfOne(model, batchLoss(model, { loss: logits }), plan.weights, x.map(one), {
+          y: [one(y)],
+        });
         const norm = Math.sqrt(loop.reduce((sum, values) => sum + squares(values), 0));
         expect(Math.abs(norms[row] - norm)).toBeLessThanOrEqual(1e-5 * norm);
         loop.forEach((values, w) => values.forEach((v, k) => (wanted[w][k] += Math.min(1, clip / norm) * v)));

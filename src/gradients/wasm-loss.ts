@@ -1,5 +1,5 @@
 import { invalidArgument } from "../core/index.ts";
-import type { KernelExports } from "../kernels/index.ts";
+import type { Kernels } from "../kernels/index.ts";
 import { type Loss, positionsOf } from "./loss.ts";
 
 /** Labels and outputs of an example at one position, as f64; writes ∂loss/∂output and returns the loss. */
@@ -8,24 +8,29 @@ type PositionLoss = (y: Float64Array, out: Float64Array, gradient: Float64Array)
 /** Keras's fuzz factor, as in `loss.ts`. */
 const epsilon = 1e-7;
 
+/** A label that no loss reads: it marks a position that a mask leaves out. */
+export const leftOut: number = -Infinity;
+
+/** A chunk of rows in the memory of the kernels: byte offsets of outputs and gradients in f32, labels and losses. */
+export interface LossChunk {
+  readonly output: number;
+  readonly gradient: number;
+  readonly labels: Float64Array;
+  /** One per row. */
+  readonly losses: Float64Array;
+}
+
 export interface WasmLoss {
-  /** Reads the outputs of `rows` examples, writes ∂loss/∂(last operation) in their place, and returns nothing of them. */
-  apply(outputs: Float32Array, gradients: Float32Array, labels: ArrayLike<number>, losses: Float64Array): void;
-  /** The same by a kernel, on byte offsets, labels and losses in f64; left out where there is none. */
-  readonly applyAt?: (
-    run: KernelExports,
-    outputs: number,
-    gradients: number,
-    labels: number,
-    losses: number,
-    rows: number,
-  ) => void;
+  /** Reads outputs and labels, writes ∂loss/∂(last operation) and the losses. */
+  apply(kernels: Kernels, chunk: LossChunk): void;
   /** Labels per example. */
   readonly labelSize: number;
+  /** Positions per example. */
+  readonly positions: number;
 }
 
 /**
- * The named losses of `loss.ts` on arrays, in f64: losses of positions are summed or averaged. Example i's loss and gradient are
+ * The named losses of `loss.ts`, in f64: losses of positions are averaged or summed. Example i's loss and gradient are
  * functions of its own labels and outputs.
  *
  * @param shape - the model's output without the batch axis.
@@ -39,35 +44,73 @@ export function wasmLoss(
   const isSparse = kind === "sparseCategoricalCrossentropy";
   const classes = shape.at(-1) ?? 1;
   const positions = shape.slice(0, -1).reduce((a, b) => a * b, 1);
-  const share = positionsOf(loss) === "mean" ? 1 / positions : 1;
-  const at = positionLoss(loss);
-  const [y, out, gradient] = [0, 1, 2].map(() => new Float64Array(classes)) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
-  const apply: WasmLoss["apply"] = (outputs, gradients, labels, losses) => {
-    for (let row = 0; row < losses.length; row++) {
-      let sum = 0;
-      for (let p = row * positions; p < (row + 1) * positions; p++) {
-        for (let k = 0; k < classes; k++) {
-          out[k] = outputs[p * classes + k];
-          y[k] = isSparse ? Number(labels[p] === k) : labels[p * classes + k];
-        }
-        if (endsInSoftmax) softmax(out);
-        sum += at(y, out, gradient);
-        if (endsInSoftmax) throughSoftmax(out, gradient);
-        for (let k = 0; k < classes; k++) gradients[p * classes + k] = share * gradient[k];
-      }
-      losses[row] = share * sum;
-    }
+  const isMean = positionsOf(loss) === "mean";
+  const [applyAt, hasKernel] = [positionLoss(loss), isSparse && isOfLogits(loss) && !endsInSoftmax];
+  const sizes = { classes, positions, labelWidth: isSparse ? 1 : classes };
+  return {
+    apply(kernels, chunk) {
+      // large vocabularies: an exponential per class and position
+      if (hasKernel && !chunk.labels.includes(leftOut)) applyKernel(kernels, chunk, sizes, isMean);
+      else applyHere(kernels, chunk, sizes, { isMean, isSparse, endsInSoftmax, applyAt });
+    },
+    labelSize: positions * sizes.labelWidth,
+    positions,
   };
-  const labelSize = isSparse ? positions : positions * classes;
-  if (!(isSparse && isOfLogits(loss) && share === 1 && !endsInSoftmax)) return { apply, labelSize };
-  // large vocabularies: an exponential per class and position
-  const applyAt: WasmLoss["applyAt"] = (run, from, to, labels, losses, rows) =>
-    run.crossEntropy(to, from, labels, losses, rows, positions, classes);
-  return { apply, applyAt, labelSize };
+}
+
+interface LossSizes {
+  readonly classes: number;
+  readonly positions: number;
+  /** Labels of a position. */
+  readonly labelWidth: number;
+}
+
+function applyKernel({ run }: Kernels, chunk: LossChunk, { classes, positions }: LossSizes, isMean: boolean): void {
+  const { output, gradient, labels, losses } = chunk;
+  const rows = losses.length;
+  run.crossEntropy(gradient, output, labels.byteOffset, losses.byteOffset, rows, positions, classes);
+  if (!isMean || positions === 1) return;
+  run.scaleAll(gradient, rows * positions * classes, 1 / positions);
+  for (let row = 0; row < rows; row++) losses[row] /= positions;
+}
+
+interface LossWays {
+  readonly isMean: boolean;
+  readonly isSparse: boolean;
+  readonly endsInSoftmax: boolean;
+  readonly applyAt: PositionLoss;
+}
+
+function applyHere(kernels: Kernels, chunk: LossChunk, sizes: LossSizes, ways: LossWays): void {
+  const { classes, positions, labelWidth } = sizes;
+  const { isMean, isSparse, endsInSoftmax, applyAt } = ways;
+  const { labels, losses } = chunk;
+  const { buffer } = kernels.floats();
+  const outputs = new Float32Array(buffer, chunk.output, losses.length * positions * classes);
+  const gradients = new Float32Array(buffer, chunk.gradient, outputs.length);
+  const [y, out, gradient] = [new Float64Array(classes), new Float64Array(classes), new Float64Array(classes)];
+  const isUsed = (p: number): boolean => labels[p * labelWidth] !== leftOut;
+  for (let row = 0; row < losses.length; row++) {
+    const [from, to] = [row * positions, (row + 1) * positions];
+    let used = 0;
+    for (let p = from; p < to; p++) used += isUsed(p) ? 1 : 0;
+    const share = isMean ? 1 / Math.max(1, used) : 1;
+    let sum = 0;
+    for (let p = from; p < to; p++) {
+      for (let k = 0; k < classes; k++) {
+        out[k] = outputs[p * classes + k];
+        y[k] = isSparse ? Number(labels[p] === k) : labels[p * classes + k];
+      }
+      gradient.fill(0);
+      if (isUsed(p)) {
+        if (endsInSoftmax) softmax(out);
+        sum += applyAt(y, out, gradient);
+        if (endsInSoftmax) throughSoftmax(out, gradient);
+      }
+      for (let k = 0; k < classes; k++) gradients[p * classes + k] = share * gradient[k];
+    }
+    losses[row] = share * sum;
+  }
 }
 
 const isOfLogits = (loss: Exclude<Loss, (...args: never) => unknown>): boolean =>

@@ -74,17 +74,21 @@ export function passShard(tools: StepTools, step: Step, shard: number): void {
     const { op, output, gradient } = layout.ops[layout.ops.length - 1];
     const labels = views.labels.subarray(first * loss.labelSize, (first + rows) * loss.labelSize);
     const losses = views.losses.subarray(first, first + rows);
-    if (loss.applyAt !== undefined) {
-      loss.applyAt(layout.kernels.run, output, gradient, labels.byteOffset, losses.byteOffset, rows);
-    } else {
-      const { buffer } = layout.kernels.floats();
-      const count = rows * op.outputSize;
-      const [outputs, gradients] = [new Float32Array(buffer, output, count), new Float32Array(buffer, gradient, count)];
-      loss.apply(outputs, gradients, labels, losses);
-    }
+    const weights = losses.slice();
+    loss.apply(layout.kernels, { output, gradient, labels, losses });
+    weigh(layout, gradient, op.outputSize, losses, weights);
     runBackward(layout, rows, first);
     addRows(layout, views, views.slots, first, rows, parts, shard);
   }
+}
+
+/** Multiplies each row's loss and its gradient by the row's weight. */
+function weigh({ kernels }: Layout, gradient: number, size: number, losses: Float64Array, weights: Float64Array): void {
+  weights.forEach((weight, row) => {
+    if (weight === 1) return;
+    losses[row] *= weight;
+    kernels.run.scaleAll(gradient + 4 * row * size, size, weight);
+  });
 }
 
 /** Copies rows of the batch to where the operations read them. */

@@ -26,6 +26,8 @@ export interface WorkbenchOptions {
 export interface BatchNumbers {
   readonly x: readonly ArrayLike<number>[];
   readonly y: ArrayLike<number>;
+  /** By row, in [0, 1]; without them all are 1. */
+  readonly weights?: ArrayLike<number> | undefined;
   readonly rows: number;
   /** The rows of each run. */
   readonly runs: readonly (readonly number[])[];
@@ -198,6 +200,9 @@ function putBatch({ plan, kernels, loss }: WorkbenchOptions, bench: Bench, batch
   batch.x.forEach((values, k) => floats.set(values, layout.batch.inputs[k] / 4));
   const views = viewBatch(layout, step, loss.labelSize, parts.length);
   views.labels.set(batch.y);
+  // a row's weight lies where its loss will
+  if (batch.weights === undefined) views.losses.fill(1);
+  else views.losses.set(batch.weights);
   views.isClipped.fill(0);
   views.runLengths.set(runs.map((run) => run.length));
   views.clips.set(parts.flatMap(({ l2ClipNorm, gamma }) => [l2ClipNorm, gamma]));
