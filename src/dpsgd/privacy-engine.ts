@@ -182,8 +182,7 @@ export class PrivacyEngine {
       grouped: source.isGrouped,
       expectedBatchSize: run.sampling.expectedBatchSize,
       random: this.#random,
-      ...(run.physicalBatchSize === undefined ? {} : { physicalBatchSize: run.physicalBatchSize }),
-      ...(run.engine === undefined ? {} : { engine: run.engine }),
+      ...run.engineOptions,
     });
     try {
       const plan = planDpSgd({
@@ -269,7 +268,8 @@ export interface ResumeOptions {
   readonly optimizer: Optimizer;
   readonly loss: Loss;
   readonly augmentations?: RunOptions["augmentations"];
-  readonly physicalBatchSize?: number;
+  readonly physicalBatchSize?: RunOptions["physicalBatchSize"];
+  readonly threads?: number;
   readonly engine?: "wasm" | "tfjs";
   readonly random?: RandomSource;
   readonly actor?: string;

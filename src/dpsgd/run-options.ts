@@ -1,7 +1,7 @@
 import { Optimizer } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { invalidArgument, parsePositiveInteger, parseSteps } from "../core/index.ts";
-import type { Loss } from "../gradients/index.ts";
+import type { GradientEngineOptions, Loss } from "../gradients/index.ts";
 import { type MechanicsOptions, type ParsedMechanics, parseMechanics, resolveSampling } from "./mechanics.ts";
 import { type Examples, type RowSource, rowsFromArrays } from "./rows.ts";
 import type { UnitOptions } from "./unit-source.ts";
@@ -34,8 +34,16 @@ export interface RunOptions extends MechanicsOptions {
   readonly steps?: number;
   /** Views of each record in a step, averaged before the clip. */
   readonly augmentations?: Augmentations;
-  /** Rows in memory at once. Bounds memory only: the result does not depend on it. */
-  readonly physicalBatchSize?: number;
+  /**
+   * Rows in memory at once, at most. Bounds memory only: the result does not depend on it. Left out or "auto", the engine
+   * chooses by the size of an example's activations and gradient.
+   */
+  readonly physicalBatchSize?: number | "auto";
+  /**
+   * Threads of the kernels, the calling one among them, in 1 … 64. No bit of the result depends on it. Default: those that
+   * the machine offers, at most 4.
+   */
+  readonly threads?: number;
   /**
    * What sums the clipped gradients. Left out: kernels of this package ("wasm") where they know every layer and the loss,
    * TensorFlow.js elsewhere; `trainer.explain()` says which and why. Both are priced alike.
@@ -52,8 +60,8 @@ export interface ParsedRun extends ParsedMechanics {
   readonly source: RowSource;
   readonly units: UnitOptions;
   readonly datasetSize: number;
-  readonly physicalBatchSize?: number;
-  readonly engine?: "wasm" | "tfjs";
+  /** What only the engine reads. */
+  readonly engineOptions: Pick<GradientEngineOptions, "engine" | "physicalBatchSize" | "threads">;
 }
 
 /** @throws PrivacyError `invalid_argument`, naming the field. */
@@ -83,10 +91,16 @@ export function parseRunOptions(options: RunOptions): ParsedRun {
     source: resolveSource(data),
     units: resolveUnits(options),
     datasetSize,
-    ...(options.physicalBatchSize === undefined
-      ? {}
-      : { physicalBatchSize: parsePositiveInteger(options.physicalBatchSize, "physicalBatchSize") }),
-    ...(options.engine === undefined ? {} : { engine: parseEngine(options.engine) }),
+    engineOptions: parseEngineOptions(options),
+  };
+}
+
+function parseEngineOptions({ physicalBatchSize, threads, engine }: RunOptions): ParsedRun["engineOptions"] {
+  const isChosen = physicalBatchSize === undefined || physicalBatchSize === "auto";
+  return {
+    ...(isChosen ? {} : { physicalBatchSize: parsePositiveInteger(physicalBatchSize, "physicalBatchSize") }),
+    ...(threads === undefined ? {} : { threads: parsePositiveInteger(threads, "threads") }),
+    ...(engine === undefined ? {} : { engine: parseEngine(engine) }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { type LayersModel } from "@tensorflow/tfjs-layers";
-import { type NamedTensorMap, type Optimizer, type Tensor, dispose, tensor } from "@tensorflow/tfjs-core";
+import { type NamedTensorMap, type Optimizer, type Tensor, dispose, getBackend, tensor } from "@tensorflow/tfjs-core";
 import { type NotPrivate, PrivacyError, invalidArgument } from "../core/index.ts";
 import {
   type Clip,
@@ -76,6 +76,8 @@ export class PrivateTrainer {
    * draw another would choose batches by whether they fail, and would let a group of a cycle pass its turn.
    */
   #drawn: Uint32Array | undefined;
+  /** The last step's, written over by the next: nobody else has it, and the optimizer is given a copy. */
+  #gradient: NoisedGradient | undefined;
   /** Steps and saves take turns: a checkpoint holds the weights and the count of one and the same step. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -214,9 +216,9 @@ export class PrivateTrainer {
     this.#drawn ??= sampler();
     const sum = await sumOf(engine, await source.gather(this.#drawn), run.clip);
     reservations.use();
-    const gradient = run.perturb(sum);
+    this.#gradient = run.perturb(sum, this.#gradient);
     this.#drawn = undefined;
-    applyGradient(optimizer, engine, gradient);
+    applyGradient(optimizer, engine, this.#gradient);
     return {
       index: reservations.taken,
       steps: plan.steps,
@@ -243,6 +245,8 @@ async function sumOf(engine: GradientEngine, batch: UnitBatch, clip: Clip): Prom
 /** Post-processing: from here on nothing touches the data. */
 function applyGradient(optimizer: Optimizer, engine: GradientEngine, gradient: NoisedGradient): void {
   const tensors: NamedTensorMap = {};
+  // the others keep the array itself, and an optimizer may keep the tensor
+  const isCopied = getBackend() === "wasm";
   try {
     for (const { name, shape } of engine.weights) {
       const values = gradient[name];
@@ -252,7 +256,7 @@ function applyGradient(optimizer: Optimizer, engine: GradientEngine, gradient: N
           state: "incomplete",
         });
       }
-      tensors[name] = tensor(values, [...shape], "float32");
+      tensors[name] = tensor(isCopied ? values : values.slice(), [...shape], "float32");
     }
     optimizer.applyGradients(tensors);
   } finally {
