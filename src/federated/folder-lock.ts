@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rm } from "node:fs/promises";
+import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { PrivacyError } from "../core/index.ts";
 
@@ -12,23 +12,37 @@ const own = new Set<string>();
  * @returns what gives it back. @throws PrivacyError `output_occupied` while another process has it.
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(resolve(folder), lockName);
+  // before anything is waited for: of two in one process the first has it
+  if (own.has(path)) throw occupied(folder, process.pid);
+  own.add(path);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeLock(folder, path);
+  } catch (error) {
+    own.delete(path);
+    throw error;
+  }
+  return async () => {
+    await rm(path, { force: true });
+    own.delete(path);
+  };
+}
+
+async function writeLock(folder: string, path: string): Promise<void> {
+  // it appears under its name with its number in it: a lock without one would pass for a dead one's
+  const written = `${path}-${process.pid}`;
   for (let tries = 0; tries < 3; tries++) {
     try {
-      const file = await open(path, "wx", 0o600);
-      await file.writeFile(`${process.pid}\n`);
-      await file.close();
-      own.add(path);
-      return async () => {
-        own.delete(path);
-        await rm(path, { force: true });
-      };
+      await writeFile(written, `${process.pid}\n`, { mode: 0o600 });
+      return await link(written, path);
     } catch (error) {
       if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
       const holder = Number((await readFile(path, "utf8").catch(() => "")).trim());
-      if (own.has(path) || isAlive(holder)) throw occupied(folder, holder);
+      if (isAlive(holder)) throw occupied(folder, holder);
       await rm(path, { force: true });
+    } finally {
+      await rm(written, { force: true });
     }
   }
   throw occupied(folder, 0);

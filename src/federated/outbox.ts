@@ -36,7 +36,9 @@ export class Outbox {
   readonly #dir: string | null;
   readonly #unlock: () => Promise<void>;
   #begun: Begun | null = null;
-  #secure: { readonly run: string; readonly round: number } | null = null;
+  /** By run: the last secure round that was entered. */
+  #secure: Map<string, number> | null = null;
+  #entering: Promise<void> = Promise.resolve();
   #answer: Answer | null = null;
 
   private constructor(dir: string | null, unlock: () => Promise<void>) {
@@ -77,12 +79,15 @@ export class Outbox {
     if (before !== null) await rm(join(this.#dir, updateName(before.round)), { force: true });
   }
 
+  /** An answer that is not remembered: parameters to start from. What training made stays as it is. */
+  passing(facts: Facts, tensors: OutgoingTensors): Answer {
+    return { ...facts, manifest: tensors.manifest, chunks: (from) => chunksOf(tensors, from) };
+  }
+
   /** Keeps what training made; on the disk when this resolves. */
   async keep(facts: Facts, tensors: OutgoingTensors): Promise<Answer> {
     const { manifest } = tensors;
-    if (this.#dir === null || this.#begun === null) {
-      return (this.#answer = { ...facts, manifest, chunks: (from) => chunksOf(tensors, from) });
-    }
+    if (this.#dir === null || this.#begun === null) return (this.#answer = this.passing(facts, tensors));
     const path = join(this.#dir, updateName(facts.round));
     await onSpool(path, async () => {
       await ModelFile.write(path, tensors);
@@ -100,28 +105,36 @@ export class Outbox {
    *   the coordinator two masked vectors of one update.
    */
   async enterSecure(run: string, round: number): Promise<void> {
-    const last = this.#secure ?? (await this.#loadSecure());
-    if (last?.run === run && round <= last.round) {
+    // one at a time: two streams may ask for the same round at once
+    const entering = this.#entering.then(async () => await this.#enterSecure(run, round));
+    this.#entering = entering.catch(() => undefined);
+    await entering;
+  }
+
+  async #enterSecure(run: string, round: number): Promise<void> {
+    const entered = (this.#secure ??= await this.#loadSecure());
+    const last = entered.get(run);
+    if (last !== undefined && round <= last) {
       throw new PrivacyError("invalid_state", "a secure round was to be entered a second time; the site sits it out", {
         object: "secure round",
         state: "entered before",
       });
     }
+    const next = new Map(entered).set(run, round);
     if (this.#dir !== null) {
       const path = join(this.#dir, secureName);
-      await onSpool(path, () => replaceFile(path, JSON.stringify({ run, round })));
+      const rounds = [...next].map(([id, latest]) => ({ run: id, round: latest }));
+      await onSpool(path, () => replaceFile(path, JSON.stringify({ version: secureVersion, rounds })));
     }
-    this.#secure = { run, round };
+    this.#secure = next;
   }
 
-  async #loadSecure(): Promise<{ run: string; round: number } | null> {
+  async #loadSecure(): Promise<Map<string, number>> {
     const path = this.#dir === null ? null : join(this.#dir, secureName);
-    if (path === null || !existsSync(path)) return null;
-    const parsed = z
-      .strictObject({ run: z.string(), round: count })
-      .safeParse(parseOrNull(await onSpool(path, () => readFile(path, "utf8"))));
+    if (path === null || !existsSync(path)) return new Map();
+    const parsed = secureSchema.safeParse(parseOrNull(await onSpool(path, () => readFile(path, "utf8"))));
     if (!parsed.success) throw damaged(path, "its fields");
-    return parsed.data;
+    return new Map(parsed.data.rounds.map(({ run, round }) => [run, round]));
   }
 
   async close(): Promise<void> {
@@ -165,8 +178,13 @@ interface SavedState {
   readonly update: { round: number; stepsTaken: number; privacy: unknown; tensors: SavedTensor[] } | null;
 }
 
+const secureVersion = "federated-secure-rounds/v1";
 const bound = z.union([z.number(), z.literal("Infinity").transform(() => Infinity)]);
 const count = z.int().min(0);
+const secureSchema = z.strictObject({
+  version: z.literal(secureVersion),
+  rounds: z.array(z.strictObject({ run: z.string(), round: count })),
+});
 const stateSchema: z.ZodType<SavedState> = z.strictObject({
   version: z.literal(version),
   runId: z.string(),

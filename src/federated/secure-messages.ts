@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Manifest } from "./manifest.ts";
 import type { Numbers } from "./messages.ts";
 import type { Advertisement, Attestation, Disclosure, SealedShares } from "./secagg/index.ts";
 
@@ -66,3 +67,8 @@ export const mostSecureSites: number = 255;
 
 /** The one tensor of a masked update. */
 export const maskedTensor: string = "masked";
+
+/** True for the manifest of a masked update; no model that learns looks like it. */
+export function isMasked(manifest: Manifest): boolean {
+  return manifest.length === 1 && manifest[0].name === maskedTensor && manifest[0].dtype === "int32";
+}

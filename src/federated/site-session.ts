@@ -21,7 +21,7 @@ import {
 import type { Answer } from "./outbox.ts";
 import type { Parameters } from "./parameters.ts";
 import { SendLimit } from "./send-limit.ts";
-import { type SecureOrderStep, secureTask } from "./secure-messages.ts";
+import { type SecureOrderStep, isMasked, secureTask } from "./secure-messages.ts";
 import type { SiteWorker } from "./site-worker.ts";
 
 /** What a session needs besides the stream. */
@@ -62,7 +62,6 @@ export class SiteSession {
   readonly #gate = new CreditGate();
   readonly #meter = new CreditMeter(new CreditPool(2 * mostCredit));
   #agreed: Manifest = [];
-  #announced: { readonly topologyJson: string; readonly rounds: number } = { topologyJson: "", rounds: 0 };
   #isSecure = false;
   #order: Instruction | null = null;
   #download: Download | null = null;
@@ -124,14 +123,14 @@ export class SiteSession {
     const { runId, rounds, topologyJson, tensors, minClients, isSecure } = message;
     if (this.isWelcome || message.protocolVersion !== protocolVersion) return this.#breach("one welcome, version 1");
     if (!isRunId(runId)) return this.#breach("a run id of letters, digits and dashes");
-    if (worker.runId !== null && worker.runId !== runId) return this.#breach("the same run after a broken stream");
+    const announced = { topologyJson, rounds };
+    if (!worker.isSameRun(runId, announced)) return this.#breach("the same run after a broken stream");
     if (tensors.length > 0 && manifestProblem(tensors, this.#plan.maxModelBytes) !== undefined) {
       return this.#breach("well-formed tensors of at most maxModelBytes");
     }
     this.isWelcome = true;
-    worker.runId = runId;
+    worker.enterRun(runId, announced);
     this.#agreed = tensors;
-    this.#announced = { topologyJson, rounds };
     this.#isSecure = isSecure === true;
     // who set secure rounds up wants no other: in clear text the coordinator would see each update
     if (worker.secure !== null && !this.#isSecure) return this.#fail(notSecure());
@@ -170,7 +169,7 @@ export class SiteSession {
     }
     if (!this.#isSigned(order) || !this.#isOfLineage(order)) return this.#decline("unsigned");
     const earlier = order.instruction === "train" ? worker.answerOf(order.round) : undefined;
-    if (earlier !== undefined) return this.#begin(order, async () => await this.#upload(order, await earlier));
+    if (earlier !== undefined) return this.#begin(order, async () => await this.#uploadAgain(order, await earlier));
     if (order.instruction === "train" && !worker.mayTrain(order.round)) return this.#decline("interrupted");
     if (order.instruction === "train" && this.#isSecure && !(await this.#canMask(order)))
       return this.#decline("policy");
@@ -184,9 +183,9 @@ export class SiteSession {
   /** Whether the site is in this secure round, and is to train with what all sites of it were shown. */
   async #canMask({ round, tensors, config }: Instruction): Promise<boolean> {
     await this.#secureTail;
-    const { secure, runId } = this.#plan.worker;
-    const task = secureTask({ ...this.#announced, model: modelDigest(tensors), config });
-    return secure?.isReady(runId ?? "", round, task) === true;
+    const { secure, runId, announced } = this.#plan.worker;
+    if (secure === null || runId === null || announced === null) return false;
+    return secure.isReady(runId, round, secureTask({ ...announced, model: modelDigest(tensors), config }));
   }
 
   /** Steps of a secure round are answered beside everything else, and one at a time. */
@@ -311,6 +310,12 @@ export class SiteSession {
     const reported = { ...metrics, ...(loss === undefined ? {} : { loss }) };
     if (!areNumbers(reported)) throw refusedMetrics();
     await this.#stream.send({ kind: "evaluation", round: order.round, metrics: reported });
+  }
+
+  /** What an earlier process made may not be masked: then it stays here. */
+  async #uploadAgain(order: Instruction, answer: Answer): Promise<void> {
+    if (this.#isMasking && !isMasked(answer.manifest)) throw notSecure();
+    await this.#upload(order, answer);
   }
 
   async #upload(order: Instruction, { round, stepsTaken, privacy, manifest, chunks }: Answer): Promise<void> {

@@ -7,14 +7,19 @@ import { type HeldModel, maxUint32 } from "./messages.ts";
 import type { Answer, Outbox } from "./outbox.ts";
 import type { Parameters } from "./parameters.ts";
 import { floatValues } from "./float-values.ts";
+import type { SecureTask } from "./secure-messages.ts";
 import type { SecureParticipant } from "./secure-participant.ts";
 import { isSitePrivacy } from "./site-privacy.ts";
+
+type RunFacts = Pick<SecureTask, "topologyJson" | "rounds">;
 
 /** What a site remembers from one stream to the next: its training goes on while the line is broken. */
 export class SiteWorker {
   readonly client: FederatedClient;
   /** The run that the site is in; null before the first welcome. */
   runId: string | null = null;
+  /** What the first welcome said of the run: the site's code was prepared for that. */
+  announced: RunFacts | null = null;
   /** Where the model that came last comes from; null before, or where nothing is signed. */
   lineage: Lineage | null = null;
   /** An order whose outcome a broken line left open. */
@@ -38,6 +43,18 @@ export class SiteWorker {
     return this.partial === null
       ? null
       : { round: this.partial.round, model: this.partial.model, ...this.partial.download.next };
+  }
+
+  /** True unless an earlier welcome said otherwise. */
+  isSameRun(runId: string, { topologyJson, rounds }: RunFacts): boolean {
+    const { announced } = this;
+    if (this.runId === null || announced === null) return true;
+    return this.runId === runId && announced.topologyJson === topologyJson && announced.rounds === rounds;
+  }
+
+  enterRun(runId: string, announced: RunFacts): void {
+    this.runId = runId;
+    this.announced = announced;
   }
 
   /** What was made of this round or is being made of it; undefined where it was not begun. */
@@ -68,7 +85,10 @@ export class SiteWorker {
 
   /** Parameters to start from; not journaled: they depend on no record. */
   async initialAnswer(config: ClientConfig): Promise<Answer> {
-    return await this.#after(async () => await this.#keep(0, await this.client.getParameters(config)));
+    return await this.#after(async () => {
+      const tensors = outgoingTensors(await this.client.getParameters(config), "getParameters()");
+      return this.#outbox.passing({ round: 0, stepsTaken: 0, privacy: null }, tensors);
+    });
   }
 
   async evaluate(parameters: Parameters, config: ClientConfig): Promise<EvaluateResult> {
