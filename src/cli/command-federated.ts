@@ -1,3 +1,4 @@
+import type { Guarantee } from "../accounting/index.ts";
 import {
   type ClientRound,
   type JoinResult,
@@ -7,6 +8,7 @@ import {
   runJoin,
   runServe,
 } from "../federated/index.ts";
+import { guaranteeJson } from "./command-epsilon.ts";
 import { type ExitCode, errorLine, exitCode } from "./exit-code.ts";
 import { withInterrupt } from "./interrupt.ts";
 import { epsilonText } from "./number-text.ts";
@@ -28,10 +30,32 @@ export async function serve(configPath: string, flags: { json?: boolean }, outpu
       }),
     () => output.progress("closing …"),
   );
-  if (isJson) printJson(output, { runId: result.runId, rounds: result.rounds.length, modelDigest: result.modelDigest });
-  else
-    output.out(`finished  ${released(result)} of ${result.rounds.length} rounds released; model ${result.modelDigest}`);
+  const { runId, rounds, modelDigest, guarantee } = result;
+  if (isJson) {
+    const privacy = guarantee === null ? {} : { privacy: sitePrivacyJson(guarantee) };
+    printJson(output, { runId, rounds: rounds.length, modelDigest, ...privacy });
+    return exitCode.ok;
+  }
+  output.out(`finished  ${released(result)} of ${rounds.length} rounds released; model ${modelDigest}`);
+  if (guarantee !== null) printSitePrivacy(guarantee, output);
   return exitCode.ok;
+}
+
+const trust = "the coordinator must be honest: it sees each site's change, and draws the sites and the noise";
+
+const sitePrivacyJson = (guarantee: Guarantee): object => ({
+  unit: "client",
+  coordinator: "must be honest",
+  ...guaranteeJson(guarantee),
+});
+
+/** The released models' price for the site as unit. */
+function printSitePrivacy({ epsilon, delta, neighboring, caveats }: Guarantee, output: Output): void {
+  output.out(
+    `privacy   epsilon <= ${epsilonText(epsilon.upper)} at delta ${delta} (${neighboring} site), of the models`,
+  );
+  output.out(`          ${trust}`);
+  for (const caveat of caveats) output.out(`caveat    ${caveat}`);
 }
 
 const released = ({ rounds }: RunResult): number => rounds.filter((r) => r.outcome === "released").length;

@@ -97,3 +97,4 @@ export {
 } from "./simulation/simulate.ts";
 export type { SecureAggregationOptions } from "./secure-exchange.ts";
 export type { SiteLevelOptions } from "./site-level-aggregation.ts";
+export type { SiteLevelFields } from "./site-level-file.ts";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isWeight } from "./weight.ts";
 import { type JsonFile, readJsonFile } from "./json-file.ts";
+import { type SiteLevelFields, siteLevelSchema } from "./site-level-file.ts";
 import { type StrategyFields, strategySchema } from "./strategy-file.ts";
 
 const count = z.int().min(1);
@@ -30,6 +31,8 @@ export interface RunFile {
   readonly reconnectMs?: number | undefined;
   /** Updates travel masked; `range` cuts changes off. Needs tls.clients. */
   readonly secureAggregation?: { readonly range: number; readonly stepMs?: number | undefined } | undefined;
+  /** Noise with the site as unit, priced in the coordinator's ledger. Needs `"weights": "equal"`. */
+  readonly siteLevelPrivacy?: SiteLevelFields | undefined;
   readonly quorum?: number | undefined;
   readonly deadlineMs?: number | undefined;
   readonly graceMs?: number | undefined;
@@ -75,6 +78,7 @@ const runSchema: z.ZodType<RunFile> = z.strictObject({
   maxSites: count.optional(),
   reconnectMs: z.number().min(0).optional(),
   secureAggregation: z.strictObject({ range: z.number().positive(), stepMs: ms.optional() }).optional(),
+  siteLevelPrivacy: siteLevelSchema.optional(),
   quorum: count.optional(),
   deadlineMs: ms.optional(),
   graceMs: ms.optional(),

@@ -11,6 +11,7 @@ import type { Parameters } from "./parameters.ts";
 import type { RoundRecord } from "./round-record.ts";
 import { type RunFile, readRunFile } from "./run-file.ts";
 import { RunProgress } from "./run-progress.ts";
+import { siteLevelFrom } from "./site-level-file.ts";
 import { type StatusServer, startStatusServer } from "./status-server.ts";
 import { strategyFrom } from "./strategy-file.ts";
 
@@ -122,8 +123,19 @@ function claimOutput(output: string): void {
 }
 
 function serverOptions({ value, path }: JsonFile<RunFile>): Omit<ServerOptions, "initialModel"> {
-  const { address, rounds, minClients, weights, strategy, tls, spoolDir, stateDir, signingKey, secureAggregation } =
-    value;
+  const {
+    address,
+    rounds,
+    minClients,
+    weights,
+    strategy,
+    tls,
+    spoolDir,
+    stateDir,
+    signingKey,
+    secureAggregation,
+    siteLevelPrivacy,
+  } = value;
   const { quorum, cohortSize, maxSites, deadlineMs, reconnectMs, graceMs, gatherMs, evaluateEvery, config } = value;
   const times = { deadlineMs, reconnectMs, graceMs, gatherMs };
   const given = { quorum, cohortSize, maxSites, ...times, evaluateEvery, config };
@@ -139,6 +151,7 @@ function serverOptions({ value, path }: JsonFile<RunFile>): Omit<ServerOptions, 
     ...(spoolDir === undefined ? {} : { spoolDir: path(spoolDir) }),
     ...(stateDir === undefined ? {} : { stateDir: path(stateDir) }),
     ...(secureAggregation === undefined ? {} : { secureAggregation: secureOptions(secureAggregation) }),
+    ...(siteLevelPrivacy === undefined ? {} : { siteLevelPrivacy: siteLevelFrom(siteLevelPrivacy, rounds, path) }),
   };
 }
 
