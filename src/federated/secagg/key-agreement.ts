@@ -50,6 +50,16 @@ export function agreeOnKey(privateKey: KeyObject, publicBytes: Uint8Array, salt:
   return new Uint8Array(hkdfSync("sha256", diffieHellman({ privateKey, publicKey }), salt, info, keyBytes));
 }
 
+/** False for 32 bytes of small order: with them every secret is zero. */
+export function canAgree(publicBytes: Uint8Array): boolean {
+  try {
+    agreeOnKey(createAgreementKey().privateKey, publicBytes, new Uint8Array(0), "probe");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function rawPublic(key: KeyObject): Uint8Array {
   return new Uint8Array(key.export({ format: "der", type: "spki" }).subarray(publicHead.length));
 }

@@ -3,7 +3,7 @@ import { split } from "shamir-secret-sharing";
 import { describe, expect, it } from "vitest";
 import { agreeOnKey, agreementKeyOf, createAgreementKey, rawPrivate } from "./key-agreement.ts";
 import { addMask } from "./mask.ts";
-import { recoverSecret } from "./recover-secret.ts";
+import { SecretRecovery } from "./recover-secret.ts";
 
 const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, "hex"));
 const hmac = (key: Uint8Array, text: Uint8Array): Buffer => createHmac("sha256", key).update(text).digest();
@@ -65,13 +65,49 @@ describe("the primitives of a secure round", () => {
 
   it("put a secret together from any threshold of shares, past wrong ones, and never from fewer", async () => {
     const secret = new Uint8Array(32).map((_, i) => i * 7);
-    const holds = (found: Uint8Array): boolean => Buffer.compare(found, secret) === 0;
     const shares = await split(secret, 7, 5);
-    expect(await recoverSecret(shares.slice(2), 5, holds)).toEqual(secret);
-    const wrong = shares.map((share, i) => (i < 2 ? share.map((v, k) => (k === 0 ? v ^ 1 : v)) : share));
-    expect(await recoverSecret(wrong, 5, holds)).toEqual(secret);
-    expect(await recoverSecret(wrong.slice(0, 6), 5, holds)).toBeUndefined();
-    expect(await recoverSecret(shares.slice(0, 4), 5, holds)).toBeUndefined();
-    expect(await recoverSecret([shares[0], ...shares.slice(0, 4)], 5, holds)).toBeUndefined();
+    const wrong = shares.map((share, i) => (i < 2 ? spoiled(share) : share));
+    expect(await recovered(shares.slice(2), 5, secret)).toEqual(secret);
+    expect(await recovered(wrong, 5, secret)).toEqual(secret);
+    expect(await recovered(wrong.slice(0, 6), 5, secret)).toBeUndefined();
+    expect(await recovered(shares.slice(0, 4), 5, secret)).toBeUndefined();
+    expect(await recovered([shares[0], ...shares.slice(0, 4)], 5, secret)).toBeUndefined();
+  });
+
+  it("put a secret together past the wrong shares of 20 sites, whoever comes first", async () => {
+    const secret = new Uint8Array(32).fill(5);
+    const shares = await split(secret, 20, 14);
+    for (const liars of [1, 2, 3]) {
+      const wrong = shares.map((share, i) => (i < liars ? spoiled(share) : share));
+      // three liars: a draw fails with probability 1 − C(17,14)/C(20,14) = 0.9825, and 2000 do with less than 1e-15
+      expect(await recovered(wrong, 14, secret)).toEqual(secret);
+    }
+  });
+
+  it("give a round up after a bounded number of failures, however many secrets it has", async () => {
+    const secret = new Uint8Array(32).fill(5);
+    const shares = (await split(secret, 20, 14)).map(spoiled);
+    const recovery = new SecretRecovery(
+      shares.map((_, i) => String(i)),
+      14,
+    );
+    let asked = 0;
+    for (let of = 0; of < 20; of++) {
+      const holds = (): boolean => (asked++, false);
+      expect(await recovery.recover((site) => shares[Number(site)], holds)).toBeUndefined();
+    }
+    expect(asked).toBeLessThanOrEqual(2020);
   });
 });
+
+const spoiled = (share: Uint8Array): Uint8Array => share.map((v, k) => (k === 0 ? v ^ 1 : v));
+
+async function recovered(
+  shares: readonly Uint8Array[],
+  threshold: number,
+  secret: Uint8Array,
+): Promise<Uint8Array | undefined> {
+  const sites = shares.map((_, i) => String(i));
+  const holds = (found: Uint8Array): boolean => Buffer.compare(found, secret) === 0;
+  return await new SecretRecovery(sites, threshold).recover((site) => shares[Number(site)], holds);
+}

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Disclosure } from "./messages.ts";
+import { roundDigest } from "./cohort.ts";
+import { type Disclosure, signAdvertisement } from "./messages.ts";
 import { type Cohort, expectedSum, makeCohort } from "./secure-round.fixture.ts";
 
 /** A whole round of 5 sites in which the disclosures pass through `change`. */
@@ -94,5 +95,49 @@ describe("a coordinator of a secure round", () => {
       coordinator.acceptDisclosure(disclosure);
     }
     expect(await coordinator.unmask()).toEqual(expectedSum(cohort, () => "never"));
+  });
+
+  it("refuses a site's keys of small order, which would end the round at every honest site", async () => {
+    const { coordinator, round, secrets, sites } = await makeCohort(4);
+    const [first] = round.cohort;
+    const identity = secrets.get(first);
+    const honest = sites.get(first)?.advertise();
+    if (identity === undefined || honest === undefined) throw new Error("no such site");
+    for (const bad of [new Uint8Array(32), Uint8Array.from({ length: 32 }, (_, i) => (i === 0 ? 1 : 0))]) {
+      for (const change of [{ boxKey: bad }, { maskKey: bad }]) {
+        const signed = signAdvertisement(roundDigest(round), { ...honest, ...change }, identity);
+        expect(() => coordinator.acceptAdvertisement(signed)).toThrow(
+          expect.objectContaining({ code: "update_rejected" }),
+        );
+      }
+    }
+    coordinator.acceptAdvertisement(honest);
+  });
+
+  it("refuses boxes of another size, for nobody in particular, or for two at once", async () => {
+    const { coordinator, sites } = await makeCohort(4);
+    for (const site of sites.values()) coordinator.acceptAdvertisement(site.advertise());
+    const shown = coordinator.closeAdvertisements();
+    const [[id, site]] = sites;
+    const boxes = await site.share(shown);
+    const [first, second, ...rest] = boxes;
+    const bad = [
+      [{ ...first, box: first.box.subarray(1) }, second, ...rest],
+      [{ ...first, to: `${first.to},${second.to}` }, ...rest],
+      [first, first, ...rest],
+      [...boxes, { ...first, to: id }],
+      [...boxes, { ...first, to: "stranger" }],
+    ];
+    for (const sent of bad) {
+      expect(() => coordinator.acceptShares(id, sent)).toThrow(expect.objectContaining({ code: "update_rejected" }));
+    }
+    coordinator.acceptShares(id, boxes);
+  });
+
+  it("finds the sum past the one liar that comes first among 20 sites", async () => {
+    const cohort = await makeCohort(20);
+    const [liar] = cohort.sites.keys();
+    const sum = await roundWith(cohort, (disclosure) => (disclosure.site === liar ? spoil(disclosure) : disclosure));
+    expect(sum).toEqual(expectedSum(cohort, () => "never"));
   });
 });

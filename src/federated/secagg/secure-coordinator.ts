@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { PrivacyError } from "../../core/index.ts";
 import { type SecureRound, parseSecureRound, protocolBreach, roundDigest } from "./cohort.ts";
-import { agreementKeyOf } from "./key-agreement.ts";
+import { agreementKeyOf, canAgree } from "./key-agreement.ts";
 import { addMask } from "./mask.ts";
 import {
   type Advertisement,
@@ -14,8 +14,8 @@ import {
   holdsSurvivors,
 } from "./messages.ts";
 import { pairSeed } from "./secure-site.ts";
-import { recoverSecret } from "./recover-secret.ts";
-import { shareBytes } from "./share-box.ts";
+import { SecretRecovery } from "./recover-secret.ts";
+import { boxBytes, shareBytes } from "./share-box.ts";
 
 /**
  * The coordinator's part of a secure round. Each `accept…` takes one site's message of the present phase and throws
@@ -90,6 +90,8 @@ class CoordinatorRound implements SecureCoordinator {
     if (isRepeated || taken.some((key) => fresh.some((own) => Buffer.compare(key, own) === 0))) {
       throw this.#reject(site, "sent a key that was there already");
     }
+    // of small order: each honest site would end its round at it
+    if (!fresh.every(canAgree)) throw this.#reject(site, "sent a key that no secret can be agreed with");
     this.#keys.set(site, advertisement);
   }
 
@@ -102,9 +104,10 @@ class CoordinatorRound implements SecureCoordinator {
     this.#during("share");
     if (!this.#keys.has(site)) throw this.#reject(site, "shared without keys");
     this.#once(site, this.#boxes);
-    const wanted = [...this.#keys.keys()].filter((peer) => peer !== site).toSorted();
-    const named = boxes.map(({ to }) => to).toSorted();
-    if (boxes.some(({ from }) => from !== site) || wanted.join() !== named.join()) {
+    const named = new Set(boxes.map(({ to }) => to));
+    const isOwn = boxes.every(({ from, box }) => from === site && box.length === boxBytes);
+    const isForAll = [...this.#keys.keys()].every((peer) => named.has(peer) !== (peer === site));
+    if (!isOwn || !isForAll || boxes.length !== named.size || named.size !== this.#keys.size - 1) {
       throw this.#reject(site, "sealed shares for other sites than those that were shown");
     }
     this.#boxes.set(site, boxes);
@@ -167,19 +170,21 @@ class CoordinatorRound implements SecureCoordinator {
 
   async unmask(): Promise<Uint32Array> {
     this.#close("disclose", "over", this.#disclosures.size, "sites disclosed their shares");
-    const disclosures = [...this.#disclosures.values()];
-    const { threshold } = this.#round;
+    const recovery = new SecretRecovery([...this.#disclosures.keys()], this.#round.threshold);
+    const recover = async (site: string, kind: "seedShares" | "keyShares", holds: (secret: Uint8Array) => boolean) => {
+      const secret = await recovery.recover((from) => this.#disclosures.get(from)?.[kind].get(site), holds);
+      if (secret === undefined) throw protocolBreach(this.#round, `the shares of ${site} do not make up its secret`);
+      return secret;
+    };
     for (const site of this.#survivors) {
-      const shares = disclosures.map(({ seedShares }) => seedShares.get(site));
       const wanted = this.#keysOf(site).seedDigest;
       const holds = (seed: Uint8Array): boolean => Buffer.compare(commitToSeed(this.#digest, seed), wanted) === 0;
-      addMask(this.#sum, await this.#recover(shares, threshold, holds, site), this.#digest, -1);
+      addMask(this.#sum, await recover(site, "seedShares", holds), this.#digest, -1);
     }
     for (const site of this.#dropped()) {
-      const shares = disclosures.map(({ keyShares }) => keyShares.get(site));
       const wanted = this.#keysOf(site).maskKey;
       const holds = (key: Uint8Array): boolean => Buffer.compare(agreementKeyOf(key).publicBytes, wanted) === 0;
-      const pair = agreementKeyOf(await this.#recover(shares, threshold, holds, site));
+      const pair = agreementKeyOf(await recover(site, "keyShares", holds));
       for (const peer of this.#survivors) {
         // the survivor added this with the sign that follows from the order of the two ids
         addMask(
@@ -191,18 +196,6 @@ class CoordinatorRound implements SecureCoordinator {
       }
     }
     return this.#sum;
-  }
-
-  async #recover(
-    shares: readonly (Uint8Array | undefined)[],
-    threshold: number,
-    holds: (secret: Uint8Array) => boolean,
-    site: string,
-  ): Promise<Uint8Array> {
-    const given = shares.filter((share) => share !== undefined);
-    const secret = await recoverSecret(given, threshold, holds);
-    if (secret === undefined) throw protocolBreach(this.#round, `the shares of ${site} do not make up its secret`);
-    return secret;
   }
 
   /** Those who shared their secrets and sent no vector: their pair masks are still in the sum. */

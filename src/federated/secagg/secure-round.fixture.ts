@@ -23,7 +23,8 @@ export interface Cohort {
 const names = ["oak", "elm", "fir", "ash", "yew", "bay", "box", "fig"];
 
 export async function makeCohort(size: number, length = 5, change: Partial<SecureRound> = {}): Promise<Cohort> {
-  const cohort = names.slice(0, size).toSorted();
+  const more = Array.from({ length: Math.max(0, size - names.length) }, (_, i) => `tree-${i}`);
+  const cohort = [...names, ...more].slice(0, size).toSorted();
   const pairs = new Map(cohort.map((site) => [site, generateKeyPairSync("ed25519")]));
   const identities = new Map([...pairs].map(([site, { publicKey }]) => [site, publicKey]));
   const secrets = new Map([...pairs].map(([site, { privateKey }]) => [site, privateKey]));

@@ -3,6 +3,8 @@ import { createCipheriv, createDecipheriv } from "node:crypto";
 /** A share is 32 secret bytes and its position. */
 export const shareBytes = 33;
 const tagBytes = 16;
+/** Two shares and the tag. */
+export const boxBytes: number = 2 * shareBytes + tagBytes;
 
 /** One site's share of another's two secrets. */
 export interface SharePair {
@@ -26,7 +28,7 @@ export function sealShares({ seed, key: share }: SharePair, key: Uint8Array, abo
 
 /** @returns undefined unless the box was sealed with this key about this. */
 export function openShares(box: Uint8Array, key: Uint8Array, about: Uint8Array): SharePair | undefined {
-  if (box.length !== 2 * shareBytes + tagBytes) return undefined;
+  if (box.length !== boxBytes) return undefined;
   const decipher = createDecipheriv("aes-256-gcm", key, new Uint8Array(12));
   decipher.setAAD(about);
   decipher.setAuthTag(box.subarray(2 * shareBytes));
