@@ -1,7 +1,7 @@
 // This package's DP-SGD step against Opacus's and JAX Privacy's in one alternating run: npm run bench:peers [-- model …]
 // Makes the virtual environment .venv-peers (torch, opacus, jax, jax-privacy; several GB) unless it is there; PYTHON_TORCH and
 // PYTHON_JAX name interpreters to use instead. Every contestant is a process of its own, pinned to as many processors as it
-// has threads; the contestants take turns, and the least time of all turns counts. Prints Markdown, then one line of JSON.
+// has threads; the contestants take turns (TURNS, 3 by default), and the least time of all turns counts. Prints Markdown, then one line of JSON.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const environment = fileURLToPath(new URL("../../.venv-peers/", import.meta.url));
-const turns = 3;
+const turns = Number(process.env.TURNS ?? 3);
 const cases = [
   { model: "mlp", batch: 256, jax: ["dp32"] },
   { model: "cnn", batch: 64, jax: ["dp8"] },
