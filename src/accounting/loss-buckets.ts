@@ -1,4 +1,5 @@
 import { gaussLegendre } from "../numeric/index.ts";
+import { sampledLoss, unsampledLoss } from "./sampled-loss.ts";
 
 /**
  * The privacy loss of one sampled Gaussian, cut at the multiples of `mesh`. Bucket i holds the outcomes with
@@ -37,25 +38,13 @@ export interface BucketGrid {
 }
 
 /** L(x) = log(1 − q + q·exp((2x − 1)/2z²)). */
-export function lossAt(pair: SampledPair, x: number): number {
-  const [q, z] = [pair.samplingProbability, pair.noiseMultiplier];
-  const e = (2 * x - 1) / (2 * z * z);
-  if (q === 1) return e;
-  if (e > 0) return e + Math.log(q + (1 - q) * Math.exp(-e));
-  const u = q * Math.expm1(e);
-  // near −1 the sum 1 + u would cancel; 1 − q is exact there
-  return u > -0.5 ? Math.log1p(u) : Math.log(1 - q + q * Math.exp(e));
+export function lossAt({ samplingProbability, noiseMultiplier: z }: SampledPair, x: number): number {
+  return sampledLoss(samplingProbability, (2 * x - 1) / (2 * z * z));
 }
 
 /** The x at which L(x) = loss; −Infinity at or below the infimum log(1 − q). */
-function outcomeAt(pair: SampledPair, loss: number): number {
-  const [q, z] = [pair.samplingProbability, pair.noiseMultiplier];
-  if (q === 1) return 0.5 + z * z * loss;
-  if (loss > 1) return 0.5 + z * z * (loss - Math.log(q) + Math.log1p((q - 1) * Math.exp(-loss)));
-  const inner = Math.expm1(loss) / q;
-  if (inner > -0.5) return 0.5 + z * z * Math.log1p(inner);
-  const rest = Math.exp(loss) - (1 - q);
-  return rest > 0 ? 0.5 + z * z * Math.log(rest / q) : -Infinity;
+function outcomeAt({ samplingProbability, noiseMultiplier: z }: SampledPair, loss: number): number {
+  return 0.5 + z * z * unsampledLoss(samplingProbability, loss);
 }
 
 /** How many buckets a grid needs. */

@@ -1,6 +1,7 @@
 import { gaussLegendre, logAdd } from "../numeric/index.ts";
 import { logDivergenceWeight } from "./divergence-weight.ts";
 import { type OutcomeLine, type OutcomePair, outcomesOf } from "./outcome-pair.ts";
+import { sampledLoss, sampledLossError } from "./sampled-loss.ts";
 
 /** Stated bound on the relative error of the quadrature, which is added. */
 const quadratureError = 1e-10;
@@ -40,7 +41,7 @@ export function pureEpsilonOfPair(pair: OutcomePair): number | undefined {
       if (inner === undefined) return undefined;
       const q = pair.samplingProbability;
       // the other direction's largest loss, −log(1 − q + q·e^−ε), is smaller: (1 − q + q·e^ε)(1 − q + q·e^−ε) ≥ 1
-      return mixed(q, inner) * (1 + 1e-14) + (inner < 30 ? 0 : 4e-16 * (inner - Math.log(q)));
+      return sampledLoss(q, inner) * (1 + 1e-14) + sampledLossError(q, inner);
     }
     case "either": {
       let most = 0;
@@ -93,12 +94,12 @@ function logMomentByConvexity(pair: OutcomePair, order: number): number {
       return sum + 1e-15;
     }
     case "replaced":
-      return mixed(pair.samplingProbability, gaussian(2 * pair.shift));
+      return sampledLoss(pair.samplingProbability, gaussian(2 * pair.shift));
     case "sampled":
-      return mixed(pair.samplingProbability, logMomentByConvexity(pair.of, order));
+      return sampledLoss(pair.samplingProbability, logMomentByConvexity(pair.of, order));
     case "fixed-size":
       // the mirror images, g(u) ≤ α − 1 for u < 0 on a mass of at most 1, come on top
-      return logAdd(mixed(pair.samplingProbability, logMomentByConvexity(pair.of, order)), Math.log(order - 1));
+      return logAdd(sampledLoss(pair.samplingProbability, logMomentByConvexity(pair.of, order)), Math.log(order - 1));
     case "either": {
       let sum = -Infinity;
       for (const { weight, pair: part } of pair.parts) {
@@ -112,11 +113,6 @@ function logMomentByConvexity(pair: OutcomePair, order: number): number {
     case "discrete-laplace":
       return (pureEpsilonOfPair(pair) ?? Infinity) * (order - 1);
   }
-}
-
-/** log(1 − q + q·A). */
-function mixed(q: number, logMoment: number): number {
-  return logMoment < 30 ? Math.log1p(q * Math.expm1(logMoment)) : logAdd(Math.log(q) + logMoment, Math.log1p(-q));
 }
 
 function quadrature(pair: OutcomePair, order: number): number {

@@ -1,5 +1,6 @@
 import { PrivacyError } from "../core/index.ts";
 import { normalCdf } from "../numeric/index.ts";
+import { sampledLoss, unsampledLoss } from "./sampled-loss.ts";
 
 /**
  * A pair (P, Q) that dominates a mechanism, as data. All shapes but "mixture" and "sampled" are symmetric: (P, Q) and
@@ -106,25 +107,6 @@ export function outcomesOf(pair: OutcomePair, extent: Extent): Outcomes {
     case "either":
       return eitherOutcomes(pair.parts, extent);
   }
-}
-
-/** log(1 − q + q·e^l), accurate relative to itself. */
-export function sampledLoss(q: number, loss: number): number {
-  if (q === 1) return loss;
-  if (loss > 0) return loss > 30 ? loss + Math.log(q + (1 - q) * Math.exp(-loss)) : Math.log1p(q * Math.expm1(loss));
-  const u = q * Math.expm1(loss);
-  // near −1 the sum 1 + u would cancel; 1 − q is exact there
-  return u > -0.5 ? Math.log1p(u) : Math.log(1 - q + q * Math.exp(loss));
-}
-
-/** The inverse of sampledLoss; −Infinity at or below log(1 − q). */
-function unsampledLoss(q: number, loss: number): number {
-  if (q === 1) return loss;
-  if (loss > 1) return loss - Math.log(q) + Math.log1p((q - 1) * Math.exp(-loss));
-  const inner = Math.expm1(loss) / q;
-  if (inner > -0.5) return Math.log1p(inner);
-  const rest = Math.exp(loss) - (1 - q);
-  return rest > 0 ? Math.log(rest / q) : -Infinity;
 }
 
 function normalLogDensity(x: number): number {

@@ -1,5 +1,5 @@
-import { logAdd } from "../numeric/index.ts";
 import { logDivergenceWeight } from "./divergence-weight.ts";
+import { sampledLoss } from "./sampled-loss.ts";
 
 /** Stated bound on the relative error of {@link rdpSampledGaussian}'s quadrature; measured below 1e-12 against 50 digits. */
 const quadratureError = 1e-11;
@@ -50,8 +50,7 @@ export function largestQuadratureOrder(noiseMultiplier: number): number {
 
 /** log(1 + q·expm1(α(α−1)/2z²)) ≥ log A: the moment is convex in the mixture weight. */
 function logMomentByConvexity(q: number, z: number, a: number): number {
-  const e = (a * (a - 1)) / (2 * z * z);
-  return e < 30 ? Math.log1p(q * Math.expm1(e)) : logAdd(Math.log(q) + e, Math.log1p(-q));
+  return sampledLoss(q, (a * (a - 1)) / (2 * z * z));
 }
 
 /** The logarithm of the integrand at x, without the factor 1/(z√2π). */

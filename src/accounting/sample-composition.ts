@@ -1,7 +1,7 @@
-import { logAdd } from "../numeric/index.ts";
 import type { Composition, Mechanism, SelectedMechanism } from "./mechanism.ts";
 import { pureEpsilonOfPair } from "./outcome-divergence.ts";
 import type { OutcomePair } from "./outcome-pair.ts";
+import { sampledLoss, sampledLossError } from "./sampled-loss.ts";
 
 /**
  * What Poisson sampling with probability q in (0, 1) makes of a mechanism on the batch.
@@ -37,7 +37,7 @@ export function sampleComposition(inner: Composition, q: number): Composition {
   }
   const pure: Mechanism = {
     kind: "pure",
-    epsilon: amplified(epsilon, q) * (1 + 1e-14) + amplificationError(epsilon, q),
+    epsilon: sampledLoss(q, epsilon) * (1 + 1e-14) + sampledLossError(q, epsilon),
   };
   return { spends: epsilon > 0 ? [{ mechanism: pure, count: 1 }] : [], failure: inner.failure * q * (1 + 4e-16) };
 }
@@ -80,16 +80,6 @@ function sampledByOrders({ spends, failure }: Composition, q: number): Compositi
     isRevealed: false,
   };
   return { spends: [{ mechanism, count: 1 }], failure: failure * q * (1 + 4e-16) };
-}
-
-/** log(1 + q·expm1(ε)) for q in (0, 1), in logs once the exponential would overflow. */
-export function amplified(epsilon: number, q: number): number {
-  return epsilon < 30 ? Math.log1p(q * Math.expm1(epsilon)) : logAdd(Math.log(q) + epsilon, Math.log1p(-q));
-}
-
-/** Bound on the absolute part of the error of {@link amplified}, where log q and ε cancel. */
-export function amplificationError(epsilon: number, q: number): number {
-  return epsilon < 30 ? 0 : 4e-16 * (epsilon - Math.log(q));
 }
 
 function sampledGaussian(samplingProbability: number, noiseMultiplier: number): Composition {

@@ -1,6 +1,6 @@
 import { bracketRoot } from "../numeric/index.ts";
 import { type Enclosure, gaussianEpsilon, gaussianLogDelta } from "./gaussian-profile.ts";
-import { amplificationError, amplified } from "./sample-composition.ts";
+import { sampledLoss, sampledLossError, unsampledLoss } from "./sampled-loss.ts";
 
 /** Rounding of the conversions below, added to or taken from their results. */
 const conversionError = 1e-14;
@@ -23,9 +23,9 @@ export function sampledStepEpsilon(samplingProbability: number, noiseMultiplier:
   const mu = 1 / noiseMultiplier;
   const base = gaussianEpsilon(mu, Math.log(delta) - Math.log(q));
   const remove = {
-    lower: Math.max(0, amplified(base.lower, q) * (1 - conversionError) - amplificationError(base.lower, q)),
-    upper: amplified(base.upper, q) * (1 + conversionError) + amplificationError(base.upper, q),
-    point: amplified(base.point, q),
+    lower: Math.max(0, sampledLoss(q, base.lower) * (1 - conversionError) - sampledLossError(q, base.lower)),
+    upper: sampledLoss(q, base.upper) * (1 + conversionError) + sampledLossError(q, base.upper),
+    point: sampledLoss(q, base.point),
   };
   const add = addDirectionEpsilon(q, mu, delta);
   return {
@@ -59,8 +59,7 @@ function addDirectionEpsilon(q: number, mu: number, delta: number): number {
 export function sampledStepLogDelta(samplingProbability: number, noiseMultiplier: number, epsilon: number): Enclosure {
   const q = samplingProbability;
   const mu = 1 / noiseMultiplier;
-  const ratio = Math.expm1(epsilon) / q;
-  const inner = ratio < Infinity ? Math.log1p(ratio) : epsilon - Math.log(q) + Math.log1p((q - 1) * Math.exp(-epsilon));
+  const inner = unsampledLoss(q, epsilon);
   const logQ = Math.log(q);
   const low = gaussianLogDelta(mu, inner * (1 + 2e-15)).lower + logQ;
   const high = gaussianLogDelta(mu, inner * (1 - 2e-15)).upper + logQ;
