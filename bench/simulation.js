@@ -8,7 +8,12 @@ import { planDpFedAvg } from "../dist/federated/dp-fed-avg.js";
 const [clients, length, rounds] = [1000, 10_000, 5];
 const initialParameters = [{ name: "w", dtype: "float32", shape: [length], data: new Float32Array(length) }];
 const client = (index) => ({
-  fit: ([w]) => [{ ...w, data: w.data.map((value, i) => value + ((index * 31 + i) % 17) * 1e-3) }],
+  fit: (parameters) => {
+    const { data } = parameters[0];
+    const step = 1e-3 * (1 + (index % 17));
+    for (let i = 0; i < length; i++) data[i] += step;
+    return parameters;
+  },
 });
 const privacy = planDpFedAvg({
   rounds,

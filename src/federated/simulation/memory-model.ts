@@ -43,10 +43,9 @@ export function updateBytes(agreed: Manifest, parameters: Parameters): readonly 
   return bytes;
 }
 
-/** All float elements of a model, one after the other, in binary64. */
-export function floatsOfModel(model: MemoryModel): Float64Array {
+/** All float elements of a model, one after the other, in binary64; written to `flat` where that is given. */
+export function floatsOfModel(model: MemoryModel, flat: Float64Array = newFlat(model)): Float64Array {
   const tensors = floatTensors(model);
-  const flat = new Float64Array(tensors.reduce((sum, tensor) => sum + tensor.length, 0));
   let at = 0;
   for (const tensor of tensors) {
     flat.set(tensor, at);
@@ -54,6 +53,9 @@ export function floatsOfModel(model: MemoryModel): Float64Array {
   }
   return flat;
 }
+
+const newFlat = (model: MemoryModel): Float64Array =>
+  new Float64Array(floatTensors(model).reduce((sum, tensor) => sum + tensor.length, 0));
 
 /** Views of a model's float tensors, in order. The bytes begin at multiples of 8. */
 export function floatTensors({ manifest, bytes }: MemoryModel): (Float32Array | Float64Array)[] {

@@ -12,10 +12,13 @@ export async function privateRelease(
   random: RandomSource,
 ): Promise<{ model: MemoryModel; clipNorm: number }> {
   const { manifest } = model;
+  const before = floatsOfModel(model);
+  // one array for all: it is read before the next is asked for
+  const flat = new Float64Array(before.length);
   const changed = (function* () {
-    for (const { bytes, weight } of updates) if (weight > 0) yield floatsOfModel({ manifest, bytes });
+    for (const { bytes, weight } of updates) if (weight > 0) yield floatsOfModel({ manifest, bytes }, flat);
   })();
-  const release = await plan.release(floatsOfModel(model), changed, clipNorm, random);
+  const release = await plan.release(before, changed, clipNorm, random);
   const bytes = model.bytes.map((b) => b.slice());
   let at = 0;
   for (const tensor of floatTensors({ manifest, bytes })) {
