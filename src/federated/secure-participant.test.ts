@@ -44,8 +44,8 @@ describe("a participant of a secure round", () => {
   it("shares nothing where another site was shown another range, other weights, or another task", async () => {
     // each of these would make the vectors of all sites but one next to nothing, and their sum that one's change
     const lies: Partial<SecureRoundPlan>[] = [
-      { range: 1e300 },
-      { range: 1e-300 },
+      { range: 1e20 },
+      { range: 1e-20 },
       { weights: [1, 1 / 2, 1 / 2, 1 / 2] },
       { task: secureTask({ topologyJson: "", rounds: 1, model: "01", config: {} }) },
       { task: secureTask({ topologyJson: "", rounds: 1, model: "00", config: { learningRate: 0 } }) },

@@ -177,7 +177,7 @@ describe("secure rounds over the wire", () => {
     );
   });
 
-  it("are refused with strategies that look at single updates, no identities, or too few sites", async () => {
+  it("C-P31: are refused with a range of 0, below 0 or NaN, strategies that look at single updates, no identities, or too few sites", async () => {
     const bad: [Partial<ServerOptions>, RegExp][] = [
       [{ strategy: coordinateMedian({ weights: "equal" }) }, /secureAggregation/],
       [{ strategy: qFedAvg({ weights: "equal", q: 1, lipschitz: 1 }) }, /secureAggregation/],

@@ -15,7 +15,7 @@ import { type SiteLevelOptions, requireSiteLevel } from "../site-level-aggregati
 import { mostSecureSites } from "../secure-messages.ts";
 import { type Strategy, fewestUpdates, ruleText } from "../strategy.ts";
 import { encodeCoordinatorMessage, maxMessageBytes } from "./codec.ts";
-import type { ServerTls } from "./credentials.ts";
+import { type ServerTls, isLoopback } from "./credentials.ts";
 
 /** What the first round starts from. */
 export interface InitialModel {
@@ -80,7 +80,9 @@ export interface ServerOptions {
   readonly secureAggregation?: SecureAggregationOptions;
   /**
    * Noise with the site as unit (DP-FedAvg), priced in this side's own ledger. Whoever sees the models is kept from telling whether
-   * a site took part; this side sees each update and must be honest. With `strategy: fedAvg({ weights: "equal" })`.
+   * a site took part; this side sees each update and must be honest. With `strategy: fedAvg({ weights: "equal" })` and, beyond
+   * loopback, `tls.clients`. Where the plan draws sites, who was drawn must stay here: round records, audit trail and logs name
+   * them and are not for publication.
    */
   readonly siteLevelPrivacy?: SiteLevelOptions;
   /** Release whenever so many updates are there, whoever they come from, instead of playing rounds. */
@@ -191,6 +193,7 @@ function parseSiteLevel(options: ServerOptions): SiteLevelOptions | null {
     stateDir,
     initialModel,
     cohortSize,
+    tls,
   } = options;
   if (given === undefined) return null;
   requireSiteLevel(given, options.rounds);
@@ -198,11 +201,14 @@ function parseSiteLevel(options: ServerOptions): SiteLevelOptions | null {
     throw invalidArgument("siteLevelPrivacy", expected, got);
   };
   if (strategy.rule.kind !== "fed-avg") refuse("with the strategy fedAvg", strategy.rule.kind);
-  if (strategy.weightOf("a", 2) !== 1)
+  if (given.enrolled.some((site) => strategy.weightOf(site, 2) !== 1))
     refuse('with weights "equal": a heavier site would move the sum further', "others");
   if (secureAggregation !== undefined)
     refuse("without secureAggregation: masked changes can not be clipped here", "both");
   if (buffered !== undefined) refuse("with rounds, not a buffer", "buffered");
+  // one party under two names would move the sum twice as far
+  if (tls?.clients === undefined && !isLoopback(options.address))
+    refuse("with tls.clients beyond loopback: a name without a certificate is a claim", "without");
   if (cohortSize !== undefined) refuse("without cohortSize: the plan draws the sites", "both");
   if (stateDir !== undefined) refuse("without stateDir: the drawn sites of a round are not written down", "both");
   if (initialModel === undefined) refuse("with an initialModel: a site's own would be released exactly", "none");

@@ -119,7 +119,7 @@ describe("a run with the site as unit", () => {
     await expect(serve({}, { siteLevelPrivacy })).rejects.toThrow(expect.objectContaining({ code: "budget_exceeded" }));
   });
 
-  it("refuses what would break its price: other weights or strategies, masks, a buffer, a cohort size, other sites", async () => {
+  it("refuses what would break its price: other weights or strategies, masks, a buffer, a cohort size, other sites, names that are claims", async () => {
     const plan = planDpFedAvg(quiet);
     const given = { plan, enrolled, ledger: dir, scope: "sites", budget: { epsilon: null, delta: 1e-5 } };
     const bad: Partial<ServerOptions>[] = [
@@ -132,6 +132,8 @@ describe("a run with the site as unit", () => {
       { rounds: 3 },
       { siteLevelPrivacy: { ...given, enrolled: ["ash", "ash", "elm", "fir"] } },
       { siteLevelPrivacy: { ...given, enrolled: ["ash"] } },
+      // whoever comes under two names would count twice
+      { address: "0.0.0.0:0", plaintext: true },
     ];
     for (const change of bad) await expect(serve({}, change)).rejects.toThrow(/siteLevelPrivacy|rounds/);
   });

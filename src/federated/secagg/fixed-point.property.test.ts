@@ -26,7 +26,7 @@ describe("fixed point modulo 2^32", () => {
     );
   });
 
-  it("keeps the summed error of 10 sites at range 3 below 1.5e-5, and cuts off what lies outside the range", () => {
+  it("C-P31: keeps the summed error of 10 sites at range 3 below 1.5e-5, and cuts off what lies outside the range", () => {
     const { encode, decode, step } = fixedPoint({ range: 3, sites: 10 });
     expect(10 * step).toBeLessThan(1.5e-5);
     const sum = new Uint32Array(3);
@@ -45,8 +45,8 @@ describe("fixed point modulo 2^32", () => {
     expect(Math.abs(mean - 1 / 3)).toBeLessThan(0.0069);
   });
 
-  it("refuses a range of 0, below 0, not a number or infinite, and NaN among the values", () => {
-    for (const range of [0, -3, NaN, Infinity]) {
+  it("C-P31: refuses a range of 0, below 0, not a number, infinite, or so small or large that sums break, and NaN among the values", () => {
+    for (const range of [0, -3, NaN, Infinity, 5e-324, 1e308]) {
       expect(() => fixedPoint({ range, sites: 10 })).toThrow(/range must be/);
     }
     for (const sites of [0, 1.5, 2 ** 21]) expect(() => fixedPoint({ range: 1, sites })).toThrow(/sites must be/);

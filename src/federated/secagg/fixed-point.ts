@@ -22,12 +22,13 @@ export interface FixedPoint {
  * What a site sends is not checked by anyone: one that encodes by other rules moves each element of the sum by at most
  * half the ring, sites · range.
  *
- * @param range - > 0, finite.
+ * @param range - in [2^-100, 2^100].
  * @param sites - an integer in [1, 2^20].
  * @throws PrivacyError `invalid_argument` for an option or, from `encode`, an element that is not a number.
  */
 export function fixedPoint({ range, sites }: { range: number; sites: number }): FixedPoint {
-  if (!(range > 0 && Number.isFinite(range))) throw invalidArgument("range", "a finite number > 0", range);
+  // far from where a step would vanish or a sum overflow
+  if (!(range >= 2 ** -100 && range <= 2 ** 100)) throw invalidArgument("range", "in [2^-100, 2^100]", range);
   if (!(Number.isInteger(sites) && sites >= 1 && sites <= 2 ** 20)) {
     throw invalidArgument("sites", "an integer in [1, 2^20]", sites);
   }
