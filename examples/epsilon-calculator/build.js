@@ -27,7 +27,8 @@ async function bundle(input, format) {
 }
 
 function sizesOf(code) {
-  return { bytes: code.length, gzipped: gzipSync(code, { level: 9 }).length };
+  const usesNode = /["'`]node:|require\(/.test(code);
+  return { bytes: code.length, gzipped: gzipSync(code, { level: 9 }).length, usesNode };
 }
 
 /** The whole of `sordino/accounting`, filters and odometers included, as a browser would load it. */
@@ -37,8 +38,7 @@ export async function accountingSize() {
 
 /** What prices and calibrates events: `account`, the calibrations and the builders of DP-SGD. */
 export async function accountantSize() {
-  const code = await bundle(path("page/worker.js"), "iife");
-  return { ...sizesOf(code), usesNode: /["'`]node:|require\(/.test(code) };
+  return sizesOf(await bundle(path("page/worker.js"), "iife"));
 }
 
 /** Writes the page to `folder`; returns its path. */

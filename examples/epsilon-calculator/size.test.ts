@@ -9,6 +9,7 @@ interface Sizes {
 }
 interface BuildModule {
   readonly accountantSize: () => Promise<Sizes & { readonly usesNode: boolean }>;
+  readonly accountingSize: () => Promise<Sizes & { readonly usesNode: boolean }>;
   readonly buildPage: (folder: string) => Promise<Sizes>;
 }
 
@@ -17,11 +18,15 @@ const script = "./build.js";
 const build = (await import(script)) as BuildModule;
 
 describe("the accountant in a browser", () => {
-  it("is below 36 kB gzipped, every engine included, in one file, without anything of Node", async () => {
-    const { gzipped, usesNode } = await build.accountantSize();
-    expect(gzipped).toBeLessThan(36_000);
+  // the bounds leave 1 kB over what was last measured (bench/RESULTS.md): what grows past them should be a decision
+  it.each([
+    ["its calculator, every engine included", "accountantSize", 35_000],
+    ["all of it, filters, odometers and live lines included", "accountingSize", 44_500],
+  ] as const)("%s: one file without anything of Node, below its bound in bytes gzipped", async (_, part, bound) => {
+    const { gzipped, usesNode } = await build[part]();
+    expect(gzipped).toBeLessThan(bound);
     // and is not an empty bundle
-    expect(gzipped).toBeGreaterThan(5_000);
+    expect(gzipped).toBeGreaterThan(bound / 2);
     expect(usesNode).toBe(false);
   });
 
