@@ -20,7 +20,7 @@ import { requireSupported } from "./model-check.ts";
 import { chooseGridExponent } from "./rounding.ts";
 import { type RowSum, type RulePart, startRowSum } from "./row-sum.ts";
 import { drawRuns } from "./runs.ts";
-import { checkAgainstLoop } from "./self-check.ts";
+import { type CheckedSums, checkAgainstLoop, checkedRows } from "./self-check.ts";
 import { type LabelKind, syntheticBatch } from "./synthetic-batch.ts";
 
 /**
@@ -214,11 +214,7 @@ function addBatch(
 
 function selfCheck(core: Core, options: TfjsEngineOptions, labelKind: LabelKind): void {
   const model = options.model;
-  const sumOf = (
-    x: tf.Tensor[],
-    y: tf.Tensor[],
-    clip: number,
-  ): { norms: Float64Array; sums: () => Map<number, Float64Array> } => {
+  const sumOf = (x: tf.Tensor[], y: tf.Tensor[], clip: number): CheckedSums => {
     const rows = y[0].shape[0] ?? 0;
     const sum = startRowSum([{ layer: null, l2ClipNorm: clip, gamma: 0, rules: core.rules }], rows);
     addBatch({ ...core, pass: { ...core.pass, isTraining: false } }, sum, x, { y }, rows);
@@ -230,13 +226,14 @@ function selfCheck(core: Core, options: TfjsEngineOptions, labelKind: LabelKind)
       for (const values of totals.values()) for (let k = 0; k < values.length; k++) values[k] *= step;
       return totals;
     };
-    return { norms: sum.norms, sums };
+    return { norms: sum.norms, step, sums };
   };
   checkAgainstLoop({
     model,
     loss: core.pass.loss,
+    backend: core.backend,
     weights: core.weights,
-    batch: () => syntheticBatch(model, lossesOf(model, options), 3, labelKind),
+    batch: () => syntheticBatch(model, lossesOf(model, options), checkedRows, labelKind),
     sumOf,
   });
 }

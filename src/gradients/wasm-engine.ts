@@ -1,4 +1,5 @@
 import type * as tf from "@tensorflow/tfjs-core";
+import { tensor } from "@tensorflow/tfjs-core";
 import { invalidArgument, markNotPrivate } from "../core/index.ts";
 import type { Kernels } from "../kernels/index.ts";
 import { type Targets, batchLoss, lossesOf, targetsOf } from "./batch-loss.ts";
@@ -10,6 +11,7 @@ import {
   describeWeight,
   parseEngineOptions,
   requireAlive,
+  requireInputs,
   requireRows,
   requireUnits,
 } from "./engine-options.ts";
@@ -18,11 +20,12 @@ import { describe } from "./loss.ts";
 import { chooseGridExponent } from "./rounding.ts";
 import { drawWords } from "./random-words.ts";
 import { drawRuns } from "./runs.ts";
-import { checkAgainstLoop } from "./self-check.ts";
+import { checkAgainstLoop, checkedRows } from "./self-check.ts";
 import { syntheticBatch } from "./synthetic-batch.ts";
 import { type WasmLoss, leftOut, wasmLoss } from "./wasm-loss.ts";
 import { type TrainedOp, isRankOne } from "./wasm-op.ts";
 import type { WasmPlan } from "./wasm-plan.ts";
+import { createForwardPass } from "./wasm-predict.ts";
 import { type SummedBatch, type Workbench, createWorkbench } from "./wasm-workbench.ts";
 
 /** What one engine fixes at attach. */
@@ -63,6 +66,7 @@ export function createWasmEngine(
   const layerNames = trainableLeaves(viewModel(options.model)).map((layer) => layer.name);
   const boundOf = (other: Clip): ClipBound => boundOfClip(other, clip, layerNames, dimension);
   const hasMasks = plan.ops.some((op) => op.kind === "dropout");
+  const forward = createForwardPass(plan, kernels, parsed.physicalBatchSize);
   let isDisposed = false;
   return Object.freeze<GradientEngine>({
     kind: "wasm",
@@ -71,7 +75,7 @@ export function createWasmEngine(
     boundOf,
     weights: Object.freeze(plan.weights.map(describeWeight)),
     // async so that a refusal is a rejection
-    clippedSum: async (batch, other = clip) => {
+    clippedSum: async (batch, other = clip, into = undefined) => {
       requireAlive(isDisposed);
       const { gridExponent, sensitivity } = boundOf(other);
       const rows = requireUnits(batch, requireRows(options.model, batch), false);
@@ -82,8 +86,15 @@ export function createWasmEngine(
       const targets = targetsOf(options.model, batch);
       const weights = targets.sampleWeights?.dataSync();
       const numbers = { x: readInputs(core, batch.x), y: readLabels(core, targets, rows), weights };
-      const summed = await bench.sum({ ...numbers, rows, runs: drawn, parts, gridExponent, seeds });
+      const room = new Map(plan.weights.map(({ id, name }) => [id, into?.sums[name]]));
+      const summed = await bench.sum({ ...numbers, rows, runs: drawn, parts, gridExponent, seeds }, room);
       return { ...nameSums(plan, summed), gridExponent, sensitivity };
+    },
+    predict: async (x) => {
+      requireAlive(isDisposed);
+      const rows = requireInputs(options.model, x);
+      const values = await forward(readInputs(core, x), rows);
+      return tensor(values, [rows, ...plan.outputShape], "float32");
     },
     explain: () =>
       explain(plan, `${why} (${kernels.build}, ${bench.threads} ${bench.threads === 1 ? "thread" : "threads"})`),
@@ -199,8 +210,9 @@ function selfCheck(core: Core, bench: Workbench, options: TfjsEngineOptions): vo
   checkAgainstLoop({
     model,
     loss: batchLoss(model, options),
+    backend: null,
     weights,
-    batch: () => syntheticBatch(model, lossesOf(model, options), 3, "one-hot"),
+    batch: () => syntheticBatch(model, lossesOf(model, options), checkedRows, "one-hot"),
     sumOf: (x, y, clip) => {
       const rows = y[0].shape[0] ?? 0;
       const all = [Array.from({ length: rows }, (_, row) => row)];
@@ -209,7 +221,7 @@ function selfCheck(core: Core, bench: Workbench, options: TfjsEngineOptions): vo
       const numbers = { x: readInputs(core, x), y: readLabels(core, { y }, rows) };
       const { norms, totals } = bench.sumAlone({ ...numbers, rows, runs: all, parts, gridExponent });
       for (const values of totals.values()) for (let k = 0; k < values.length; k++) values[k] *= 2 ** gridExponent;
-      return { norms, sums: () => totals };
+      return { norms, step: 2 ** gridExponent, sums: () => totals };
     },
   });
 }
