@@ -1,5 +1,6 @@
 import { isPrivacyError } from "../../core/index.ts";
 import type { FederatedClient } from "../client.ts";
+import { elementProblem } from "../element-problem.ts";
 import type { Numbers } from "../messages.ts";
 import type { Parameters } from "../parameters.ts";
 import type { FailureReason, RejectReason } from "../reject-reason.ts";
@@ -20,8 +21,40 @@ export interface ClientQuestion {
 }
 
 /** A usable update, or why a coordinator would not have one. */
-export type ClientAnswer =
-  { readonly bytes: readonly Uint8Array[]; readonly loss: number } | RejectReason | FailureReason;
+export type ClientAnswer = Usable | RejectReason | FailureReason;
+
+interface Usable {
+  readonly bytes: readonly Uint8Array[];
+  readonly loss: number;
+}
+
+/** A question to a thread, and its answer, by number: whatever else the clients' code posts is no answer. */
+export interface Numbered<T> {
+  readonly number: number;
+  readonly content: T;
+}
+
+/** Reads what a thread posted. @returns undefined where it answers another question or none. */
+export function receivedAnswer(asked: Numbered<ClientQuestion>, came: unknown): ClientAnswer | undefined {
+  if (typeof came !== "object" || came === null || !("number" in came && "content" in came)) return undefined;
+  if (came.number !== asked.number) return undefined;
+  const { content } = came;
+  if (typeof content === "string" && isReason(content)) return content;
+  return isUsable(asked.content.model, content) ? content : "client-error";
+}
+
+const isReason = (text: string): text is RejectReason | FailureReason => /^[a-z-]{1,20}$/.test(text);
+
+function isUsable({ manifest, bytes: agreed }: MemoryModel, content: unknown): content is Usable {
+  if (typeof content !== "object" || content === null || !("bytes" in content && "loss" in content)) return false;
+  const { bytes, loss } = content;
+  if (!Array.isArray(bytes) || bytes.length !== agreed.length) return false;
+  if (!(typeof loss === "number" && loss >= 0 && loss < Infinity)) return false;
+  return bytes.every((b: unknown, i) => {
+    if (!(b instanceof Uint8Array) || b.length !== agreed[i].length || b.byteOffset % 8 !== 0) return false;
+    return elementProblem(manifest[i].dtype, b) === undefined;
+  });
+}
 
 /** Asks one client in this thread. Never throws: a client's error is its own. */
 export async function askClient(createClient: CreateClient, question: ClientQuestion): Promise<ClientAnswer> {

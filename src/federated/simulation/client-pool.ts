@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { PrivacyError } from "../../core/index.ts";
-import type { ClientAnswer, ClientQuestion } from "./client-answer.ts";
+import { type ClientAnswer, type ClientQuestion, type Numbered, receivedAnswer } from "./client-answer.ts";
 
 /** Threads that each load the clients' module and answer one question at a time. */
 export class ClientPool {
@@ -8,6 +8,7 @@ export class ClientPool {
   readonly #all: Worker[];
   readonly #waiting: ((worker: Worker) => void)[] = [];
   #failure: PrivacyError | null = null;
+  #asked = 0;
 
   /** @param module - URL of a module whose export `createClient` makes client number `index`. */
   constructor(module: string, threads: number) {
@@ -24,7 +25,7 @@ export class ClientPool {
   async ask(question: ClientQuestion): Promise<ClientAnswer> {
     const worker = await this.#take();
     try {
-      return await answerOf(worker, question);
+      return await answerOf(worker, { number: this.#asked++, content: question });
     } catch (cause) {
       throw this.#fail(cause);
     } finally {
@@ -56,7 +57,7 @@ export class ClientPool {
   }
 }
 
-function answerOf(worker: Worker, question: ClientQuestion): Promise<ClientAnswer> {
+function answerOf(worker: Worker, question: Numbered<ClientQuestion>): Promise<ClientAnswer> {
   return new Promise((resolve, reject) => {
     const settle = (act: () => void): void => {
       worker.off("message", onMessage);
@@ -64,10 +65,13 @@ function answerOf(worker: Worker, question: ClientQuestion): Promise<ClientAnswe
       worker.off("exit", onExit);
       act();
     };
-    const onMessage = (answer: ClientAnswer): void => settle(() => resolve(answer));
+    const onMessage = (came: unknown): void => {
+      const answer = receivedAnswer(question, came);
+      if (answer !== undefined) settle(() => resolve(answer));
+    };
     const onError = (error: Error): void => settle(() => reject(error));
     const onExit = (): void => settle(() => reject(new Error("the thread ended")));
-    worker.once("message", onMessage);
+    worker.on("message", onMessage);
     worker.once("error", onError);
     worker.once("exit", onExit);
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window

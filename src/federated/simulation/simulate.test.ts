@@ -166,6 +166,27 @@ describe("a simulation", () => {
     await expect(simulate({ ...common, client })).rejects.toThrow(expect.objectContaining({ code: "invalid_state" }));
   });
 
+  it("takes nothing for an answer that clients' code posts itself, and no update of another size from a thread", async () => {
+    const file = join(dir, "posting.mjs");
+    writeFileSync(
+      file,
+      `import { parentPort } from "node:worker_threads";
+      export const createClient = (index) => ({
+        fit: (parameters) => {
+          parentPort.postMessage("stray");
+          parentPort.postMessage({ bytes: [new Uint8Array(3)], loss: 0 });
+          if (index === 1) parentPort.postMessage({ number: 1, content: { bytes: [new Uint8Array(3)], loss: 0 } });
+          return parameters.map((p) => ({ ...p, data: p.data.map((v) => v + index) }));
+        },
+      });`,
+    );
+    const client = { module: pathToFileURL(file), threads: 1 };
+    const { rounds, parameters } = await simulate({ clients: 3, initialParameters: model(0), rounds: 1, client });
+    // client 1 forged its own answer; 0 and 2 count, each for itself
+    expect(rounds[0]).toMatchObject({ usable: 2, failed: { "client-error": 1 } });
+    expect(parameters[0].data[0]).toBe(Number(model(0)[0].data[0]) + 1);
+  });
+
   it("prices the models where noise is drawn for the client as unit, and does not where the noise is seeded", async () => {
     const privacy = planDpFedAvg({
       rounds: 3,
