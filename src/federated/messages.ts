@@ -42,6 +42,8 @@ export interface ChunkMessage {
   readonly tensor: number;
   readonly index: number;
   readonly data: Uint8Array;
+  /** The array does not change and is sent to several sites. */
+  readonly isShared?: boolean;
 }
 
 /** Longest body of a report. */

@@ -5,6 +5,7 @@ import {
   type OutgoingTensors,
   chunkBytes,
   chunksOf,
+  manifestBytes,
   modelDigest,
   tensorBytes,
   tensorOffsets,
@@ -17,6 +18,8 @@ export interface Chunk {
   readonly tensor: number;
   readonly index: number;
   readonly data: Uint8Array;
+  /** Others are given the same array. */
+  readonly isShared?: boolean;
 }
 
 /** Fills `bytes` from `position` on. */
@@ -64,9 +67,12 @@ export function* chunkRuns(manifest: Manifest, from: ChunkPlace): Generator<Chun
   if (run !== null) yield run;
 }
 
+/** A model of at most so many bytes stays in memory once it was read: every site of a round wants it. */
+const mostKeptBytes = 16 * 2 ** 20;
+
 /**
- * The global model of one round, kept on disk: the tensors' bytes one after the other. Nothing but the chunk that is
- * being sent is in memory.
+ * The global model of one round, kept on disk: the tensors' bytes one after the other. Of a large one nothing but the chunk
+ * that is being sent is in memory.
  */
 export class ModelFile {
   readonly path: string;
@@ -74,9 +80,12 @@ export class ModelFile {
   readonly manifest: Manifest;
   /** SHA-256 (hex) over manifest and digests. */
   readonly digest: string;
+  /** By where they begin; null for a large model. */
+  readonly #kept: Map<number, Promise<Buffer>> | null;
 
   constructor(path: string, manifest: Manifest) {
     this.path = path;
+    this.#kept = manifestBytes(manifest) <= mostKeptBytes ? new Map() : null;
     this.manifest = manifest;
     this.digest = modelDigest(manifest);
   }
@@ -91,19 +100,31 @@ export class ModelFile {
     return new ModelFile(path, tensors.manifest);
   }
 
-  /** The chunks in order, read one at a time. @param from - the first one. */
+  /** The chunks in order, read one at a time; for reading only. @param from - the first one. */
   async *chunks(from: ChunkPlace): AsyncGenerator<Chunk> {
-    const file = await open(this.path, "r");
+    let file: FileHandle | undefined;
     try {
       for (const { tensor, index, at, length } of chunkRuns(this.manifest, from)) {
-        // fresh for each chunk: a stream may hold on to what it was given
-        const data = Buffer.allocUnsafeSlow(length);
-        await readExactly(file, this.path, at, data);
-        yield { tensor, index, data };
+        // how far a message reaches depends on nothing but where it begins
+        let bytes = this.#kept?.get(at);
+        if (bytes === undefined) {
+          file ??= await open(this.path, "r");
+          bytes = this.#read(file, at, length);
+          this.#kept?.set(at, bytes);
+        }
+        const data = await bytes;
+        yield this.#kept === null ? { tensor, index, data } : { tensor, index, data, isShared: true };
       }
     } finally {
-      await file.close();
+      await file?.close();
     }
+  }
+
+  /** Fresh for each chunk: a stream may hold on to what it was given. */
+  async #read(file: FileHandle, at: number, length: number): Promise<Buffer> {
+    const data = Buffer.allocUnsafeSlow(length);
+    await readExactly(file, this.path, at, data);
+    return data;
   }
 
   /** The whole model in memory, fresh copies. */

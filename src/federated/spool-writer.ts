@@ -1,27 +1,29 @@
 import { type FileHandle, open } from "node:fs/promises";
+import { bufferBytes, giveBuffer, takeBuffer } from "./spare-buffers.ts";
 
-/** Small appends are put together to writes of this many bytes. */
-const writeBytes = 1 << 20;
+const none = new Uint8Array();
 
 /** A file that is written from its beginning to its end, in few writes. */
 export class SpoolWriter {
   readonly #file: FileHandle;
-  readonly #buffer: Uint8Array;
+  #buffer: Uint8Array = none;
+  readonly #bufferBytes: number;
   #filled = 0;
 
-  private constructor(file: FileHandle, buffer: Uint8Array) {
+  private constructor(file: FileHandle, size: number) {
     this.#file = file;
-    this.#buffer = buffer;
+    this.#bufferBytes = size;
   }
 
   /** Makes or empties `path`. @param size - bytes that will come, as far as known: no larger buffer is made. */
-  static async create(path: string, size: number = writeBytes): Promise<SpoolWriter> {
-    return new SpoolWriter(await open(path, "w", 0o600), new Uint8Array(Math.max(1, Math.min(size, writeBytes))));
+  static async create(path: string, size: number = bufferBytes): Promise<SpoolWriter> {
+    return new SpoolWriter(await open(path, "w", 0o600), Math.max(1, Math.min(size, bufferBytes)));
   }
 
   /** `bytes` is the caller's again when this resolves. */
   async append(bytes: Uint8Array): Promise<void> {
-    if (this.#filled === 0 && bytes.length >= this.#buffer.length) return await this.#write(bytes);
+    if (this.#filled === 0 && bytes.length >= this.#bufferBytes) return await this.#write(bytes);
+    if (this.#buffer.length === 0) this.#buffer = takeBuffer(this.#bufferBytes);
     for (let done = 0; done < bytes.length;) {
       const taken = Math.min(bytes.length - done, this.#buffer.length - this.#filled);
       this.#buffer.set(bytes.subarray(done, done + taken), this.#filled);
@@ -49,6 +51,8 @@ export class SpoolWriter {
     try {
       await this.flush();
     } finally {
+      giveBuffer(this.#buffer);
+      this.#buffer = none;
       await this.#file.close();
     }
   }

@@ -12,6 +12,7 @@ import {
 import type { ChunkPlace } from "./messages.ts";
 import type { RejectReason } from "./reject-reason.ts";
 import { onSpool } from "./spool-disk.ts";
+import { bufferBytes, giveBuffer, takeBuffer } from "./spare-buffers.ts";
 import { SpoolWriter } from "./spool-writer.ts";
 
 /** What an update must look like, and where it is kept until the round closes. */
@@ -36,11 +37,11 @@ export class UpdateIntake {
   #index = 0;
   #left = 0;
   #hash: Hash = createHash("sha256");
-  /** One chunk, reused: fresh megabytes for each would keep the garbage collector busy. */
-  readonly #scratch: Uint8Array;
+  /** One chunk, reused; empty once the file is closed. */
+  #scratch: Uint8Array;
 
   private constructor(manifest: Manifest, path: string, file: SpoolWriter) {
-    this.#scratch = new Uint8Array(Math.min(chunkBytes, manifestBytes(manifest)));
+    this.#scratch = takeBuffer(Math.min(bufferBytes, manifestBytes(manifest)));
     this.manifest = manifest;
     this.path = path;
     this.#file = file;
@@ -63,7 +64,7 @@ export class UpdateIntake {
   /** Takes the next chunk or whole tensors, or says what is wrong; after that only `discard` makes sense. */
   async take(tensor: number, index: number, data: Uint8Array): Promise<RejectReason | undefined> {
     const isNext = this.#tensor < this.manifest.length && tensor === this.#tensor && index === this.#index;
-    if (!isNext || data.length === 0 || data.length > this.#scratch.length) return "size";
+    if (!isNext || data.length === 0 || data.length > Math.min(chunkBytes, this.#scratch.length)) return "size";
     // a decoded message is a view at any offset of a network buffer: copied, so that it aligns
     for (let done = 0; done < data.length;) {
       const length = Math.min(chunkBytes, this.#left);
@@ -101,11 +102,18 @@ export class UpdateIntake {
       if (isDurable) await this.#file.sync();
       await this.#file.close();
     });
+    this.#giveScratch();
     return undefined;
+  }
+
+  #giveScratch(): void {
+    giveBuffer(this.#scratch);
+    this.#scratch = new Uint8Array();
   }
 
   /** Closes and removes the spool file. */
   async discard(): Promise<void> {
+    this.#giveScratch();
     await this.#file.close();
     await rm(this.path, { force: true });
   }

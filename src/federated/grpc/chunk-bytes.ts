@@ -18,6 +18,19 @@ function writeVarint(bytes: Buffer, at: number, value: number): number {
   return next + 1;
 }
 
+/** What was encoded for one site serves the next, as long as the chunk is held. */
+const encoded = new WeakMap<Uint8Array, { readonly tensor: number; readonly index: number; readonly bytes: Buffer }>();
+
+/** As `encodeChunk`, once for all sites that are sent the same array. */
+export function encodeSharedChunk(chunk: ChunkMessage): Buffer {
+  const { tensor, index, data } = chunk;
+  const known = encoded.get(data);
+  if (known?.tensor === tensor && known.index === index) return known.bytes;
+  const bytes = encodeChunk(chunk);
+  encoded.set(data, { tensor, index, bytes });
+  return bytes;
+}
+
 /**
  * A chunk as either side's message: what the generated code gives, in one allocation and one copy of its MiB instead of
  * several, which a transfer spends a third of its time on.

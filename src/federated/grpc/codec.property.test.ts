@@ -190,4 +190,16 @@ describe("a chunk", () => {
       { numRuns: 500, seed: 5 },
     );
   });
+
+  it("that several sites are sent is coded once, and anew where the same array is another chunk", () => {
+    const first = { kind: "chunk", tensor: 1, index: 2, data: Uint8Array.of(7, 8), isShared: true } as const;
+    expect(encodeCoordinatorMessage(first)).toEqual(encodeSiteMessage(first));
+    expect(encodeCoordinatorMessage({ ...first })).toBe(encodeCoordinatorMessage(first));
+    for (const other of [
+      { ...first, tensor: 3 },
+      { ...first, index: 3 },
+    ]) {
+      expect(encodeCoordinatorMessage(other)).toEqual(encodeSiteMessage(other));
+    }
+  });
 });

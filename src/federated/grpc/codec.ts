@@ -17,7 +17,7 @@ import {
 import type { ParameterDtype } from "../parameters.ts";
 import type { RejectReason } from "../reject-reason.ts";
 import type { SitePrivacy } from "../site-privacy.ts";
-import { encodeChunk } from "./chunk-bytes.ts";
+import { encodeChunk, encodeSharedChunk } from "./chunk-bytes.ts";
 import { parseSecureAnswer, parseSecureOrder, wireSecureAnswer, wireSecureOrder } from "./secure-codec.ts";
 import { sordino } from "./gen/federated.js";
 
@@ -218,7 +218,7 @@ function wireSiteMessage(m: SiteMessage): sordino.federated.v1.SiteMessage.$Prop
 }
 
 export function encodeCoordinatorMessage(m: CoordinatorMessage): Buffer {
-  if (m.kind === "chunk") return encodeChunk(m);
+  if (m.kind === "chunk") return m.isShared === true ? encodeSharedChunk(m) : encodeChunk(m);
   return asBuffer(v1.CoordinatorMessage.encode(wireCoordinatorMessage(m)).finish());
 }
 
