@@ -2,13 +2,15 @@
 //   rounds per second of 10 sites with 10,000 parameters (the peers' workload, sites with real clients);
 //   the coordinator's peak memory in models of 100 MB at 2, 8 and 32 sites, and of 1 GB at 4;
 //   MiB/s of one site each way through a relay that delays, in clear and with mutual TLS.
-//   node bench/federated.js [rounds|memory|large|throughput …]     all but `large` by default
+//   node bench/federated.js [rounds|memory|large|throughput|peers …]     rounds, memory and throughput by default
+//   `peers`: Flower beside it, in turns; FLWR_PYTHON names a Python interpreter that has it (flwr 1.8.0, numpy < 2).
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { delayRelay } from "./federated-delay.js";
 import { startClient } from "../dist/federated/grpc/client.js";
+import { flower, measureFlower } from "./peers/flower.js";
 import { startServer } from "../dist/federated/grpc/server.js";
 import { fedAvg } from "../dist/federated/strategy.js";
 
@@ -27,6 +29,15 @@ const scenarios = {
     { name: "1 site x 256 MiB, mutual TLS", isSecret: true },
   ].map((s) => ({ sites: 1, parameters: 64 * million, rounds: 4, isThin: true, isThroughput: true, ...s })),
 };
+const peerTurns = 3;
+const peerScenarios = [
+  [2, 1, 60],
+  [10, 1, 30],
+  [10, 10, 6],
+  [2, 100, 4],
+].map(([sites, size, rounds]) => {
+  return { name: `${sites} sites x ${size} MiB`, sites, parameters: (size * million) / 4, rounds, isThin: false };
+});
 
 /** 10 equal float32 tensors. */
 function model(parameters) {
@@ -62,7 +73,10 @@ async function serve({ sites, parameters, rounds }, tls) {
 /** All sites of a scenario in one process: each returns what it was given, plus one; or holds nothing. */
 async function attend({ sites, isThin }, address, tls) {
   const { thinSite } = isThin ? await import("./federated-thin-site.js") : {};
-  const fit = (parameters) => parameters.map((p) => ({ ...p, data: p.data.map((x) => x + 1) }));
+  const fit = (parameters) => {
+    for (const { data } of parameters) for (let i = 0; i < data.length; i++) data[i] += 1;
+    return parameters;
+  };
   const client = { getParameters: () => [], fit, evaluate: () => ({}) };
   const secret = tls === undefined ? {} : { tls };
   const one = (site) =>
@@ -109,7 +123,49 @@ async function measure(scenario) {
   await Promise.all([server.exited, clients.exited]);
   relay?.close();
   secret?.remove();
+  return { result, transfers };
+}
+
+async function measureAndPrint(scenario) {
+  const { result, transfers } = await measure(scenario);
   print(scenario, result, transfers);
+}
+
+/** Both in turns, real clients on both sides: the most rounds per second and the least peak of all turns count. */
+async function compare() {
+  const peer = flower();
+  if (peer === null) {
+    console.error("nothing was compared: FLWR_PYTHON names no Python interpreter with flwr");
+    process.exitCode = 3;
+    return;
+  }
+  const machine = { cpu: cpus()[0].model, cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30) };
+  const versions = { node: process.versions.node, flwr: peer.version };
+  console.log(`${machine.cpu}, ${machine.cores} cores; Node ${versions.node}, Flower ${versions.flwr}\n`);
+  console.log("| | rounds/s | Flower | server peak, MiB | Flower |\n| --- | ---: | ---: | ---: | ---: |");
+  const lines = [];
+  for (const scenario of peerScenarios) {
+    const [ours, theirs] = [[], []];
+    for (let turn = 0; turn < peerTurns; turn++) {
+      ours.push((await measure(scenario)).result);
+      theirs.push(await measureFlower(scenario, peer, limitMs));
+    }
+    const line = { name: scenario.name, sordino: best(ours), flower: best(theirs) };
+    const text = (value, digits) => (value === null ? "did not finish" : value.toFixed(digits));
+    const cells = ["roundsPerSecond", "peakMiB"].flatMap((key, digits) =>
+      [line.sordino, line.flower].map((x) => text(x[key], digits === 0 ? 2 : 0)),
+    );
+    console.log(`| ${[line.name, ...cells].join(" | ")} |`);
+    lines.push(line);
+  }
+  console.log(`\n${JSON.stringify({ machine, versions, turns: peerTurns, lines })}`);
+}
+
+function best(results) {
+  const done = results.filter((r) => r.roundsPerSecond !== undefined);
+  if (done.length === 0) return { roundsPerSecond: null, peakMiB: null };
+  const roundsPerSecond = Math.max(...done.map((r) => r.roundsPerSecond));
+  return { roundsPerSecond, peakMiB: Math.min(...done.map((r) => r.peakMiB)) };
 }
 
 function print({ name, sites, parameters, isThroughput }, { roundsPerSecond, peakMiB, cpuSeconds }, transfers) {
@@ -137,5 +193,8 @@ if (role === "serve") await serve(JSON.parse(scenario), ...parsed);
 else if (role === "join") await attend(JSON.parse(scenario), ...parsed);
 else {
   const wanted = role === undefined ? ["rounds", "memory", "throughput"] : [role, scenario, ...args];
-  for (const kind of wanted.filter((k) => k !== undefined)) for (const s of scenarios[kind]) await measure(s);
+  for (const kind of wanted.filter((k) => k !== undefined)) {
+    if (kind === "peers") await compare();
+    else for (const s of scenarios[kind]) await measureAndPrint(s);
+  }
 }
