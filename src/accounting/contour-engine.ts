@@ -1,13 +1,20 @@
 import { bracketRoot } from "../numeric/index.ts";
-import { type ContourProfile, contourProfile } from "./contour.ts";
+import { type ContourProfile, contourAlong, planContour } from "./contour.ts";
 import type { Bounds, Engine } from "./engine.ts";
 import type { Composition } from "./mechanism.ts";
 import type { Direction } from "./moment-nodes.ts";
 import { deltaAfterFailure, unbounded } from "./rdp-engine.ts";
-import { type AnalyticPart, type Saddle, logMomentAt, saddleForDelta, saddleForEpsilon } from "./saddle-point.ts";
+import {
+  type AnalyticPart,
+  type Saddle,
+  logMomentAt,
+  saddleAt,
+  saddleForDelta,
+  saddleForEpsilon,
+} from "./saddle-point.ts";
 
 /** Work that an answer may cost: milliseconds without a tolerance, and some tens with one. */
-const [defaultWork, largestWork] = [6e6, 4e7];
+const [defaultWork, largestWork] = [2e8, 6e8];
 
 /** A composition in one question. */
 interface ContourProblem {
@@ -81,7 +88,7 @@ function isAbove(problem: ContourProblem, epsilon: number, logDelta: number): bo
   const saddle = saddleForEpsilon(parts, -1, epsilon, 1);
   const tilts = saddle === undefined ? chernoffTilts : [saddle.tilt];
   if (tilts.some((tilt) => chernoffBound(parts, tilt, epsilon) <= logDelta)) return false;
-  const profile = saddle === undefined ? undefined : contourProfile(parts, -1, saddle, problem.mostWork);
+  const profile = saddle === undefined ? undefined : profileNear(problem, -1, saddle);
   return profile === undefined ? undefined : profile.logDeltaAt(epsilon).upper > logDelta;
 }
 
@@ -103,6 +110,28 @@ function chernoffBound(parts: readonly AnalyticPart[], tilt: number, epsilon: nu
   return Number.isFinite(bound) ? bound + 1e-6 * (1 + Math.abs(logMoment) + tilt * epsilon) : Infinity;
 }
 
+/** Lines of more points than this are worth a look for a shorter one. */
+const longLine = 2000;
+const tiltShares = [0.85, 0.7, 0.5];
+
+/**
+ * The profile on the saddle's line, or on one of less tilt where that is shorter: where rare steps carry δ, the law that is
+ * tilted as the saddle says has a second mode at their losses, which asks for a fine step; a little below it has none.
+ */
+function profileNear(problem: ContourProblem, direction: Direction, saddle: Saddle): ContourProfile | undefined {
+  const { parts, mostWork } = problem;
+  let plan = planContour(parts, direction, saddle);
+  if (plan === undefined || plan.size > longLine) {
+    for (const share of tiltShares) {
+      const lower = saddleAt(parts, direction, share * saddle.tilt);
+      const near = { ...lower, epsilon: saddle.epsilon, logDelta: saddle.logDelta };
+      const next = planContour(parts, direction, near, 1, 10);
+      if (next !== undefined && !(next.size > (plan?.size ?? Infinity))) plan = next;
+    }
+  }
+  return plan && contourAlong(parts, direction, plan, mostWork)?.(1);
+}
+
 interface Solved {
   readonly lower: number;
   readonly upper: number;
@@ -113,7 +142,7 @@ interface Solved {
 /** The ε at which one direction's δ falls to the target. */
 function solved(problem: ContourProblem, direction: Direction, logDelta: number): Solved | undefined {
   const saddle = saddleForDelta(problem.parts, direction, logDelta, 1);
-  const profile = saddle === undefined ? undefined : contourProfile(problem.parts, direction, saddle, problem.mostWork);
+  const profile = saddle === undefined ? undefined : profileNear(problem, direction, { ...saddle, logDelta });
   if (saddle === undefined || profile === undefined) return undefined;
   const start = Math.max(0, saddle.epsilon);
   const upper = rootNear(profile, saddle, start, logDelta, "upper");
@@ -149,8 +178,7 @@ function deltaAt(problem: ContourProblem, epsilon: number): Bounds {
   let facts: Bounds["facts"] = {};
   for (const direction of [1, -1] as const) {
     const saddle = saddleForEpsilon(problem.parts, direction, epsilon, 1);
-    const profile =
-      saddle === undefined ? undefined : contourProfile(problem.parts, direction, saddle, problem.mostWork);
+    const profile = saddle === undefined ? undefined : profileNear(problem, direction, saddle);
     if (profile === undefined) return { ...none(), lower, upper: 1 };
     const found = profile.logDeltaAt(epsilon);
     if (direction === 1) facts = { tilt: profile.tilt, points: profile.points };

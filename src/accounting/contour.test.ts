@@ -7,8 +7,8 @@ import { contourProfile } from "./contour.ts";
 import type { Bounds } from "./engine.ts";
 import { gaussianEpsilon, gaussianLogDelta } from "./gaussian-profile.ts";
 import { gridEngine } from "./grid-engine.ts";
-import { decayTable, farDecay, nearDecay } from "./moment-decay.ts";
-import { momentNodes, outcomeRange, realStep } from "./moment-nodes.ts";
+import { decayTable, farDecay, nearDecay, raisedDecays, raisedFading } from "./moment-decay.ts";
+import { cumulantsAt, momentNodes, outcomeRange, realStep } from "./moment-nodes.ts";
 import { cachedByOrder } from "./order-lattice.ts";
 import { rdpOfComposition } from "./rdp-curves.ts";
 import { saddleForEpsilon } from "./saddle-point.ts";
@@ -89,11 +89,14 @@ describe("the fading of a characteristic function", () => {
       const [from, to] = outcomeRange(pair, w, Math.max(0, w), 12);
       const nodes = momentNodes(pair, { from, to, step: realStep(z) / 3 });
       const table = decayTable(nodes, w);
+      const raised = raisedDecays(pair, w, cumulantsAt(pair, w).log, 40);
+      expect(raised.length).toBeGreaterThan(1);
       const fine = momentNodes(pair, { from, to, step: realStep(z) / 200 });
       for (const t of [1, 5, 20, 70, 200, 700]) {
         const nats = -Math.log(sizeAt(fine, w, t));
         expect(farDecay(table, t), `${q} ${z} ${w} ${t}`).toBeLessThanOrEqual(nats + 1e-9);
         expect(nearDecay(table, t / 1.05, t * 1.05)).toBeLessThanOrEqual(nats + 1e-9);
+        for (const line of raised) expect(raisedFading(line, t)).toBeLessThanOrEqual(nats + 1e-9);
       }
       expect(farDecay(table, 1e5)).toBeGreaterThan(0.1);
     }

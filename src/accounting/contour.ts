@@ -1,9 +1,26 @@
 import { logAdd } from "../numeric/index.ts";
 import { rdpOfMechanism } from "./rdp-curves.ts";
-import { type DecayTable, decayTable, farDecay, nearDecay } from "./moment-decay.ts";
-import { type MomentLine, addGaussian, addSampledGaussian, emptyLine, stepForLine } from "./moment-line.ts";
-import { type Direction, momentNodes, mostNodes, outcomeRange, powerOf, realStep } from "./moment-nodes.ts";
-import type { AnalyticPart, Saddle } from "./saddle-point.ts";
+import {
+  type DecayTable,
+  type RaisedDecay,
+  decayTable,
+  farDecay,
+  nearDecay,
+  raisedDecays,
+  raisedFading,
+} from "./moment-decay.ts";
+import { type MomentLine, addGaussian, addSampledGaussian, emptyLine } from "./moment-line.ts";
+import {
+  type Direction,
+  cumulantsAt,
+  momentNodes,
+  mostNodes,
+  outcomeRange,
+  powerOf,
+  realStep,
+} from "./moment-nodes.ts";
+import { bestHeight, raisedNodes, raisedStep } from "./raised-nodes.ts";
+import { type AnalyticPart, type Saddle, logMomentAt } from "./saddle-point.ts";
 
 /** δ(ε) in one direction, near the ε of its saddle: logs of a bound from below, an estimate and a bound from above. */
 export interface ContourProfile {
@@ -53,27 +70,62 @@ export function contourFamily(
   saddle: Saddle,
   { mostWork, least }: { readonly mostWork: number; readonly least: number },
 ): ((share: number) => ContourProfile) | undefined {
-  const { tilt } = saddle;
+  const plan = planContour(parts, direction, saddle, least);
+  return plan && contourAlong(parts, direction, plan, mostWork);
+}
+
+/** A line that serves, not yet computed. */
+export interface ContourPlan {
+  readonly tilt: number;
+  readonly step: number;
+  readonly size: number;
+  readonly decay: Decay;
+  readonly aliases: (step: number, epsilon: number, share?: number) => number;
+}
+
+/**
+ * Chooses step and end of a line.
+ *
+ * @param spare - nats by which tail and aliases shall be smaller still, where the saddle's ε is a guess.
+ */
+export function planContour(
+  parts: readonly AnalyticPart[],
+  direction: Direction,
+  saddle: Saddle,
+  least = 1,
+  spare = 0,
+): ContourPlan | undefined {
+  const { tilt, epsilon, logDelta } = saddle;
   const width = 1 / Math.sqrt(saddle.curvature);
-  const decay = decayOf(parts, direction, { tilt, width, nats: tailNats / least });
+  // how far δ lies below the integrand's size
+  const depth = Math.max(0, logMomentAt(parts, direction, tilt) - tilt * epsilon - logDelta);
+  const nats = (t: number): number => (least < 1 ? tailNats / least : enoughNats + spare + depth - Math.log(t));
+  const decay = decayOf(parts, direction, { tilt, width, nats });
   if (decay === undefined) return undefined;
   const curvature = saddle.curvature - 1 / tilt ** 2 - 1 / (1 + tilt) ** 2;
   // aliases: 2πθ/h beyond −log δ, and a Gaussian's tail beyond the saddle
-  let step = Math.min(
-    (2 * Math.PI * tilt) / (sparedNats + Math.max(0, -saddle.logDelta)),
-    (2 * Math.PI) / Math.sqrt(2 * sparedNats * saddle.curvature),
-  );
-  const aliases = aliasBound(parts, tilt, (2 * Math.PI) / (step * curvature));
-  for (let attempt = 0; attempt < 10 && aliases(step, saddle.epsilon) - saddle.logDelta > -enoughNats; attempt++)
-    step /= 1.4;
-  const line = layLine(parts, direction, { tilt, step, end: decay.end, width, mostWork });
+  let step = (2 * Math.PI * tilt) / (sparedNats + spare + Math.max(0, -logDelta));
+  const gaussian = Math.min(step, (2 * Math.PI) / Math.sqrt(2 * sparedNats * saddle.curvature));
+  const aliases = aliasBound(parts, tilt, (2 * Math.PI) / (gaussian * curvature));
+  while (step > gaussian / 30 && aliases(step, epsilon) - logDelta > -enoughNats - spare) step /= 1.25;
+  return { tilt, step, size: Math.ceil(decay.end / step) + 1, decay, aliases };
+}
+
+/** Computes the line of a plan. */
+export function contourAlong(
+  parts: readonly AnalyticPart[],
+  direction: Direction,
+  { tilt, step, size, decay, aliases }: ContourPlan,
+  mostWork: number,
+): ((share: number) => ContourProfile) | undefined {
+  const line = layLine(parts, direction, { tilt, step, size, mostWork });
   if (line === undefined) return undefined;
   const poles = polesOf(line);
   return (share) => profileOf({ ...line, ...poles }, decay, share, (epsilon) => aliases(step, epsilon, share));
 }
 
 /** Nats by which the whole power has faded, at least, at t and beyond. */
-interface Decay {
+export interface Decay {
   readonly end: number;
   readonly natsBeyond: (t: number) => number;
 }
@@ -85,10 +137,10 @@ const ratio = 1.12;
 function decayOf(
   parts: readonly AnalyticPart[],
   direction: Direction,
-  { tilt, width, nats }: { readonly tilt: number; readonly width: number; readonly nats: number },
+  { tilt, width, nats }: { readonly tilt: number; readonly width: number; readonly nats: (t: number) => number },
 ): Decay | undefined {
   const w = powerOf(direction, tilt);
-  const tables: { readonly count: number; readonly table: DecayTable }[] = [];
+  const tables: { readonly count: number; readonly table: DecayTable; readonly raised: readonly RaisedDecay[] }[] = [];
   let square = 0;
   for (const { mechanism: m, count } of parts) {
     if (m.kind === "gaussian") square += count / m.noiseMultiplier ** 2;
@@ -96,23 +148,25 @@ function decayOf(
       const [from, to] = outcomeRange(m, w, Math.max(0, w), 12);
       const step = realStep(m.noiseMultiplier) / 3;
       if ((to - from) / step > mostNodes) return undefined;
-      tables.push({ count, table: decayTable(momentNodes(m, { from, to, step }), w) });
+      const { log } = cumulantsAt(m, w);
+      const raised = raisedDecays(m, w, log, sparedNats + Math.log(count));
+      tables.push({ count, table: decayTable(momentNodes(m, { from, to, step }), w), raised });
     }
   }
   const bands: { readonly from: number; nats: number }[] = [];
   for (let t = 2 * width; ; t *= ratio) {
     let [near, far] = [(square * t * t) / 2, (square * t * t) / 2];
-    for (const { count, table } of tables) {
-      const always = farDecay(table, t);
+    for (const { count, table, raised } of tables) {
+      const always = Math.max(farDecay(table, t), ...raised.map((r) => raisedFading(r, t)));
       far += count * always;
-      near += count * Math.max(always, far >= nats ? 0 : nearDecay(table, t, t * ratio));
+      near += count * Math.max(always, far >= nats(t) ? 0 : nearDecay(table, t, t * ratio));
     }
     bands.push({ from: t, nats: Math.max(near, far) });
-    if (far >= nats) break;
+    if (far >= nats(t)) break;
     if (bands.length > 250) return undefined;
   }
   for (let i = bands.length - 2; i >= 0; i--) bands[i].nats = Math.min(bands[i].nats, bands[i + 1].nats);
-  const end = bands.find((band) => band.nats >= nats)?.from;
+  const end = bands.find((band) => band.nats >= nats(band.from))?.from;
   if (end === undefined) return undefined;
   return { end, natsBeyond: (t) => bands.findLast((band) => band.from <= t)?.nats ?? 0 };
 }
@@ -126,12 +180,14 @@ function aliasBound(
   tilt: number,
   ideal: number,
 ): (step: number, epsilon: number, share?: number) => number {
-  const above = aliasShares.map((share) => {
-    const more = Math.min(share * ideal, 1e7);
-    // K(θ) = θ·D(θ + 1), and the divergence is bounded from above in both directions
-    const moments = parts.map((p) => p.count * (tilt + more) * rdpOfMechanism(p.mechanism, 1 + tilt + more));
-    return { more, logMoment: moments.reduce((sum, v) => sum + v, 0) * (1 + 1e-12) };
-  });
+  const above = [...aliasShares.map((share) => share * ideal), ...tiltShares.map((share) => share * tilt)].map(
+    (most) => {
+      const more = Math.min(most, 1e7);
+      // K(θ) = θ·D(θ + 1), and the divergence is bounded from above in both directions
+      const moments = parts.map((p) => p.count * (tilt + more) * rdpOfMechanism(p.mechanism, 1 + tilt + more));
+      return { more, logMoment: moments.reduce((sum, v) => sum + v, 0) * (1 + 1e-12) };
+    },
+  );
   return (step, epsilon, share = 1) => {
     const period = (2 * Math.PI) / step;
     const geometric = (rate: number): number => -rate * period - Math.log(-Math.expm1(-rate * period));
@@ -141,18 +197,17 @@ function aliasBound(
 }
 
 const aliasShares = [1, 0.4, 0.16, 0.06];
+const tiltShares = [0.03, 0.08, 0.15, 0.38, 0.9];
 
 interface LineWish {
   readonly tilt: number;
   readonly step: number;
-  readonly end: number;
-  /** Where the integrand has its mass. */
-  readonly width: number;
+  readonly size: number;
   readonly mostWork: number;
 }
 
 function layLine(parts: readonly AnalyticPart[], direction: Direction, wish: LineWish): MomentLine | undefined {
-  const size = Math.ceil(wish.end / wish.step) + 1;
+  const { size } = wish;
   if (!(size * 30 <= wish.mostWork)) return undefined;
   const w = powerOf(direction, wish.tilt);
   const line = emptyLine(wish.tilt, wish.step, size);
@@ -163,18 +218,17 @@ function layLine(parts: readonly AnalyticPart[], direction: Direction, wish: Lin
       continue;
     }
     const z = m.noiseMultiplier;
-    const nats = sparedNats + Math.log(count);
+    // the errors of (P/Q)^w − 1 − w(P/Q − 1) grow with |w|
+    const nats = sparedNats + Math.log(count) + Math.log1p(2 * size * wish.step);
     const reach = Math.sqrt(2 * (nats + 4));
-    const [from, to] = outcomeRange(m, w, Math.max(0, w), reach);
-    // where the power has faded its accuracy matters no more
-    const step = Math.min(
-      stepForLine(z, w, Math.min(wish.end, 9 * wish.width), nats),
-      stepForLine(z, w, wish.end, nats - sparedNats + 4),
-    );
+    // the mean of P/Q itself counts too
+    const [from, to] = outcomeRange(m, w, Math.max(1, w), reach);
+    const height = bestHeight(z);
+    const step = raisedStep(m, w, height, nats);
     const nodes = Math.ceil((to - from) / step) + 1;
     work += nodes * size;
     if (!(nodes <= mostNodes && work <= wish.mostWork)) return undefined;
-    addSampledGaussian(line, momentNodes(m, { from, to, step }), direction, count);
+    addSampledGaussian(line, raisedNodes(m, height, { from, to, step }), direction, count);
   }
   return line;
 }
@@ -197,6 +251,9 @@ function polesOf({ tilt, step, logSize }: MomentLine): Poles {
   return { factor, angle };
 }
 
+/** Terms are added in blocks, so that rounding grows with the blocks' size and number only. */
+const blockSize = 256;
+
 /** The sum over the line's points for one share of its counts. */
 function profileOf(
   line: MomentLine & Poles,
@@ -207,7 +264,7 @@ function profileOf(
   const { tilt, step } = line;
   const size = line.logSize.length;
   const [height, weight, phase] = [new Float64Array(size), new Float64Array(size), new Float64Array(size)];
-  let [kept, fixed, total] = [0, 0, 0];
+  let [kept, fixed, total, moment] = [0, 0, 0, 0];
   // where the drift is beyond all bounds the proven fading holds
   const proven = (t: number): number => (t === 0 ? Infinity : Math.exp(-share * decay.natsBeyond(t)) / (t * t));
   for (let k = 0; k < size; k++) {
@@ -225,6 +282,7 @@ function profileOf(
     phase[kept] = turned - line.angle[k];
     fixed += error + value * unit * (24 + 4 * Math.abs(turned) - 2 * logSize);
     total += value;
+    moment += value * t;
     kept += 1;
   }
   const end = size * step;
@@ -235,12 +293,18 @@ function profileOf(
     tilt,
     points: size,
     logDeltaAt: (epsilon) => {
-      let sum = 0;
-      for (let k = 0; k < kept; k++) sum += weight[k] * Math.cos(phase[k] - height[k] * epsilon);
+      let [sum, block] = [0, 0];
+      for (let k = 0; k < kept; k++) {
+        block += weight[k] * Math.cos(phase[k] - height[k] * epsilon);
+        if (k % blockSize === blockSize - 1) [sum, block] = [sum + block, 0];
+      }
+      sum += block;
       const logScale = logMoment - tilt * epsilon - Math.log(Math.PI);
       const rounding = growth + 4 * unit * (Math.abs(logMoment) + tilt * epsilon + 4);
-      const error = (fixed * (1 + unit * size) + total * unit * (4 + size + 4 * end * epsilon)) * step + tail;
+      const summed = total * (4 + blockSize + size / blockSize) + 4 * moment * epsilon;
+      const error = (fixed * (1 + unit * size) + unit * summed * (1 + unit * size)) * step + tail;
       const point = sum * step;
+      if (!(error + rounding < Infinity)) return { lower: -Infinity, point: 0, upper: 0 };
       const aliases = Math.exp(logAliasesAt(epsilon) - logScale);
       const below = point - error - aliases;
       return {

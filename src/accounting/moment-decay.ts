@@ -1,4 +1,6 @@
-import { type MomentNodes, largestExponent, slopeAt } from "./moment-nodes.ts";
+import type { SampledPair } from "./loss-buckets.ts";
+import { type MomentNodes, largestExponent, outcomeRange, slopeAt } from "./moment-nodes.ts";
+import { bestHeight, logRaisedError, raisedNodes, raisedStep } from "./raised-nodes.ts";
 
 /** How fast the characteristic function φ of one tilted loss fades; every bound holds for |t| as it says. */
 export interface DecayTable {
@@ -94,4 +96,41 @@ export function farDecay(table: DecayTable, t: number): number {
   let best = 0;
   for (const { mass, variation } of table.tails) best = Math.max(best, mass - variation / t);
   return -Math.log1p(-best);
+}
+
+/** What a raised line shows: sizes of its terms in units of the moment, and the arguments of P/Q, by which they fade. */
+export interface RaisedDecay {
+  readonly mass: Float64Array;
+  readonly argument: Float64Array;
+  readonly slack: number;
+}
+
+/** More nodes than this are not worth their time. */
+const mostRaised = 3000;
+
+/** The lines of a few heights, the highest first; `moment` is log E(P/Q)^w. */
+export function raisedDecays(pair: SampledPair, w: number, moment: number, nats: number): RaisedDecay[] {
+  const z = pair.noiseMultiplier;
+  const tables: RaisedDecay[] = [];
+  const [from, to] = outcomeRange(pair, w, Math.max(0, w), 12);
+  for (let height = bestHeight(z); ; height /= 2) {
+    const step = raisedStep(pair, w, height, nats);
+    if (!((to - from) / step < mostRaised)) return tables;
+    const nodes = raisedNodes(pair, height, { from, to, step });
+    const mass = Float64Array.from(nodes.lossRe, (l, j) => Math.exp(w * l + nodes.logWeight[j] - moment));
+    const total = mass.reduce((sum, v) => sum + v, 0);
+    // outcomes beyond twelve stddevs, rounding and the trapezoid, the last of which `nats` keeps below
+    const slack = 1e-12 * (total + 1) + Math.exp(logRaisedError(nodes, w));
+    tables.push({ mass, argument: nodes.lossIm, slack });
+  }
+}
+
+/**
+ * −log of a bound on |φ| that holds from t on: |(P/Q)^it| = exp(−t·argument) falls with t on every raised line. The integrand
+ * of these sizes is the product of two conjugate lines', analytic and bounded as each of them is.
+ */
+export function raisedFading({ mass, argument, slack }: RaisedDecay, t: number): number {
+  let sum = slack;
+  for (let j = 0; j < mass.length; j++) sum += mass[j] * Math.exp(-t * argument[j]);
+  return -Math.log(Math.min(1, sum));
 }

@@ -1,5 +1,8 @@
 import { normalCdf } from "../numeric/index.ts";
-import { type Direction, type MomentNodes, largestExponent, powerOf, slopeAt } from "./moment-nodes.ts";
+import { lossAt } from "./loss-buckets.ts";
+import { type Direction, powerOf, slopeAt } from "./moment-nodes.ts";
+import { complexExpm1, expExcess, logExcess } from "./second-order.ts";
+import { type RaisedNodes, logRaisedError } from "./raised-nodes.ts";
 
 /** log of φ(t)^count = (M(θ + it)/M(θ))^count at t = k·step, summed over the parts of a composition, k = 0 … size − 1. */
 export interface MomentLine {
@@ -38,187 +41,200 @@ export function addGaussian(line: MomentLine, noiseMultiplier: number, count: nu
 }
 
 /**
- * log of a bound on the trapezoid's error at height t in units of E|integrand|: within |Im x| < πz² the integrand is
- * analytic, |1 − q + q·e^{…}| only shrinks off the real line, by no more than cos(d/2z²), and its argument stays below
- * d/z²; so the integrand's size there is at most exp(|t|d/z² + d²/2z²) times that on the line, for w < 0 times
- * cos(d/2z²)^w too.
+ * What the outcomes beyond the nodes add to the mean of |(P/Q)^w − 1 − w(P/Q − 1)|, in units of the scaled moment: L grows
+ * by at most 1/z² per unit, below some x by s(x)/z², so each of the three parts is a Gaussian tail with a known first value.
+ * Below the first node P/Q is at most 1. For w < 0 it is at least 1 − q on every line up to a right angle, and at least
+ * cos(b/2) times that of the real line: the better of the two counts.
  */
-function logTrapezoidError(nodes: MomentNodes, w: number, t: number): number {
-  const z = nodes.pair.noiseMultiplier;
-  let best = 0;
-  for (const share of widths) {
-    const d = share * Math.PI * z * z;
-    best = Math.min(best, stripGrowth(w, z, t, d) - (2 * Math.PI * d) / nodes.step);
+function outsideOf(nodes: RaisedNodes, w: number, size: number, top: number): number {
+  const { pair, from, to, height } = nodes;
+  const { samplingProbability: q, noiseMultiplier: z } = pair;
+  const density = (x: number): number => (-x * x) / (2 * z * z) - Math.log(z * Math.sqrt(2 * Math.PI));
+  const tail = (x: number, power: number, rate: number): number =>
+    rate > 0 ? Math.exp(power * lossAt(pair, x) + density(x) - top) / rate : Infinity;
+  const above = (power: number): number => tail(to, power, (to - Math.max(0, power)) / (z * z));
+  const below = (power: number): number => tail(from, power, (-from + power * slopeAt(pair, from)) / (z * z));
+  const left = normalCdf(from / z) * Math.exp(-top);
+  let powers = left + above(w);
+  if (w < 0) {
+    const turned = Math.log(below(w) + above(w)) + w * Math.log(Math.cos(height / (2 * z * z)));
+    powers = Math.exp(Math.min(turned, Math.log(left + above(0)) + w * Math.log1p(-q)));
   }
-  // 2/(exp(2πd/step) − 1) ≤ 4·exp(−2πd/step) wherever that is below 2
-  return best + 2 * Math.LN2;
-}
-
-const widths = [0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.97];
-
-function stripGrowth(w: number, z: number, t: number, d: number): number {
-  const shrunk = w < 0 ? w * Math.log(Math.cos(d / (2 * z * z))) : 0;
-  return (t * d + (d * d) / 2) / (z * z) + shrunk;
-}
-
-/** The widest step whose error at height t is below exp(−nats). */
-export function stepForLine(z: number, w: number, t: number, nats: number): number {
-  let best = 0;
-  for (const share of widths) {
-    const d = share * Math.PI * z * z;
-    best = Math.max(best, (2 * Math.PI * d) / (nats + stripGrowth(w, z, t, d)));
-  }
-  return best;
+  const rest = left + above(0) + size * (above(1) + above(0) + left);
+  return (powers + rest) * Math.exp((height * height) / (2 * z * z));
 }
 
 /**
- * What the outcomes beyond the nodes add to the mean of |(P/Q)^w − 1 − w(P/Q − 1)|, in units of the scaled moment: L grows
- * by at most 1/z² per unit, below some x by s(x)/z², so each of the three parts is a Gaussian tail with a known first value.
+ * The terms F = v·((P/Q)^w − 1 − w·u), u = P/Q − 1, of all nodes, v their weights, and what moves them by one step of the
+ * line: F′ = F + (F + w·v·u)(D − 1) + G, with D = (P/Q)^(i·step) and G = v·(D − 1 − i·step·u). No term is larger than the
+ * second order of the loss, so that neither are the errors: what is first order has mean 0.
  */
-function outsideOf(nodes: MomentNodes, w: number, size: number, top: number): number {
-  const z = nodes.pair.noiseMultiplier;
-  const n = nodes.loss.length;
-  const density = (x: number): number => (-x * x) / (2 * z * z) - Math.log(z * Math.sqrt(2 * Math.PI));
-  const above = (power: number): number => {
-    const rate = (nodes.to - Math.max(0, power)) / (z * z);
-    return rate > 0 ? Math.exp(power * nodes.loss[n - 1] + density(nodes.to) - top) / rate : Infinity;
-  };
-  const below = (power: number): number => {
-    const rate = (-nodes.from + Math.min(0, power) * slopeAt(nodes.pair, nodes.from)) / (z * z);
-    return rate > 0 ? Math.exp(power * nodes.loss[0] + density(nodes.from) - top) / rate : Infinity;
-  };
-  const left = normalCdf(nodes.from / z) * Math.exp(-top);
-  const upper = above(w) + above(0) + size * (above(1) + above(0));
-  // below the first node P/Q lies between 1 − q and its value there: powers above 0 are at most 1
-  const lower = (w < 0 ? below(w) : left) + left + size * left;
-  return upper + lower;
-}
-
-/** Everything at the real point of the line: scaled terms of the moment less 1, and what turns them by one step. */
-function startOf(nodes: MomentNodes, w: number, top: number): LineState {
-  const { loss, excess, logWeight } = nodes;
-  const n = loss.length;
-  const s: LineState = {
-    re: new Float64Array(n),
-    im: new Float64Array(n),
-    weight: new Float64Array(n),
-    slope: 0,
-    sizes: [0, 0, 0],
-  };
-  let [moderate, whole, slopes] = [0, 0, 0];
-  for (let j = 0; j < n; j++) {
-    const weight = Math.exp(logWeight[j] - top);
-    const y = w * loss[j];
-    const power = Math.exp(y + logWeight[j] - top);
-    s.re[j] = Math.abs(y) < 0.5 ? weight * Math.expm1(y) : power - weight;
-    s.weight[j] = weight;
-    s.slope += weight * excess[j];
-    slopes += weight * Math.abs(excess[j]);
-    moderate += Math.abs(loss[j]) * Math.max(weight, power);
-    whole += power + weight;
-  }
-  return { ...s, sizes: [moderate, whole, slopes] };
-}
-
 interface LineState {
   readonly re: Float64Array;
   readonly im: Float64Array;
-  readonly weight: Float64Array;
-  /** Σ weight·(P/Q − 1). */
-  slope: number;
-  /** Σ|L|·max(weight, power), Σ(power + weight), Σ weight·|P/Q − 1|. */
-  readonly sizes: readonly [number, number, number];
+  readonly excessRe: Float64Array;
+  readonly excessIm: Float64Array;
+  readonly turnRe: Float64Array;
+  readonly turnIm: Float64Array;
+  readonly moveRe: Float64Array;
+  readonly moveIm: Float64Array;
+  readonly sizes: Sizes;
 }
 
 /**
- * Adds `count` draws of one sampled Gaussian. The terms (P/Q)^w − 1 of all nodes are turned from one t to the next by one
- * complex product each, E′ = E·D + (D − 1), which keeps their accuracy relative to |E|.
- *
- * @numerics Error of M(w)/M(θ) at t_k: trapezoid and outer mass as above, and rounding: each E errs by at most
- *   u·(32 + 8k + exponents)·|E| and by 4u·(1 + |e|)·|w·L| for its loss, the sum of n by n·u of its terms.
+ * Sums over the nodes: of their sizes, of these times 8 + 4·exponents for what an exponential rounds, and of these times
+ * 1/(1 − |D|), the most steps whose rounding is not forgotten.
  */
-export function addSampledGaussian(line: MomentLine, nodes: MomentNodes, direction: Direction, count: number): void {
+interface Sizes {
+  /** Σ|L|²·max(1, |(P/Q)^w|, |P/Q|)·v where |wL| < 1/2: |F| ≤ (|w|² + |w|)/2 times that. */
+  readonly second: Size;
+  /** Σ(1 + |(P/Q)^w|)·v and Σ|u|·v elsewhere. */
+  readonly large: Size;
+  readonly slope: Size;
+}
+interface Size {
+  plain: number;
+  rounded: number;
+  steady: number;
+}
+
+function addTo(size: Size, value: number, exponent: number, steps: number): void {
+  size.plain += value;
+  size.rounded += value * (8 + 4 * exponent);
+  // a node of no weight forgets nothing of nothing
+  if (value > 0) size.steady += value * steps;
+}
+
+function startOf(nodes: RaisedNodes, w: number, top: number, step: number): LineState {
+  const { lossRe, lossIm, logWeight, turned, excessRe, excessIm, pair } = nodes;
+  const n = lossRe.length;
+  const array = (): Float64Array => new Float64Array(n);
+  const none = (): Size => ({ plain: 0, rounded: 0, steady: 0 });
+  const s: LineState = {
+    re: array(),
+    im: array(),
+    excessRe: array(),
+    excessIm: array(),
+    turnRe: array(),
+    turnIm: array(),
+    moveRe: array(),
+    moveIm: array(),
+    sizes: { second: none(), large: none(), slope: none() },
+  };
+  const spread = Math.abs(Math.log(nodes.step / pair.noiseMultiplier)) + top + 2;
+  for (let j = 0; j < n; j++) {
+    const [l, m] = [lossRe[j], lossIm[j]];
+    const weight = Math.exp(logWeight[j] - top);
+    const power = Math.exp(w * l + logWeight[j] - top);
+    const likelihood = Math.exp(l + logWeight[j] - top);
+    // P/Q alone may leave the doubles, and its weight with it
+    const [u, v] = l > 600 ? [likelihood * Math.cos(m), likelihood * Math.sin(m)] : [excessRe[j], excessIm[j]];
+    const scale = l > 600 ? 1 : weight;
+    const isSmall = Math.hypot(u, v) < 0.1;
+    const [gapRe, gapIm] = isSmall ? logExcess(u, v) : [l - u, m - v];
+    const loss = Math.hypot(l, m);
+    const [moveRe, moveIm] = isSmall ? expExcess(-step * m, step * l) : complexExpm1(-step * m, step * l);
+    let [re, im] = [0, 0];
+    if (isSmall && Math.abs(w) * loss < 0.5) {
+      const [a, b] = expExcess(w * l, w * m);
+      [re, im] = [(a + w * gapRe) * weight, (b + w * gapIm) * weight];
+    } else {
+      re = power * Math.cos(w * m) - weight - w * u * scale;
+      im = power * Math.sin(w * m) - w * v * scale;
+    }
+    const [gRe, gIm] = isSmall
+      ? [(moveRe - step * gapIm) * weight, (moveIm + step * gapRe) * weight]
+      : [moveRe * weight + step * v * scale, moveIm * weight - step * u * scale];
+    const [cos, sin] = [Math.cos(turned[j]), Math.sin(turned[j])];
+    [s.re[j], s.im[j]] = [re * cos - im * sin, re * sin + im * cos];
+    [s.excessRe[j], s.excessIm[j]] = [(u * cos - v * sin) * scale, (u * sin + v * cos) * scale];
+    [s.moveRe[j], s.moveIm[j]] = [gRe * cos - gIm * sin, gRe * sin + gIm * cos];
+    [s.turnRe[j], s.turnIm[j]] = complexExpm1(-step * m, step * l);
+    const x = nodes.from + j * nodes.step;
+    const spent = (Math.abs(x) + nodes.height + 1) ** 2 / (2 * pair.noiseMultiplier ** 2) + spread + Math.abs(w) * loss;
+    const steps = -1 / Math.expm1(-step * m);
+    if (isSmall && Math.abs(w) * loss < 0.5) {
+      addTo(s.sizes.second, loss * loss * Math.max(weight, power, likelihood), spent, steps);
+    } else {
+      addTo(s.sizes.large, weight + power, spent, steps);
+      addTo(s.sizes.slope, Math.hypot(u, v) * scale, spent, steps);
+      // what the loss itself errs by is turned by w + it
+      s.sizes.slope.rounded += (1 + loss) * (weight + power) * (8 + 4 * spent);
+    }
+  }
+  return s;
+}
+
+/**
+ * Adds `count` draws of one sampled Gaussian, t in the direction that its line is raised for; adding a record is its
+ * mirror image.
+ *
+ * @numerics Error of M(w)/M(θ) at t_k, with |F| bounded by the sizes above for all t ≥ 0, since |D| ≤ 1: the trapezoid,
+ *   outer mass, and rounding: what the start errs by, u·(n + 2k)·|F| for sums, and 32u per step where F is large.
+ */
+export function addSampledGaussian(line: MomentLine, nodes: RaisedNodes, direction: Direction, count: number): void {
   const { tilt, step } = line;
   const w = powerOf(direction, tilt);
-  const top = largestExponent(nodes, w);
-  const s = startOf(nodes, w, top);
-  const atStart = sumOf(s.re) - w * s.slope;
+  const top = largestPower(nodes, w);
+  const s = startOf(nodes, w, top, step);
+  // the moment is real: what its imaginary part shows is error
+  const [atStart, atStartIm] = [sumOf(s.re), sumOf(s.im)];
   const whole = Math.exp(-top) + atStart;
   const logWhole = top === 0 ? Math.log1p(atStart) : top + Math.log(whole);
   const errorAt = errorBound(nodes, { w, top, whole, sizes: s.sizes });
-  const [error0, turn] = [errorAt(0, 0), turns(nodes, step, direction)];
+  const error0 = errorAt(0, 0);
   for (let k = 0; k < line.logSize.length; k++) {
     const t = k * step;
-    const [re, im] = k === 0 ? [sumOf(s.re), 0] : advance(s, turn);
-    const [x, y] = [(re - w * s.slope - atStart) / whole, (im - direction * t * s.slope) / whole];
+    const [re, im] = k === 0 ? [atStart, atStartIm] : advance(s, w, t - step);
+    const [x, y] = [(re - atStart) / whole, (im - atStartIm) / whole];
     const square = 2 * x + x * x + y * y;
     const logSize = square > -0.5 ? 0.5 * Math.log1p(square) : Math.log(Math.hypot(1 + x, y));
     line.logSize[k] += count * logSize;
-    line.phase[k] += count * Math.atan2(y, 1 + x);
+    line.phase[k] += direction * count * Math.atan2(y, 1 + x);
     line.error[k] += count * ((errorAt(k, t) + error0) / Math.exp(logSize) + 4 * unit * Math.hypot(x, y)) * 1.001;
   }
   line.logMoment += count * logWhole;
   line.momentError += count * (error0 * 1.001 + 4 * unit * Math.abs(logWhole));
 }
 
+/** The largest w·L + log weight, at least 0: taken out, so that nothing overflows. */
+function largestPower(nodes: RaisedNodes, w: number): number {
+  let top = 0;
+  for (let j = 0; j < nodes.lossRe.length; j++) top = Math.max(top, w * nodes.lossRe[j] + nodes.logWeight[j]);
+  return top;
+}
+
 function errorBound(
-  nodes: MomentNodes,
-  m: {
-    readonly w: number;
-    readonly top: number;
-    readonly whole: number;
-    readonly sizes: readonly [number, number, number];
-  },
+  nodes: RaisedNodes,
+  m: { readonly w: number; readonly top: number; readonly whole: number; readonly sizes: Sizes },
 ): (k: number, t: number) => number {
-  const { pair, from, to, logWeight } = nodes;
-  const z2 = pair.noiseMultiplier ** 2;
-  const n = logWeight.length;
-  const [moderate, all, slopes] = m.sizes;
-  const widest = Math.max(-from, to) + 1;
-  const logScale = Math.abs(Math.log(nodes.step / pair.noiseMultiplier)) + 1;
-  const exponent = (widest * widest) / (2 * z2) + logScale + m.top;
-  const slopeOfLoss = 1 + widest / z2 + Math.abs(Math.log(pair.samplingProbability));
+  const { second, large, slope } = m.sizes;
+  const n = nodes.logWeight.length;
+  const trapezoid = Math.exp(logRaisedError(nodes, m.w));
+  const outside = [0, 1].map((size) => outsideOf(nodes, m.w, size, m.top));
   return (k, t) => {
     const size = Math.hypot(m.w, t);
-    const terms = Math.min(size * moderate, all);
-    const rounding =
-      unit *
-      ((32 + 8 * k + n + 4 * exponent) * terms +
-        8 * size * slopeOfLoss * moderate +
-        (n + 8 + 4 * exponent) * size * slopes);
-    const trapezoid = Math.exp(logTrapezoidError(nodes, m.w, t)) * (1 + ((1 + 2 * size) * Math.exp(-m.top)) / m.whole);
-    return (rounding + outsideOf(nodes, m.w, size, m.top)) / m.whole + trapezoid;
+    const square = size * size + size;
+    const kept = (s: Size, each: number): number =>
+      s.rounded + (32 + n) * s.plain + each * Math.min(k * s.plain, s.steady);
+    const small = square * kept(second, 2);
+    const rest = kept(large, 32) + size * kept(slope, 32);
+    const beyond = outside[0] + size * (outside[1] - outside[0]);
+    return (unit * (small + rest) + beyond) / m.whole + trapezoid * (1 + ((1 + 2 * size) * Math.exp(-m.top)) / m.whole);
   };
 }
 
-interface Turn {
-  readonly re: Float64Array;
-  readonly im: Float64Array;
-}
-
-/** D − 1 = exp(±i·step·L) − 1 of every node. */
-function turns(nodes: MomentNodes, step: number, direction: Direction): Turn {
-  const n = nodes.loss.length;
-  const [re, im] = [new Float64Array(n), new Float64Array(n)];
-  for (let j = 0; j < n; j++) {
-    const y = step * nodes.loss[j];
-    re[j] = -2 * Math.sin(y / 2) ** 2;
-    im[j] = direction * Math.sin(y);
-  }
-  return { re, im };
-}
-
-function advance({ re, im, weight }: LineState, turn: Turn): [number, number] {
+function advance(s: LineState, w: number, t: number): [number, number] {
+  const { re, im, excessRe, excessIm, turnRe, turnIm, moveRe, moveIm } = s;
   let [sumRe, sumIm] = [0, 0];
-  const [turnRe, turnIm] = [turn.re, turn.im];
   for (let j = 0; j < re.length; j++) {
-    const [a, b, c, d, v] = [re[j], im[j], turnRe[j], turnIm[j], weight[j]];
-    const x = a + (a * c - b * d) + v * c;
-    const y = b + (a * d + b * c) + v * d;
-    re[j] = x;
-    im[j] = y;
-    sumRe += x;
-    sumIm += y;
+    const [c, d, u, v] = [turnRe[j], turnIm[j], excessRe[j], excessIm[j]];
+    const a = re[j] + w * u - t * v;
+    const b = im[j] + w * v + t * u;
+    re[j] += a * c - b * d + moveRe[j];
+    im[j] += a * d + b * c + moveIm[j];
+    sumRe += re[j];
+    sumIm += im[j];
   }
   return [sumRe, sumIm];
 }
