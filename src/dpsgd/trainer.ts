@@ -76,6 +76,8 @@ export class PrivateTrainer {
    * draw another would choose batches by whether they fail, and would let a group of a cycle pass its turn.
    */
   #drawn: Uint32Array | undefined;
+  /** The last step's sum, as far as the trainer alone holds it: its arrays are those of the next. */
+  #sum: ClippedSum | undefined;
   /** The last step's, written over by the next: nobody else has it, and the optimizer is given a copy. */
   #gradient: NoisedGradient | undefined;
   /** Steps and saves take turns: a checkpoint holds the weights and the count of one and the same step. */
@@ -155,7 +157,11 @@ export class PrivateTrainer {
 
   /** The model's output for x, shape [batch, …]. The caller disposes it. Prediction on new data costs no privacy. */
   predict(x: Tensor | Tensor[]): Promise<Tensor | Tensor[]> {
-    return Promise.resolve().then(() => this.model.predict(x));
+    return Promise.resolve().then(() => {
+      const { engine } = this.#parts;
+      if (this.#disposed || engine.predict === undefined) return this.model.predict(x);
+      return engine.predict(x);
+    });
   }
 
   /**
@@ -189,6 +195,7 @@ export class PrivateTrainer {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
+    this.#sum = undefined;
     this.#parts.engine.dispose();
     this.#parts.run.dispose();
   }
@@ -214,7 +221,8 @@ export class PrivateTrainer {
     this.#requireAlive();
     await reservations.ensure(wanted);
     this.#drawn ??= sampler();
-    const sum = await sumOf(engine, await source.gather(this.#drawn), run.clip);
+    const sum = await sumOf(engine, await source.gather(this.#drawn), run.clip, this.#sum);
+    this.#sum = sum;
     reservations.use();
     this.#gradient = run.perturb(sum, this.#gradient);
     this.#drawn = undefined;
@@ -234,9 +242,9 @@ function wrongState(state: string): PrivacyError<"invalid_state"> {
 }
 
 /** The batch is disposed whatever happens. */
-async function sumOf(engine: GradientEngine, batch: UnitBatch, clip: Clip): Promise<ClippedSum> {
+async function sumOf(engine: GradientEngine, batch: UnitBatch, clip: Clip, into?: ClippedSum): Promise<ClippedSum> {
   try {
-    return await engine.clippedSum(batch, clip);
+    return await engine.clippedSum(batch, clip, into);
   } finally {
     dispose([...batch.x, batch.y]);
   }

@@ -4,13 +4,15 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { PrivacyError, invalidArgument, parsePositiveInteger } from "../core/index.ts";
 import { type Clip, parseClip, partsOf, totalClipNorm } from "./clip.ts";
 import type { ClipBound, EngineWeight, GradientBatch, TfjsEngineOptions } from "./engine.ts";
-import { type WeightView, sizeOf } from "./layer-view.ts";
+import { type LayerView, type WeightView, leaves, sizeOf, viewModel } from "./layer-view.ts";
 import { describe } from "./loss.ts";
 import { chooseGridExponent, maxBatchRows, priceRounding } from "./rounding.ts";
 import { countRuns } from "./runs.ts";
 
 const defaultExpectedBatchSize = 512;
-const defaultPhysicalBatchSize = 256;
+/** Rows per pass where nobody says: as many as fit, and no more than are faster together. */
+const mostPhysicalRows = 256;
+const physicalBytes = 2 ** 28;
 const mostThreads = 64;
 
 /** A step is a few milliseconds of work in few pieces: more than four threads would mostly wait for each other. */
@@ -27,12 +29,29 @@ export interface ParsedEngineOptions {
 export function parseEngineOptions(options: TfjsEngineOptions): ParsedEngineOptions {
   const clip = resolveClip(options);
   const physicalBatchSize = parsePositiveInteger(
-    options.physicalBatchSize ?? defaultPhysicalBatchSize,
+    options.physicalBatchSize ?? choosePhysicalBatchSize(options.model),
     "physicalBatchSize",
   );
   const threads = parsePositiveInteger(options.threads ?? defaultThreads(), "threads");
   if (threads > mostThreads) throw invalidArgument("threads", `at most ${mostThreads}`, threads);
   return { clip, physicalBatchSize, runs: countRuns(parseExpectedBatchSize(options.expectedBatchSize)), threads };
+}
+
+/** By what one row needs: each layer's output, its gradient and a copy, and the largest gradient that is written out. */
+export function choosePhysicalBatchSize(model: LayersModel): number {
+  const layers = leaves(viewModel(model));
+  const outputs = layers.reduce((sum, layer) => sum + Math.max(0, ...layer.inboundNodes.map(outputFloats)), 0);
+  // gradients of these are mostly products of two short factors, or a few rows
+  const written = layers.filter((layer) => !["Dense", "Embedding"].includes(layer.getClassName()));
+  const largest = Math.max(0, ...written.map((layer) => layer.weights.reduce((sum, w) => sum + sizeOf(w), 0)));
+  return Math.max(1, Math.min(mostPhysicalRows, Math.floor(physicalBytes / (4 * (3 * outputs + largest + 1)))));
+}
+
+function outputFloats({ outputShapes }: LayerView["inboundNodes"][number]): number {
+  return outputShapes.reduce(
+    (sum, [, ...shape]) => sum + shape.reduce<number>((size, axis) => size * (axis ?? 1), 1),
+    0,
+  );
 }
 
 function resolveClip({ clip, l2ClipNorm }: TfjsEngineOptions): Clip {

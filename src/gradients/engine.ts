@@ -60,8 +60,16 @@ export interface GradientEngine {
   readonly gridExponent: number;
   readonly surcharge: Surcharge;
   readonly weights: readonly EngineWeight[];
-  /** @param clip - of the kind the engine was made with; for schedules and adaptive norms. */
-  clippedSum(batch: GradientBatch, clip?: Clip): Promise<ClippedSum>;
+  /**
+   * @param clip - of the kind the engine was made with; for schedules and adaptive norms.
+   * @param into - a sum of this engine that its owner no longer needs: its arrays may be written to and returned.
+   */
+  clippedSum(batch: GradientBatch, clip?: Clip, into?: ClippedSum): Promise<ClippedSum>;
+  /**
+   * `model.predict(x)` up to f32 rounding, without TensorFlow.js's kernels, by the weights as they are now; the caller
+   * disposes the result. Only the wasm engine has it.
+   */
+  predict?(x: tf.Tensor | tf.Tensor[]): Promise<tf.Tensor>;
   /** What a clip of the engine's kind costs. It is a function of the clip and the number of weights alone. */
   boundOf(clip: Clip): ClipBound;
   /** One entry per layer that holds trainable weights: how its per-example gradient is formed and summed. */
@@ -86,7 +94,10 @@ export interface TfjsEngineOptions {
    * A batch much larger than declared is summed in f64, slower and with the same sensitivity.
    */
   readonly expectedBatchSize?: number;
-  /** Rows per forward pass: bounds memory, does not change a bit of the result. Default 256. */
+  /**
+   * Rows per forward pass, at most: bounds memory, does not change a bit of the result. Left out, as many as keep an
+   * example's activations and gradients within some 256 MiB, at most 256.
+   */
   readonly physicalBatchSize?: number;
   /**
    * Threads of the wasm engine, the calling one among them, in 1 … 64: no bit of a result depends on it. Default: those

@@ -34,6 +34,7 @@ export interface LayerView {
   /** The step of a recurrent layer. */
   readonly cell?: { readonly activation?: Curve | null; readonly recurrentActivation?: Curve | null };
   readonly outboundNodes: readonly { readonly outboundLayer: LayerView }[];
+  readonly inboundNodes: readonly { readonly outputShapes: readonly (readonly (number | null)[])[] }[];
   getClassName(): string;
   getConfig(): Record<string, unknown>;
   computeOutputShape(inputShape: readonly (number | null)[]): (number | null)[];

@@ -10,8 +10,8 @@ import { callAveragePooling, callMaxPooling, callUpSampling } from "./pooling-ca
 /**
  * The gradient of one example by tfjs's own differentiation of the model's own calls, one array per weight: the slow
  * truth that the engine is compared with. Some calls are not the layers' own, for faults of tfjs 4.22.0: poolings (see
- * `pooling-call.ts`), a normalization without scale or offset, and a dilated convolution, which has no gradient there and is written as
- * one with an undilated kernel that holds zeros.
+ * `pooling-call.ts`), a normalization without scale or offset, a dilated convolution, which has no gradient there and is
+ * written as one with an undilated kernel that holds zeros, and the rows of a table, whose gradient takes seconds.
  */
 export function gradientOfOne(
   model: LayersModel,
@@ -59,6 +59,7 @@ function repairOf(layer: LayerView): ((x: tf.Tensor) => tf.Tensor) | undefined {
   if (kind.startsWith("MaxPooling")) return (x) => callMaxPooling(layer, x);
   if (kind === "UpSampling2D") return (x) => callUpSampling(layer, x);
   if (kind === "LayerNormalization" && layer.weights.length < 2) return (x) => callPartialNormalization(layer, x);
+  if (kind === "Embedding") return (x) => callTable(layer, x);
   if (kind === "PReLU") return (x) => callPrelu(layer, x);
   if (kind === "Conv2DTranspose") return (x) => callSpread(layer, x);
   if (kind === "DepthwiseConv2D") return (x) => callDepthwiseDense(layer, x);
@@ -85,6 +86,21 @@ function callPartialNormalization(layer: LayerView, x: tf.Tensor): tf.Tensor {
   if (parameter === undefined) return normalized;
   const isOffset = layer.getConfig()["scale"] === false;
   return isOffset ? tf.add(normalized, parameter.read()) : tf.mul(normalized, parameter.read());
+}
+
+/** Rows of a table. Its gradient in tfjs looks through every id for every row of the table: seconds, for 10,000 rows. */
+function callTable(layer: LayerView, x: tf.Tensor): tf.Tensor {
+  const ids = Int32Array.from(x.dataSync());
+  const [words, width] = layer.weights[0].shape.map(Number);
+  const pick = tf.customGrad((table) => ({
+    value: tf.reshape(tf.gather(table as tf.Tensor, tf.tensor1d(ids, "int32")), [...x.shape, width]),
+    gradFunc: (dy: tf.Tensor) => {
+      const [from, to] = [dy.dataSync(), new Float32Array(words * width)];
+      for (let k = 0; k < from.length; k++) to[ids[Math.floor(k / width)] * width + (k % width)] += from[k];
+      return tf.tensor(to, [words, width]);
+    },
+  }));
+  return pick(layer.weights[0].read());
 }
 
 /** The sides are fixed by the values: tfjs has no gradient of a comparison that hangs on the tape. */

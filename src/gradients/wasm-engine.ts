@@ -11,7 +11,6 @@ import {
   describeWeight,
   parseEngineOptions,
   requireAlive,
-  requireInputs,
   requireRows,
   requireUnits,
 } from "./engine-options.ts";
@@ -75,7 +74,7 @@ export function createWasmEngine(
     boundOf,
     weights: Object.freeze(plan.weights.map(describeWeight)),
     // async so that a refusal is a rejection
-    clippedSum: async (batch, other = clip, into = undefined) => {
+    clippedSum: async (batch, other = clip, into) => {
       requireAlive(isDisposed);
       const { gridExponent, sensitivity } = boundOf(other);
       const rows = requireUnits(batch, requireRows(options.model, batch), false);
@@ -92,7 +91,7 @@ export function createWasmEngine(
     },
     predict: async (x) => {
       requireAlive(isDisposed);
-      const rows = requireInputs(options.model, x);
+      const rows = requireRows(options.model, { x, y: x });
       const values = await forward(readInputs(core, x), rows);
       return tensor(values, [rows, ...plan.outputShape], "float32");
     },

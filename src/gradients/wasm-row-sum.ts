@@ -234,15 +234,14 @@ function addRuns(
   }
 }
 
-/** The finished sums per weight, by its place in the plan. */
-export function readSums(layout: Layout): Map<number, Float64Array> {
+/** The finished sums per weight, by its place in the plan, where they lie. */
+export function viewSums(layout: Layout): Map<number, Float64Array> {
   const result = new Map<number, Float64Array>();
   for (const { sums, size, sizes, weights } of layout.sums) {
     const doubles = new Float64Array(layout.kernels.floats().buffer, sums, size);
     let from = 0;
     weights.forEach((weight, k) => {
-      // a copy that is not shared with other threads
-      result.set(weight, new Float64Array(doubles.subarray(from, from + sizes[k])));
+      result.set(weight, doubles.subarray(from, from + sizes[k]));
       from += sizes[k];
     });
   }

@@ -8,7 +8,7 @@ import { edgesOf, findTrained, groupByWeights } from "./wasm-graph.ts";
 import { type Layout, countShards, layOut } from "./wasm-memory.ts";
 import type { DenseOp } from "./wasm-op.ts";
 import type { WasmPlan } from "./wasm-plan.ts";
-import { addRows, clearShard, finishTask, finishTasks, readSums } from "./wasm-row-sum.ts";
+import { addRows, clearShard, finishTask, finishTasks, viewSums } from "./wasm-row-sum.ts";
 
 /** A layer below the size at which rows are summed as a product, and one above. */
 const shapes = [
@@ -84,7 +84,7 @@ function sumOf(rows: Rows, runOf: readonly number[], kept: readonly number[], cl
   const gridExponent = chooseGridExponent(clip, inputs * units + units);
   const runLengths = Int32Array.from(runs, (run) => run.length);
   for (const task of finishTasks(layout.sums)) finishTask(layout, task, runLengths, shards, gridExponent);
-  const totals = readSums(layout);
+  const totals = viewSums(layout);
   return [...totals.values()].flatMap((values) => Array.from(values, (value) => value * 2 ** gridExponent));
 }
 

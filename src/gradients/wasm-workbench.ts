@@ -1,14 +1,14 @@
-import { isPrivacyError } from "../core/index.ts";
+import { PrivacyError, isPrivacyError } from "../core/index.ts";
 import { type Kernels, type ThreadPool, builtFile, openThreads } from "../kernels/index.ts";
 import type { ClipPart } from "./clip.ts";
 import type { Loss } from "./loss.ts";
 import { maxRunRows } from "./rounding.ts";
 import { type Job, writeJob } from "./wasm-job.ts";
 import type { WasmLoss } from "./wasm-loss.ts";
-import { type Layout, chooseChunkRows, countShards, layOut } from "./wasm-memory.ts";
+import { type BatchShape, type Layout, chooseChunkRows, countShards, layOut } from "./wasm-memory.ts";
 import { loadWeights } from "./wasm-pass.ts";
 import type { WasmPlan } from "./wasm-plan.ts";
-import { finishTasks, readSums } from "./wasm-row-sum.ts";
+import { finishTasks, viewSums } from "./wasm-row-sum.ts";
 import { type Step, type StepTools, finishPart, passShard, viewBatch } from "./wasm-step.ts";
 import type { LayoutMessage } from "./wasm-thread.ts";
 
@@ -45,12 +45,15 @@ export interface SummedBatch {
   readonly isClipped: Int32Array;
 }
 
+/** Arrays that may hold the totals, by the ids of the weights. */
+export type SumRoom = ReadonlyMap<number, Float64Array | undefined>;
+
 /** Lays batches out and has them summed, by this thread and its helpers. */
 export interface Workbench {
   /** Threads that work on a sum of several shards, the calling one among them. */
   readonly threads: number;
   /** @throws PrivacyError `invalid_state` when a thread died; the next sum is made with new ones. */
-  sum(batch: BatchNumbers): Promise<SummedBatch>;
+  sum(batch: BatchNumbers, room?: SumRoom): Promise<SummedBatch>;
   /** By this thread alone, at once. To be called while nothing else has the memory. */
   sumAlone(batch: BatchNumbers): SummedBatch;
   close(): void;
@@ -103,7 +106,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 
   return {
     threads,
-    sum: (batch) =>
+    sum: (batch, room) =>
       kernels.exclusive(async () => {
         const { bench, step } = prepare(batch);
         const helpers = summon(bench, step);
@@ -112,7 +115,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
           if (helpers === undefined) for (let ticket = 0; ticket < tickets; ticket++) work(ticket);
           else await helpers.run(writeJob(job), tickets, work);
         }
-        return readBatch(options, bench, step);
+        return readBatch(options, bench, step, room);
       }),
     sumAlone(batch) {
       const { bench, step } = prepare(batch);
@@ -176,7 +179,7 @@ function refit(options: WorkbenchOptions, kept: Bench | undefined, batch: BatchN
     labelSize: loss.labelSize,
     hasMasks: seeds !== undefined,
   };
-  const layouts = layOut(kernels, plan, shape, threads);
+  const layouts = layOut(kernels, plan, fitShape(kernels, plan, shape, threads), threads);
   const [layout] = layouts;
   const partLayers = parts.map(({ layer }) => layer);
   return {
@@ -190,6 +193,44 @@ function refit(options: WorkbenchOptions, kept: Bench | undefined, batch: BatchN
     longestRun,
     version: ++versions,
   };
+}
+
+/** What a memory of WebAssembly can hold, in bytes. */
+const mostBytes = 2 ** 32;
+
+/** Shorter chunks where long ones do not fit: no bit of a sum depends on them. */
+function fitShape(kernels: Kernels, plan: WasmPlan, shape: BatchShape, threads: number): BatchShape {
+  const bytesOf = (other: BatchShape): number => {
+    return layOut({ ...kernels, reserve: () => {} }, plan, other, threads)[0].end;
+  };
+  let fitting = shape;
+  while (fitting.chunkRows > 1 && bytesOf(fitting) > mostBytes) {
+    fitting = { ...fitting, chunkRows: Math.floor(fitting.chunkRows / 2) };
+  }
+  if (bytesOf(fitting) <= mostBytes) return fitting;
+  const rows = mostThat((count) => bytesOf({ ...fitting, rows: count, longestRun: 1 }) <= mostBytes, shape.rows);
+  // a function of the model and the threads: it tells nothing of the batch but that it is larger
+  throw tooManyRows(rows);
+}
+
+/** The largest count below `end` that fits; 0 if none does. */
+function mostThat(fits: (count: number) => boolean, end: number): number {
+  let [low, high] = [0, end];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+function tooManyRows(rows: number): PrivacyError<"invalid_argument"> {
+  const expected = rows === 0 ? "of a smaller model" : `of at most ${rows} rows`;
+  return new PrivacyError(
+    "invalid_argument",
+    `batch must be ${expected} to fit in the 4 GiB of kernel memory, got a larger one; sample fewer rows, use fewer threads, or choose the tfjs engine, whose memory a smaller physicalBatchSize bounds`,
+    { argument: "batch", expected },
+  );
 }
 
 function putBatch({ plan, kernels, loss }: WorkbenchOptions, bench: Bench, batch: BatchNumbers): Step {
@@ -213,14 +254,31 @@ function putBatch({ plan, kernels, loss }: WorkbenchOptions, bench: Bench, batch
 }
 
 /** Copies of what the memory holds: the next batch is laid out over it. */
-function readBatch({ plan, loss }: WorkbenchOptions, { layout, partLayers }: Bench, step: Step): SummedBatch {
+function readBatch(
+  { plan, loss }: WorkbenchOptions,
+  { layout, partLayers }: Bench,
+  step: Step,
+  room?: SumRoom,
+): SummedBatch {
   const { norms, losses, isClipped } = viewBatch(layout, step, loss.labelSize, partLayers.length);
   return {
-    totals: new Map([...readSums(layout)].map(([weight, values]) => [plan.variables[weight].id, values])),
+    totals: new Map(
+      [...viewSums(layout)].map(([weight, values]) => {
+        const { id } = plan.variables[weight];
+        return [id, copyInto(values, room?.get(id))];
+      }),
+    ),
     norms: new Float64Array(norms),
     losses: new Float64Array(losses),
     isClipped: new Int32Array(isClipped),
   };
+}
+
+/** Never shared with other threads, as what it copies is. */
+function copyInto(values: Float64Array, room: Float64Array | undefined): Float64Array {
+  if (room?.length !== values.length || room.buffer instanceof SharedArrayBuffer) return new Float64Array(values);
+  room.set(values);
+  return room;
 }
 
 function describe(options: WorkbenchOptions, engine: number, bench: Bench, thread: number): LayoutMessage {
