@@ -1,6 +1,10 @@
-// Compares this package with the real dp_accounting and Opacus, in a Python environment that this script makes itself.
+// Compares this package with the real dp_accounting and Opacus, in a Python environment that this script makes itself,
+// and runs the gradient engine on the native TensorFlow.js backend (interop-native.js).
 //   npm run build && node tools/interop.js
-// Exits 0 when all agree, 2 on any disagreement, 3 when there is no Python or the peers can not be installed.
+// Exits 0 when all agree, 2 on any disagreement, 3 when there is no Python, or the peers or the backend can
+// not be installed.
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import {
   account,
@@ -389,4 +393,8 @@ peers.close();
 clearTimeout(deadline);
 const failed = rows.filter((row) => !row.passed).length;
 console.log(`${rows.length} comparisons with dp_accounting 0.6.0 and Opacus 1.6.0, ${failed} disagreements`);
-process.exitCode = failed > 0 ? 2 : 0;
+// the gradient engine on native kernels, in a process of its own: 3 where they can not be built
+const native = spawnSync(process.execPath, [fileURLToPath(new URL("interop-native.js", import.meta.url))], {
+  stdio: ["ignore", "inherit", "inherit"],
+});
+process.exitCode = failed > 0 || native.status === 2 ? 2 : (native.status ?? 2);

@@ -59,7 +59,7 @@ describe("samplers other than Poisson", () => {
     expect(Math.abs(pairs - draws * p)).toBeLessThan(z * Math.sqrt(draws * p));
   });
 
-  it("D17 shuffled: every epoch meets every row exactly once, in another order, the last batch being what is left", () => {
+  it("T6 D17 shuffled: every epoch meets every row exactly once, in another order, the last batch being what is left", () => {
     const sampler = shuffledSampler(23, 5, seededRandom(2));
     const firsts = new Set<string>();
     for (let epoch = 0; epoch < 20; epoch++) {

@@ -102,7 +102,7 @@ describe("an edited checkpoint", () => {
 });
 
 describe("a resumed run", () => {
-  it("D22 D29 never takes more steps than planned however often one old checkpoint is played again", async () => {
+  it("D22 T29 never takes more steps than planned however often one old checkpoint is played again", async () => {
     const { folder, resume } = await stoppedRun();
     for (const expected of [6, 8, 10]) {
       const { engine, trainer } = await PrivacyEngine.resume(folder, { ...resume, optimizer: train.sgd(0.5) });

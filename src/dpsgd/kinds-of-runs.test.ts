@@ -124,7 +124,7 @@ describe("every kind of run", () => {
 describe("what cannot be cut", () => {
   const banded: Choice = { sampling: cyclic, noise: { kind: "banded", bands: 3 }, clip: flat };
 
-  it("D28 correlated noise ends with its process: it is spent whole, and no checkpoint goes on with it", async () => {
+  it("T28 correlated noise ends with its process: it is spent whole, and no checkpoint goes on with it", async () => {
     const [ledger, folder] = [freshFolder(), freshFolder()];
     const options = { ledger, unit: "example", neighboring: "add-or-remove-one", delta: 1e-5 } as const;
     const engine = await PrivacyEngine.open(options);
@@ -230,7 +230,7 @@ describe("laws of a data set of known size", () => {
   });
 });
 
-it("D28 over 1,000 steps no tensor is left, with groups, views and an adaptive norm", async () => {
+it("P28 over 1,000 steps no tensor is left, with groups, views and an adaptive norm", async () => {
   const engine = await openSeeded(1000);
   const { memory, tidy } = await import("@tensorflow/tfjs-core");
   const unit: { augment: (x: Tensor[]) => Tensor[] } = { augment: (x) => tidy(() => x.map((t) => mul(t, 2))) };

@@ -40,7 +40,7 @@ describe("the plan", () => {
     expect(Object.isFrozen(plan) && Object.isFrozen(plan.sampling) && Object.isFrozen(plan.noise)).toBe(true);
   });
 
-  it("D14 draws noise of standard deviation z times the priced sensitivity over the expected batch, whatever came in", () => {
+  it("T13 D14 draws noise of standard deviation z times the priced sensitivity over the expected batch, whatever came in", () => {
     const plan = planDpSgd(options);
     const n = 200_000;
     const noised = plan.perturb(sum(new Float64Array(n)), createGridGaussian(seededRandom(14))).w ?? new Float32Array();
@@ -48,6 +48,28 @@ describe("the plan", () => {
     const chi2 = noised.reduce((total, v) => total + (v / sigma) ** 2, 0);
     // chi-square with n degrees of freedom is normal(n, 2n) to high accuracy here: 6.2 sigma is 6e-10 two-sided
     expect(Math.abs(chi2 - n)).toBeLessThan(6.2 * Math.sqrt(2 * n));
+  });
+
+  it("D16 draws every weight's noise anew, in every step: weights of one shape share none", () => {
+    const plan = planDpSgd(options);
+    const noise = createGridGaussian(seededRandom(16));
+    const n = 20_000;
+    const [first, second] = [1, 2].map(() => {
+      const zeros = sum(new Float64Array(n));
+      return plan.perturb({ ...zeros, sums: { v: new Float64Array(n), w: new Float64Array(n) } }, noise);
+    });
+    const drawn = [first, second].flatMap((step) => [step?.["v"], step?.["w"]].map((v) => Float32Array.from(v ?? [])));
+    const sigma = (1.1 * 1.001) / 256;
+    for (let a = 0; a < drawn.length; a++) {
+      for (let b = 0; b < a; b++) {
+        const product = (drawn[a] ?? []).reduce(
+          (total, v, k) => total + (v / sigma) * ((drawn[b]?.[k] ?? NaN) / sigma),
+          0,
+        );
+        // a sum of n products of independent normals: normal(0, n) to high accuracy, 7 sigma is 3e-12 two-sided
+        expect(Math.abs(product)).toBeLessThan(7 * Math.sqrt(n));
+      }
+    }
   });
 
   it("rounds the noise up, never down: no standard deviation is below noise multiplier times sensitivity", () => {
@@ -96,7 +118,7 @@ describe("the plan", () => {
     expect(perturb({ w: new Float32Array(3) }).w).toEqual(kept);
   });
 
-  it("divides by the expected batch and never by the realised one", () => {
+  it("T4 divides by the expected batch and never by the realised one", () => {
     const plan = planDpSgd({ ...options, noiseMultiplier: 0 });
     const noised = plan.perturb(sum(Float64Array.of(256 * 2 ** 20, -(2 ** 20))), createGridGaussian(seededRandom(1)));
     expect([...(noised.w ?? [])]).toEqual([1, -1 / 256]);
@@ -134,7 +156,7 @@ describe("the plan", () => {
     for (const [name, change] of bad) expect(() => planDpSgd({ ...options, ...change }), name).toThrow(name);
   });
 
-  it("keeps q, the steps and the divisor exactly as declared, for any declaration", () => {
+  it("T2 keeps q, the steps and the divisor exactly as declared, for any declaration", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 1e9 }),

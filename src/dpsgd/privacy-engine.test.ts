@@ -161,7 +161,7 @@ describe("PrivacyEngine", () => {
     await engine.close();
   });
 
-  it("turns epochs into a whole number of steps from the declared integers", async () => {
+  it("T3 turns epochs into a whole number of steps from the declared integers", async () => {
     const engine = await openSeeded(30);
     const { steps: _, ...run } = smallRun();
     const trainer = await engine.makePrivate({ ...run, epochs: 3, noiseMultiplier: 1 });
@@ -169,7 +169,7 @@ describe("PrivacyEngine", () => {
     await engine.close();
   });
 
-  it("runs on however many rows there are, with q and divisor from the declared size", async () => {
+  it("T9 runs on however many rows there are, with q and divisor from the declared size", async () => {
     const engine = await openSeeded(32);
     const trainer = await engine.makePrivate({
       ...smallRun(),

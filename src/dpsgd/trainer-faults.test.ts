@@ -113,7 +113,7 @@ describe("calls in any order", () => {
     expect(await codeOf(() => trainer.end())).toBe("invalid_state");
   });
 
-  it("two trainers of one model at once spend twice, each its own steps", async () => {
+  it("T29 two trainers of one model at once spend twice, each its own steps", async () => {
     const engine = await openSeeded(45);
     const model = smallModel();
     const one = await engine.makePrivate({ ...smallRun(model), noiseMultiplier: 2 });

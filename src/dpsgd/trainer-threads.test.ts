@@ -160,7 +160,7 @@ it("an optimizer that keeps a gradient finds it as it was after the next step", 
   await engine.close();
 });
 
-it("D28 1,000 steps on two threads leave no tensor and no memory behind", () => {
+it("P28 1,000 steps on two threads leave no tensor and no memory behind", () => {
   // on Node 20 a process of its own cannot load TypeScript: this one drives the built package
   const script = fileURLToPath(new URL("thousand-steps.fixture.mjs", import.meta.url));
   const out = execFileSync(process.execPath, ["--expose-gc", script, freshFolder()], { timeout: 50_000 }).toString();

@@ -54,7 +54,7 @@ describe("the trainer", () => {
     await engine.close();
   });
 
-  it("D11 gives the same weights bit for bit, and draws noise once a step, whatever the physical batch", async () => {
+  it("T7 T12 D11 gives the same weights bit for bit, and draws noise once a step, whatever the physical batch", async () => {
     const results: number[][] = [];
     for (const physicalBatchSize of [1, 3, 7, 64]) {
       const engine = await openSeeded(11);
@@ -66,7 +66,7 @@ describe("the trainer", () => {
     for (const other of results.slice(1)) expect(other).toEqual(results[0]);
   });
 
-  it("D13 takes an empty batch as an ordinary step: noise is drawn, the weights move, the step is counted", async () => {
+  it("T5 D13 takes an empty batch as an ordinary step: noise is drawn, the weights move, the step is counted", async () => {
     const engine = await openSeeded(13);
     // q = 2^-40: a batch that is not empty in 3 steps has probability 2e-10
     const run = { ...smallRun(), datasetSize: 2 ** 40, expectedBatchSize: 1, steps: 3 };
@@ -93,7 +93,7 @@ describe("the trainer", () => {
     expect(runs[2]).not.toEqual(runs[0]);
   });
 
-  it("D20 never passes its target: the certified epsilon of the finished run, of every step and of the ledger", async () => {
+  it("T30 D20 never passes its target: the certified epsilon of the finished run, of every step and of the ledger", async () => {
     const engine = await openSeeded(20, { budget: { epsilon: 3 } });
     const trainer = await engine.makePrivateWithEpsilon({ ...smallRun(), targetEpsilon: 3 });
     const seen: TrainingStep[] = [];
@@ -126,7 +126,7 @@ describe("the trainer", () => {
     await engine.close();
   });
 
-  it("D29 stops at a signal after the step in progress and commits exactly the steps taken", async () => {
+  it("T29 stops at a signal after the step in progress and commits exactly the steps taken", async () => {
     const engine = await openSeeded(29);
     const trainer = await engine.makePrivate({ ...smallRun(), noiseMultiplier: 1 });
     const stop = new AbortController();
@@ -142,7 +142,7 @@ describe("the trainer", () => {
     expect((await readLedger(dir)).records.at(-1)?.type).toBe("commit");
   });
 
-  it("D29 commits what was used when the loop is left or the caller throws, and can go on", async () => {
+  it("T29 commits what was used when the loop is left or the caller throws, and can go on", async () => {
     const engine = await openSeeded(30);
     const trainer = await engine.makePrivate({ ...smallRun(), noiseMultiplier: 1 });
     for await (const step of trainer.steps()) if (step.index === 2) break;
@@ -170,7 +170,7 @@ describe("the trainer", () => {
     await engine.close();
   });
 
-  it("P28 keeps the number of tensors constant over 200 steps of varying batches, and P27 over ten saves", async () => {
+  it("P27 P28 keeps the number of tensors constant over ten saves and over 200 steps of varying batches", async () => {
     const engine = await openSeeded(28);
     const trainer = await engine.makePrivate({
       ...smallRun(),
@@ -189,7 +189,7 @@ describe("the trainer", () => {
     await engine.close();
   });
 
-  it("writes nothing private: no seed, batch size, loss or norm is in the ledger", async () => {
+  it("T31 writes nothing private: no seed, batch size, loss or norm is in the ledger", async () => {
     const engine = await openSeeded(31);
     const trainer = await engine.makePrivate({ ...smallRun(), noiseMultiplier: 1 });
     await trainer.fit();

@@ -90,7 +90,7 @@ describe("user-level training", () => {
   const unitIds = Int32Array.from({ length: 64 }, (_, i) => Math.floor(i ** 2 / 256));
   const run = { ...smallRun(), data: { id: "clouds", x, y, unitIds }, datasetSize: 16, expectedBatchSize: 4 };
 
-  it("moves by at most one clip norm per user, however many rows the user has, which rows alone would not hold to", async () => {
+  it("T11 moves by at most one clip norm per user, however many rows the user has, which rows alone would not hold to", async () => {
     const model = smallModel();
     const users = unitsOf(rowsFromArrays(x, y), { unitIds }, seededRandom(2));
     const clip = { kind: "flat", l2ClipNorm: 0.01 } as const;

@@ -141,7 +141,7 @@ describe("the rules of layers made of several parts", () => {
     await compareWithLoop(merging(), 5, 50);
   });
 
-  it("D1 trap 24: a table read twice and used for the logits has one norm, cross terms included", async () => {
+  it("D1 T24: a table read twice and used for the logits has one norm, cross terms included", async () => {
     await compareWithLoop(tied(), 5, 51);
   });
 });

@@ -48,7 +48,7 @@ describe("checkModel", () => {
   });
 
   it.each([true, false])(
-    "D24 refuses BatchNormalization with trainable %s: in training it normalizes by the batch",
+    "T22 D24 refuses BatchNormalization with trainable %s: in training it normalizes by the batch",
     (trainable) => {
       const model = sequential({
         layers: [layers.batchNormalization({ inputShape: [4], trainable }), layers.dense({ units: 2 })],
@@ -127,7 +127,7 @@ describe("what the engine refuses at attach", () => {
     expect(await codeOf((y, out) => tf.mean(tf.squaredDifference(y, out)))).toBe("invalid_argument");
   });
 
-  it("a loss of the right shape that mixes examples", async () => {
+  it("T21 a loss of the right shape that mixes examples", async () => {
     const mixing = (y: tf.Tensor, out: tf.Tensor) =>
       tf.sum(tf.squaredDifference(y, tf.sub(out, tf.mean(out, 0, true))), 1);
     expect(await codeOf(mixing)).toBe("unsupported_model");
@@ -137,7 +137,7 @@ describe("what the engine refuses at attach", () => {
     expect(await codeOf((y, out) => tf.sum(tf.abs(tf.sub(y, out)), 1))).toBe("none");
   });
 
-  it("a loss that no trainable layer reaches", async () => {
+  it("T26 a loss that no trainable layer reaches", async () => {
     const error: unknown = await createTfjsEngine({ ...options(), loss: (y) => tf.sum(y, 1) }).catch((e: unknown) => e);
     expect(String(error)).toMatch(/unsupported_model.*does not reach the loss/);
   });

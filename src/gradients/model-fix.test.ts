@@ -45,7 +45,7 @@ describe("fixModel", () => {
     expect(after).toEqual(before);
   });
 
-  it("trap 23: a normalization of single numbers, or of another axis, is refused with its name", async () => {
+  it("T23: a normalization of single numbers, or of another axis, is refused with its name", async () => {
     const single = sequential({ layers: [layers.batchNormalization({ inputShape: [1], name: "lonely" })] });
     const first = sequential({ layers: [layers.batchNormalization({ inputShape: [3, 4], axis: 1, name: "across" })] });
     for (const [net, name] of [

@@ -103,7 +103,7 @@ describe("the priced sensitivity", () => {
   });
 
   it.each(["rank-one", "materialized"] as const)(
-    "D6 holds one %s row to norm C before it is rounded to the grid",
+    "T17 D6 holds one %s row to norm C before it is rounded to the grid",
     (method) => {
       const check = fc.property(
         fc.constantFrom(...schemes),

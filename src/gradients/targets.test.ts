@@ -98,7 +98,7 @@ describe.each(["tfjs", "wasm"] as const)("weights and masks in the %s engine", (
   const x = (): tf.Tensor => tf.tensor(values, [3, 4, 2]);
   const y = (): tf.Tensor => tf.tensor([0, 2, 1, 1, 2, 0, 0, 1, 1, 2, 0, 2], [3, 4], "int32");
 
-  it("a row's weight multiplies its gradient before the clip; at 0 the row adds nothing", async () => {
+  it("D12 a row's weight multiplies its gradient before the clip; at 0 the row adds nothing", async () => {
     const options = { engine, model: tagger(), loss: sparse, l2ClipNorm: 1e3 } as const;
     const plain = await sumOf(options, { x: x(), y: y() });
     const { norms } = await sumOf(options, { x: x(), y: y(), sampleWeights: tf.tensor([1, 0.25, 0]) });
@@ -112,7 +112,7 @@ describe.each(["tfjs", "wasm"] as const)("weights and masks in the %s engine", (
   });
 
   it.each(["sum", "mean"] as const)(
-    "trap 10: a mask leaves positions out of the %s, as if they were not there",
+    "D12 T10 a mask leaves positions out of the %s, as if they were not there",
     async (positions) => {
       const net = tagger();
       const loss: Loss[] = [

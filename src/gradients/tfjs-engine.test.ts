@@ -145,7 +145,7 @@ describe("the tfjs engine", () => {
     expect(norm).toBeLessThanOrEqual(engine.sensitivity);
   });
 
-  it("D9 leaves a row that is not finite out of the sum, and counts it", async () => {
+  it("T16 D9 leaves a row that is not finite out of the sum, and counts it", async () => {
     const model = convolutional();
     const { x, y } = madeUpBatch(model, 6, 7);
     const spoiled = x.dataSync().slice();
@@ -180,7 +180,7 @@ describe("the tfjs engine", () => {
     expect(engine.weights.map((w) => w.size)).toEqual([1920, 48, 240, 5]);
   });
 
-  it("draws Dropout masks per row from the engine's source, not from the layer's seed", async () => {
+  it("T20 draws Dropout masks per row from the engine's source, not from the layer's seed", async () => {
     const net = sequential({
       layers: [layers.dropout({ rate: 0.5, seed: 3, inputShape: [40] }), layers.dense({ units: 5 })],
     });
@@ -198,7 +198,7 @@ describe("the tfjs engine", () => {
     expect(await normsWith(seededRandom("b"))).not.toEqual(norms);
   });
 
-  it("leaks no tensor and leaves the model's calls alone, in 200 steps and after errors", async () => {
+  it("T27 leaks no tensor and leaves the model's calls alone, in 200 steps and after errors", async () => {
     const model = convolutional();
     const { x, y } = madeUpBatch(model, 4, 11);
     let isBroken = false;

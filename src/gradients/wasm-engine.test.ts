@@ -335,7 +335,7 @@ describe("the choice of an engine", () => {
     engine.dispose();
   });
 
-  it("refuses labels and inputs of other shapes as the tfjs engine does", async () => {
+  it("T25 refuses labels and inputs of other shapes as the tfjs engine does", async () => {
     const model = perceptron();
     const { x, y } = madeUpBatch(model, 3, 14);
     const engine = await createGradientEngine({ ...options, engine: "wasm", model });

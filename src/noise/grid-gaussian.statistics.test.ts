@@ -198,7 +198,7 @@ describe("the independence of draws", () => {
     }
   });
 
-  it("shows in the residues: the low bits of the result are even (Mironov's leak would sit there)", () => {
+  it("T18 shows in the residues: the low bits of the result are even (Mironov's leak would sit there)", () => {
     const residues = new Float64Array(16);
     for (const k of draw(1e6, "residues")) residues[((k % 16) + 16) % 16] += 1;
     const expected = DRAWS / 16;

@@ -45,7 +45,7 @@ describe("the keystream", () => {
     expect(stream.next).toBe(2);
   });
 
-  it("never repeats a draw across chunks and keys (false alarm below 1e-9: 2^35 / 2^65 pairs)", () => {
+  it("T19 never repeats a draw across chunks and keys (false alarm below 1e-9: 2^35 / 2^65 pairs)", () => {
     const stream = openKeystream(seededRandom(2));
     const seen = new Set<bigint>();
     for (let i = 0; i < 2 ** 17 + 2 ** 14; i++) seen.add(takeBits64(stream));
