@@ -46,6 +46,7 @@ export class SecureAggregation implements RoundAggregation {
     this.#store = store;
     this.#floor = floor;
     this.#minClients = Math.max(minClients, 3);
+    floor.onFailed = () => this.#exchange?.stop();
   }
 
   async open(round: number, model: ModelFile, config: Numbers): Promise<OpenedRound | null> {

@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { PrivacyError, isPrivacyError } from "../core/index.ts";
+import { PrivacyError } from "../core/index.ts";
 import type { SiteLink } from "./desk.ts";
 import { type SecureCoordinator, fixedPoint, openSecureCoordinator, smallestThreshold } from "./secagg/index.ts";
 import { type SecureAnswerStep, type SecureOrderStep, type SecureRoundPlan, secureTerms } from "./secure-messages.ts";
@@ -41,6 +41,7 @@ export class SecureExchange {
   readonly #plan: SecureOrderStep & { kind: "plan" };
   readonly #coordinator: SecureCoordinator;
   #expected: Expected | null = null;
+  #isStopped = false;
 
   /**
    * @param cohortLinks - the cohort, at least 3, each with its identity and weight, > 0.
@@ -130,12 +131,17 @@ export class SecureExchange {
     if (step.kind === expected.kind) {
       try {
         expected.accept(link.site, step);
-      } catch (error) {
-        // one site's bad message is that site's affair
-        if (!isPrivacyError(error) || error.code !== "update_rejected") throw error;
+      } catch {
+        // whatever a site's message sets off is that site's affair: it has dropped out, and the round goes on
       }
     } else if (step.kind !== "refused") return;
     this.#strike(link.site);
+  }
+
+  /** Nobody is waited for any more: the run is over. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#expected?.settle();
   }
 
   /** The site has left. */
@@ -154,6 +160,7 @@ export class SecureExchange {
     kind: SecureAnswerStep["kind"],
     accept: (site: string, step: SecureAnswerStep) => void,
   ): Promise<void> {
+    if (this.#isStopped) return;
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((settle) => {
       this.#expected = { kind, missing: new Set(sites), accept, settle };

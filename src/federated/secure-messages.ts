@@ -32,7 +32,7 @@ export interface SecureTask {
  * SHA-256 (hex) of a task. Were it not the same for all, a coordinator could give all sites but one a model that learns
  * nothing, and the sum would be the change of one.
  *
- * @source Pasquini, Francati, Ateniese 2022, arXiv:2111.07380v2 (model inconsistency against secure aggregation).
+ * @source Pasquini, Francati, Ateniese 2022, arXiv:2111.07380v5 (model inconsistency against secure aggregation).
  */
 export function secureTask({ topologyJson, rounds, model, config }: SecureTask): string {
   const numbers = Object.entries(config).toSorted(([a], [b]) => (a < b ? -1 : 1));

@@ -15,6 +15,8 @@ export class SiteFloor {
   readonly #sites = new Map<string, Attendance>();
   #failure: { readonly error: unknown } | null = null;
   #isOver = false;
+  /** Told when the run has failed. */
+  onFailed: () => void = () => undefined;
   #wake: (() => void) | null = null;
 
   constructor(weightOf: WeightOf, maxSites: number) {
@@ -101,6 +103,7 @@ export class SiteFloor {
   fail(error: unknown): void {
     this.#failure ??= { error };
     this.#wake?.();
+    this.onFailed();
   }
 
   throwIfFailed(): void {

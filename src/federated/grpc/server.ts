@@ -109,6 +109,7 @@ export async function startServer(options: ServerOptions): Promise<FederatedServ
   } catch (error) {
     guard?.close();
     server.forceShutdown();
+    await run.siteLevel?.close();
     await run.store.close();
     throw error;
   }
@@ -131,6 +132,7 @@ async function guardOf(
   try {
     return new PeerGuard(clients, refused);
   } catch (error) {
+    await run.siteLevel?.close();
     await run.store.close();
     throw error;
   }

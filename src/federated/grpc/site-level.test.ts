@@ -119,6 +119,17 @@ describe("a run with the site as unit", () => {
     await expect(serve({}, { siteLevelPrivacy })).rejects.toThrow(expect.objectContaining({ code: "budget_exceeded" }));
   });
 
+  it("gives the ledger back when it can not listen", async () => {
+    const { server } = await serve();
+    const plan = planDpFedAvg(quiet);
+    const ledger = mkdtempSync(join(dir, "ledger-"));
+    const siteLevelPrivacy = { plan, enrolled, ledger, scope: "sites", budget: { epsilon: null, delta: 1e-5 } };
+    const taken = { address: `127.0.0.1:${server.port}`, siteLevelPrivacy };
+    await expect(serve({}, taken)).rejects.toThrow(expect.objectContaining({ code: "address_in_use" }));
+    const { server: second } = await serve({}, { siteLevelPrivacy });
+    expect(second.port).toBeGreaterThan(0);
+  });
+
   it("refuses what would break its price: other weights or strategies, masks, a buffer, a cohort size, other sites, names that are claims", async () => {
     const plan = planDpFedAvg(quiet);
     const given = { plan, enrolled, ledger: dir, scope: "sites", budget: { epsilon: null, delta: 1e-5 } };
