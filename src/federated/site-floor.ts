@@ -41,12 +41,14 @@ export class SiteFloor {
     this.#wake?.();
   }
 
-  /** Waits until so many sites are connected, at most so long, or until the run has failed. */
+  /** Waits until so many sites can be asked, at most so long, or until the run has failed. */
   async gathered(count: number, withinMs: number | null): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
       this.#wake = () => {
-        if (this.#sites.size >= count || this.#failure !== null) resolve();
+        // one that is late with the round before may come: a round without it would pass by in no time
+        const free = [...this.#sites.values()].filter(({ isBusy }) => !isBusy).length;
+        if (free >= count || this.#failure !== null) resolve();
       };
       if (withinMs !== null) timer = setTimeout(resolve, Math.min(withinMs, 2 ** 31 - 1));
       this.#wake();
@@ -65,6 +67,7 @@ export class SiteFloor {
     const attendance = this.#sites.get(link.site);
     if (attendance?.link !== link) return false;
     attendance.isBusy = false;
+    this.#wake?.();
     return true;
   }
 

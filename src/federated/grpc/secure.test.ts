@@ -137,6 +137,22 @@ describe("secure rounds over the wire", () => {
     expect(Number((await server.finished).parameters[0].data[0])).toBeCloseTo(1.025, 6);
   });
 
+  it("wait for a site that is late with the round before, and do not pass by without it", async () => {
+    const server = await serve({ rounds: 2, deadlineMs: 300 });
+    const late: FederatedClient = {
+      ...moving(0.2),
+      fit: async (p, config) => {
+        if (config.round === 1) await new Promise((resolve) => setTimeout(resolve, 900));
+        return await moving(0.2).fit(p, config);
+      },
+    };
+    const clients = [moving(0.2), moving(0.2), moving(0.2), late];
+    await Promise.all(names.map((site, i) => attend(server, site, clients[i])));
+    const { rounds } = await server.finished;
+    expect(rounds.map(({ outcome }) => outcome)).toEqual(["released", "released"]);
+    expect(rounds[1].sites.map(({ status }) => status)).toEqual(["used", "used", "used", "used"]);
+  });
+
   it("step by an optimizer at the coordinator where the strategy has one", async () => {
     const server = await serve({ strategy: fedAvgM({ weights: "equal", momentum: 0.5 }) });
     await Promise.all(names.map((site) => attend(server, site, moving(0.1))));
