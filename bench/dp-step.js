@@ -6,9 +6,12 @@
 //   stock     what tfjs-backend-wasm does by itself
 //   repaired  explicit transposes before each product, and the missing kernel as im2col and one product
 // The ratio that counts is against the faster one. The wasm engine is timed on one thread and on two, with relaxed SIMD.
+// Memory is what a process of its own holds at most while it takes 20 steps by one route, beyond what it held before.
+import { execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { cpus } from "node:os";
 import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import * as tf from "@tensorflow/tfjs-core";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
@@ -21,6 +24,8 @@ const require = createRequire(import.meta.url);
 // before the kernels are opened
 if (process.versions.node.startsWith("20.")) setFlagsFromString("--experimental-wasm-relaxed-simd");
 const isJson = process.argv.includes("--json");
+// a process that measures memory: the number of a model, and a route
+const [onlyModel, onlyRoute] = process.argv[2] === "--memory" ? process.argv.slice(3) : [];
 const rounds = 15;
 
 setWasmPaths(`${dirname(require.resolve("@tensorflow/tfjs-backend-wasm/package.json"))}/dist/`);
@@ -54,7 +59,8 @@ const models = [
 ];
 
 const results = [];
-for (const { name, build, batch, shape, canTrainStock } of models) {
+for (const [number, { name, build, batch, shape, canTrainStock }] of models.entries()) {
+  if (onlyModel !== undefined && number !== Number(onlyModel)) continue;
   const model = build();
   const x = tf.randomUniform([batch, ...shape], 0, 1, "float32", 7);
   const labels = Float32Array.from({ length: batch * 10 }, (_, k) => Number(k % 10 === ((k * 7) % 11) % 10));
@@ -70,7 +76,11 @@ for (const { name, build, batch, shape, canTrainStock } of models) {
       expectedBatchSize: batch,
       physicalBatchSize: batch,
     });
-  const [engine, wasm, pair] = [await engineOf("tfjs"), await engineOf("wasm"), await engineOf("wasm", 2)];
+  const idle = process.memoryUsage.rss();
+  const engine = await engineOf("tfjs");
+  const isPlain = onlyRoute === "stock" || onlyRoute === "repaired";
+  // a process that measures one route makes no other engine
+  const [wasm, pair] = isPlain ? [engine, engine] : [await engineOf("wasm"), await engineOf("wasm", 2)];
   const plan = planDpSgd({
     unit: "example",
     neighboring: "add-or-remove-one",
@@ -87,22 +97,40 @@ for (const { name, build, batch, shape, canTrainStock } of models) {
   // a learning rate that changes nothing visible: all rounds step on the same model
   const optimizer = tf.train.sgd(1e-6);
   const plain = () => plainStep(model, optimizer, x, y);
-  const clipped = await engine.clippedSum({ x, y });
+  // as the trainer does it: what the last step is done with is written over
+  let [sum, gradient] = [undefined, undefined];
+  const sumBy = async (own) => (sum = await own.clippedSum({ x, y }, undefined, sum));
+  const stepBy = async (own) => {
+    gradient = plan.perturb(await sumBy(own), noise, gradient);
+    apply(optimizer, own, gradient);
+  };
   const routes = {
-    wasm: async () => apply(optimizer, wasm, plan.perturb(await wasm.clippedSum({ x, y }), noise)),
-    wasmSum: async () => wasm.clippedSum({ x, y }),
-    pair: async () => apply(optimizer, pair, plan.perturb(await pair.clippedSum({ x, y }), noise)),
-    pairSum: async () => pair.clippedSum({ x, y }),
-    tfjs: async () => apply(optimizer, engine, plan.perturb(await engine.clippedSum({ x, y }), noise)),
-    noise: async () => plan.perturb(clipped, noise),
+    wasm: async () => stepBy(wasm),
+    wasmSum: async () => sumBy(wasm),
+    pair: async () => stepBy(pair),
+    pairSum: async () => sumBy(pair),
+    tfjs: async () => stepBy(engine),
+    noise: async () => (gradient = plan.perturb(sum, noise, gradient)),
   };
   if (canTrainStock) routes.stock = async () => plain();
   routes.repaired = async () => withRepairedKernels(plain);
+  if (onlyRoute !== undefined) {
+    for (let k = 0; k < 20; k++) await routes[onlyRoute]();
+    console.log((process.resourceUsage().maxRSS * 1024 - idle) / 2 ** 20);
+    process.exit(0);
+  }
   const ms = await time(routes);
+  const memory = Object.fromEntries(
+    ["wasm", "pair", "tfjs", canTrainStock ? "stock" : "repaired"].map((route) => [
+      route,
+      measureMemory(number, route),
+    ]),
+  );
   const best = Math.min(ms.stock ?? Infinity, ms.repaired);
   results.push({
     name,
     ms,
+    memory,
     ratio: ms.wasm / best,
     ratioTwoThreads: ms.pair / best,
     ratioTfjs: ms.tfjs / best,
@@ -112,6 +140,16 @@ for (const { name, build, batch, shape, canTrainStock } of models) {
   engine.dispose();
   wasm.dispose();
   pair.dispose();
+}
+
+/** MiB, by a process of its own. */
+function measureMemory(number, route) {
+  const command = [fileURLToPath(import.meta.url), "--memory", String(number), route];
+  return Number(
+    execFileSync(process.execPath, command, { stdio: ["ignore", "pipe", "ignore"] })
+      .toString()
+      .trim(),
+  );
 }
 
 /** Minimum over interleaved rounds: the routes meet the same neighbours on the machine. */
@@ -226,10 +264,14 @@ if (isJson) {
   console.log(
     `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, tfjs ${machine.tfjs} wasm, one thread where not said otherwise; minimum of ${rounds}`,
   );
-  for (const { name, ms, ratio, ratioTwoThreads, ratioTfjs, surcharge } of results) {
+  for (const { name, ms, memory, ratio, ratioTwoThreads, ratioTfjs, surcharge } of results) {
     const stock = ms.stock === undefined ? "cannot train" : `${ms.stock.toFixed(1)} ms`;
     console.log(
-      `${name}: private, wasm engine ${ms.wasm.toFixed(1)} ms (sum ${ms.wasmSum.toFixed(1)}, noise ${ms.noise.toFixed(1)}), on two threads ${ms.pair.toFixed(1)} ms (sum ${ms.pairSum.toFixed(1)}) | private, tfjs engine ${ms.tfjs.toFixed(1)} ms | non-private stock ${stock}, repaired ${ms.repaired.toFixed(1)} ms | private over the faster: wasm ${ratio.toFixed(2)}, on two threads ${ratioTwoThreads.toFixed(2)}, tfjs ${ratioTfjs.toFixed(2)} | surcharge ${(100 * surcharge).toFixed(3)} % of C`,
+      `${name}: private, wasm engine ${ms.wasm.toFixed(1)} ms (sum ${ms.wasmSum.toFixed(1)}, noise ${ms.noise.toFixed(1)}), on two threads ${ms.pair.toFixed(1)} ms (sum ${ms.pairSum.toFixed(1)}) | private, tfjs engine ${ms.tfjs.toFixed(1)} ms | non-private stock ${stock}, repaired ${ms.repaired.toFixed(1)} ms | private over the faster: wasm ${ratio.toFixed(2)}, on two threads ${ratioTwoThreads.toFixed(2)}, tfjs ${ratioTfjs.toFixed(2)} | surcharge ${(100 * surcharge).toFixed(3)} % of C | memory ${Object.entries(
+        memory,
+      )
+        .map(([route, mib]) => `${route} ${mib.toFixed(0)} MiB`)
+        .join(", ")}`,
     );
   }
 }

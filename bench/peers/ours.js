@@ -57,9 +57,13 @@ const noise = createGridGaussian(random);
 const sampler = plan.sampler(60_000, random);
 const optimizer = tf.train.sgd(1e-6);
 
+// as the trainer does it: the next step writes over what the last one is done with
+let [sum, gradient] = [undefined, undefined];
+
 async function step() {
   sampler();
-  const gradient = plan.perturb(await engine.clippedSum(data), noise);
+  sum = await engine.clippedSum(data, undefined, sum);
+  gradient = plan.perturb(sum, noise, gradient);
   const tensors = Object.fromEntries(engine.weights.map(({ name, shape }) => [name, tf.tensor(gradient[name], shape)]));
   optimizer.applyGradients(tensors);
   tf.dispose(tensors);
