@@ -3,7 +3,8 @@ import { type ContourProfile, contourAlong, planContour } from "./contour.ts";
 import type { Bounds, Engine } from "./engine.ts";
 import type { Composition } from "./mechanism.ts";
 import type { Direction } from "./moment-nodes.ts";
-import { deltaAfterFailure, unbounded } from "./rdp-engine.ts";
+import { deltaFromAbove } from "./rdp-conversion.ts";
+import { deltaAfterFailure, deltaWithFailure, unbounded } from "./rdp-engine.ts";
 import {
   type AnalyticPart,
   type Saddle,
@@ -44,6 +45,7 @@ export function contourEngine(composition: Composition): Engine | undefined {
   if (parts.length === 0) return undefined;
   return {
     name: "contour",
+    isReserve: true,
     epsilonAt: (delta, tolerance) => {
       const rest = deltaAfterFailure(delta, failure);
       if (rest <= 0) return unbounded("the failure probability of its parts alone reaches delta");
@@ -53,8 +55,7 @@ export function contourEngine(composition: Composition): Engine | undefined {
     },
     deltaAt: (epsilon, tolerance) => {
       const bounds = deltaAt(problemOf(parts, tolerance), epsilon);
-      if (failure === 0) return bounds;
-      return { ...bounds, upper: Math.min(1, (bounds.upper + failure) * (1 + 4e-16)) };
+      return { ...bounds, upper: deltaWithFailure(bounds.upper, failure) };
     },
   };
 }
@@ -144,22 +145,28 @@ function solved(problem: ContourProblem, direction: Direction, logDelta: number)
   const saddle = saddleForDelta(problem.parts, direction, logDelta, 1);
   const profile = saddle === undefined ? undefined : profileNear(problem, direction, { ...saddle, logDelta });
   if (saddle === undefined || profile === undefined) return undefined;
+  const cached = new Map<number, ReturnType<ContourProfile["logDeltaAt"]>>();
+  const at: ContourProfile["logDeltaAt"] = (epsilon) => {
+    const found = cached.get(epsilon) ?? profile.logDeltaAt(epsilon);
+    cached.set(epsilon, found);
+    return found;
+  };
   const start = Math.max(0, saddle.epsilon);
-  const upper = rootNear(profile, saddle, start, logDelta, "upper");
+  const upper = rootNear(at, saddle, start, logDelta, "upper");
   if (upper === Infinity) return undefined;
-  const point = rootNear(profile, saddle, upper, logDelta, "point");
-  const lower = rootNear(profile, saddle, point === Infinity ? upper : point, logDelta, "lower");
+  const point = rootNear(at, saddle, upper, logDelta, "point");
+  const lower = rootNear(at, saddle, point === Infinity ? upper : point, logDelta, "lower");
   return { lower: Math.min(lower, upper), upper, point: Math.min(upper, point), profile };
 }
 
 function rootNear(
-  profile: ContourProfile,
+  at: ContourProfile["logDeltaAt"],
   saddle: Saddle,
   start: number,
   logDelta: number,
   which: "lower" | "point" | "upper",
 ): number {
-  const f = (epsilon: number): number => Math.max(-1e300, profile.logDeltaAt(epsilon)[which] - logDelta);
+  const f = (epsilon: number): number => Math.max(-1e300, at(epsilon)[which] - logDelta);
   let width = Math.max(1e-12 * start, Math.abs(f(start)) / saddle.tilt) + 1e-300;
   let [lo, hi] = [start, start];
   for (let round = 0; round < 80; round++, width *= 3) {
@@ -177,9 +184,15 @@ function deltaAt(problem: ContourProblem, epsilon: number): Bounds {
   let [lower, upper, point] = [0, 0, 0];
   let facts: Bounds["facts"] = {};
   for (const direction of [1, -1] as const) {
+    if (direction === -1 && epsilon > largestAdded(problem.parts)) continue;
     const saddle = saddleForEpsilon(problem.parts, direction, epsilon, 1);
     const profile = saddle === undefined ? undefined : profileNear(problem, direction, saddle);
-    if (profile === undefined) return { ...none(), lower, upper: 1 };
+    if (profile === undefined && direction === 1) return { ...none(), lower, upper: 1 };
+    if (profile === undefined) {
+      const bounds = chernoffTilts.map((tilt) => chernoffBound(problem.parts, tilt, epsilon));
+      upper = Math.max(upper, deltaFromAbove(Math.min(0, ...bounds)));
+      continue;
+    }
     const found = profile.logDeltaAt(epsilon);
     if (direction === 1) facts = { tilt: profile.tilt, points: profile.points };
     lower = Math.max(lower, Math.exp(found.lower) * (1 - 1e-15));

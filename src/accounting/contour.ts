@@ -217,13 +217,15 @@ function layLine(parts: readonly AnalyticPart[], direction: Direction, wish: Lin
       addGaussian(line, m.noiseMultiplier, count);
       continue;
     }
-    const z = m.noiseMultiplier;
     // the errors of (P/Q)^w − 1 − w(P/Q − 1) grow with |w|
     const nats = sparedNats + Math.log(count) + Math.log1p(2 * size * wish.step);
     const reach = Math.sqrt(2 * (nats + 4));
     // the mean of P/Q itself counts too
     const [from, to] = outcomeRange(m, w, Math.max(1, w), reach);
-    const height = bestHeight(z);
+    // for powers below 0 the zero of P/Q, at πz², must stay farther away
+    const [height = 0] = [1, 0.5]
+      .map((share) => share * bestHeight(m.noiseMultiplier))
+      .toSorted((a, b) => raisedStep(m, w, b, nats) - raisedStep(m, w, a, nats));
     const step = raisedStep(m, w, height, nats);
     const nodes = Math.ceil((to - from) / step) + 1;
     work += nodes * size;

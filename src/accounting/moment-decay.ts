@@ -113,9 +113,10 @@ export function raisedDecays(pair: SampledPair, w: number, moment: number, nats:
   const z = pair.noiseMultiplier;
   const tables: RaisedDecay[] = [];
   const [from, to] = outcomeRange(pair, w, Math.max(0, w), 12);
-  for (let height = bestHeight(z); ; height /= 2) {
+  for (let height = bestHeight(z), round = 0; round < 12; height /= 2, round++) {
     const step = raisedStep(pair, w, height, nats);
-    if (!((to - from) / step < mostRaised)) return tables;
+    // the highest line may pass too near the zero of P/Q for a power below 0, the lowest ones are the real line
+    if (!((to - from) / step < mostRaised)) continue;
     const nodes = raisedNodes(pair, height, { from, to, step });
     const mass = Float64Array.from(nodes.lossRe, (l, j) => Math.exp(w * l + nodes.logWeight[j] - moment));
     const total = mass.reduce((sum, v) => sum + v, 0);
@@ -123,6 +124,7 @@ export function raisedDecays(pair: SampledPair, w: number, moment: number, nats:
     const slack = 1e-12 * (total + 1) + Math.exp(logRaisedError(nodes, w));
     tables.push({ mass, argument: nodes.lossIm, slack });
   }
+  return tables;
 }
 
 /**

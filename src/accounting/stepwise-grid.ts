@@ -1,7 +1,7 @@
 import { contourSpectrum } from "./contour-stepwise.ts";
 import type { GridPart } from "./grid-solution.ts";
 import { bracketRoot } from "../numeric/index.ts";
-import type { Composition } from "./mechanism.ts";
+import { type Composition, repeatedFailure } from "./mechanism.ts";
 import { minimiseOverOrders, orderExcessAt } from "./order-lattice.ts";
 import { countOf, pairOf } from "./pair-buckets.ts";
 import { logDeltaFromRdp } from "./rdp-conversion.ts";
@@ -65,7 +65,7 @@ export function gridStepwise(
     const at = Math.min(last, Math.ceil(k / octave.stride) * octave.stride);
     const known = octave.known.get(at);
     if (known !== undefined) return known;
-    const rest = deltaAfterFailure(problem.delta, step.failure * at);
+    const rest = deltaAfterFailure(problem.delta, repeatedFailure(step.failure, at));
     const found = rest > 0 ? epsilonOf(octave, at, Math.log(rest)) : Infinity;
     // a search over orders for every count would cost more than the grid does
     const value = found < octave.limit ? found : renyiAt(at);
@@ -115,7 +115,7 @@ const trustedShare = 0.8;
 
 /** At the tilt of the Rényi optimum, or, where that is far from best, at one that scouts or the octave beside found. */
 function bestSpectrum(problem: StepwiseProblem, last: number, hint: Candidate | undefined): Candidate | undefined {
-  const rest = deltaAfterFailure(problem.delta, problem.step.failure * last);
+  const rest = deltaAfterFailure(problem.delta, repeatedFailure(problem.step.failure, last));
   const renyi = rest > 0 ? bestEpsilon(problem.rdpAt, last, rest) : undefined;
   if (renyi === undefined) return undefined;
   const logDelta = Math.log(rest);

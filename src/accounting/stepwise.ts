@@ -3,7 +3,7 @@ import { type DpEvent, type Neighboring, selfComposed, validateEvent } from "../
 import { account } from "./account.ts";
 import { exactEngines, pureEngine } from "./closed-form-engines.ts";
 import { compileEvent } from "./compile-event.ts";
-import { type Composition, mergeCompositions } from "./mechanism.ts";
+import { type Composition, mergeCompositions, repeatedFailure } from "./mechanism.ts";
 import { type LatticeMinimum, cachedByOrder } from "./order-lattice.ts";
 import { rdpOfComposition } from "./rdp-curves.ts";
 import { bestEpsilon, deltaAfterFailure } from "./rdp-engine.ts";
@@ -74,7 +74,7 @@ function renyiProblem(stepEvent: DpEvent, options: StepwiseOptions): RenyiProble
   const boundAt = (k: number): number => {
     const steps = parseSteps(k, "steps");
     if (steps === 0 || isFree) return 0;
-    const rest = deltaAfterFailure(delta, step.failure * steps);
+    const rest = deltaAfterFailure(delta, repeatedFailure(step.failure, steps));
     const cap = closedFormEpsilon(step, steps, delta);
     if (rest <= 0) return cap;
     // a warm start is good while steps change little at a time
@@ -89,7 +89,7 @@ function renyiProblem(stepEvent: DpEvent, options: StepwiseOptions): RenyiProble
 
 function closedFormEpsilon(step: Composition, steps: number, delta: number): number {
   const spends = step.spends.map((s) => ({ mechanism: s.mechanism, count: s.count * steps }));
-  const whole = mergeCompositions([{ spends, failure: Math.min(1, step.failure * steps) }]);
+  const whole = mergeCompositions([{ spends, failure: repeatedFailure(step.failure, steps) }]);
   const engines = [...exactEngines(whole), pureEngine(whole)].filter((e) => e !== undefined);
   return Math.min(Infinity, ...engines.map((e) => e.epsilonAt(delta).upper));
 }
