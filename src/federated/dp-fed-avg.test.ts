@@ -96,7 +96,7 @@ describe("DP-FedAvg", () => {
     expect(model[1]).toBeCloseTo((2 * 0.8) / 100, 6);
   });
 
-  it("peer bugs 1 and 6: weights all sites alike and draws noise of z times the clip norm on the sum", async () => {
+  it("4.4.1 and 4.4.6: weights all sites alike and draws noise of z times the clip norm on the sum", async () => {
     const { release } = planDpFedAvg(options);
     const { model } = await release(zeros(20_000), [], 1, random);
     const square = model.reduce((sum, v) => sum + (v * 100) ** 2, 0) / 20_000 / 16;
@@ -104,7 +104,7 @@ describe("DP-FedAvg", () => {
     expect(Math.abs(square - 1)).toBeLessThan(0.065);
   });
 
-  it("peer bug 2: lets the clip norm follow the changes: from far below and far above to their size", async () => {
+  it("4.4.2: lets the clip norm follow the changes: from far below and far above to their size", async () => {
     const adaptiveClip = { quantile: 0.5, learningRate: 0.2, countNoiseStddev: 5 };
     const plan = planDpFedAvg({ ...options, noiseMultiplier: 0.5, adaptiveClip });
     // norms from 0.5 to 1.5: the median is 1
@@ -120,7 +120,7 @@ describe("DP-FedAvg", () => {
     }
   });
 
-  it("peer bug 2: noises with the norm that clipped this round, not with the one that the next will clip to", async () => {
+  it("4.4.2: noises with the norm that clipped this round, not with the one that the next will clip to", async () => {
     const adaptiveClip = { quantile: 0.5, learningRate: 10, countNoiseStddev: 5 };
     const plan = planDpFedAvg({ ...options, noiseMultiplier: 1, adaptiveClip });
     // one site of 100, unclipped: the norm goes a little up or down, times e^(±10 · noise of 0.05)

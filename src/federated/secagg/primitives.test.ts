@@ -44,7 +44,7 @@ describe("the primitives of a secure round", () => {
     }
   });
 
-  it("peer bug 5: take a mask from all 256 bits of the seed and reach both ends of the words", () => {
+  it("4.4.5: take a mask from all 256 bits of the seed and reach both ends of the words", () => {
     const of = (seed: Uint8Array): Uint32Array => {
       const words = new Uint32Array(2 ** 20);
       addMask(words, seed, bytes("01"), 1);

@@ -26,7 +26,7 @@ function site(cohort: Cohort, id: string): SecureSite {
 const violation = expect.objectContaining({ code: "protocol_violation" });
 
 describe("a site of a secure round", () => {
-  it("peer bug 5: never gives both shares of a site: it discloses once, for one survivor set", async () => {
+  it("4.4.5: never gives both shares of a site: it discloses once, for one survivor set", async () => {
     const cohort = await makeCohort(4);
     await untilMasked(cohort);
     const [a, b, c, d] = cohort.round.cohort;
