@@ -68,43 +68,67 @@ function addSigned(values: usize, words: usize, k: v128): void {
   v128.store(values, f64x2.add(v128.load(values), v128.xor(k, signs)));
 }
 
+/** Where the rounded product is decided, for two draws. */
+function isNear(x: v128, k: v128, limits: v128): v128 {
+  return f64x2.lt(f64x2.abs(f64x2.sub(x, k)), limits);
+}
+
 /**
- * Four draws at once: the two chains of products that a processor can follow side by side.
+ * Six draws at once: three chains of products that a processor can follow side by side.
  *
  * @returns whether they were added; otherwise the values are as they were.
  */
-function perturbFour(values: usize, words: usize, table: usize, stddevs: v128, limits: v128): bool {
+function perturbSix(values: usize, words: usize, table: usize, stddevs: v128, limits: v128): bool {
   const e0 = <i64>clz(load<u64>(words) << 1);
   const e1 = <i64>clz(load<u64>(words, 8) << 1);
   const e2 = <i64>clz(load<u64>(words, 16) << 1);
   const e3 = <i64>clz(load<u64>(words, 24) << 1);
-  if (max(max(e0, e1), max(e2, e3)) >= binades) return false;
-  const a = segmentAt(table, align(load<u64>(words), e0), e0);
-  const b = segmentAt(table, align(load<u64>(words, 8), e1), e1);
-  const f = segmentAt(table, align(load<u64>(words, 16), e2), e2);
-  const g = segmentAt(table, align(load<u64>(words, 24), e3), e3);
-  const d = placesOf(words, e0, e1);
-  const h = placesOf(words + 16, e2, e3);
-  let x = v128.shuffle<f64>(v128.load(a, 48), v128.load(b, 48), 0, 2);
-  let y = v128.shuffle<f64>(v128.load(f, 48), v128.load(g, 48), 0, 2);
-  x = oddStep(v128.load(a, 32), v128.load(b, 32), d, x);
-  y = oddStep(v128.load(f, 32), v128.load(g, 32), h, y);
-  x = evenStep(v128.load(a, 32), v128.load(b, 32), d, x);
-  y = evenStep(v128.load(f, 32), v128.load(g, 32), h, y);
-  x = oddStep(v128.load(a, 16), v128.load(b, 16), d, x);
-  y = oddStep(v128.load(f, 16), v128.load(g, 16), h, y);
-  x = evenStep(v128.load(a, 16), v128.load(b, 16), d, x);
-  y = evenStep(v128.load(f, 16), v128.load(g, 16), h, y);
-  x = oddStep(v128.load(a), v128.load(b), d, x);
-  y = oddStep(v128.load(f), v128.load(g), h, y);
-  x = f64x2.mul(stddevs, evenStep(v128.load(a), v128.load(b), d, x));
-  y = f64x2.mul(stddevs, evenStep(v128.load(f), v128.load(g), h, y));
-  const k = f64x2.floor(f64x2.add(x, f64x2.splat(0.5)));
-  const m = f64x2.floor(f64x2.add(y, f64x2.splat(0.5)));
-  const near = f64x2.lt(f64x2.abs(f64x2.sub(x, k)), limits);
-  if (!v128.all_true<i64>(v128.and(near, f64x2.lt(f64x2.abs(f64x2.sub(y, m)), limits)))) return false;
-  addSigned(values, words, k);
-  addSigned(values + 16, words + 16, m);
+  const e4 = <i64>clz(load<u64>(words, 32) << 1);
+  const e5 = <i64>clz(load<u64>(words, 40) << 1);
+  if (max(max(max(e0, e1), max(e2, e3)), max(e4, e5)) >= binades) return false;
+  const c0 = segmentAt(table, align(load<u64>(words), e0), e0);
+  const c1 = segmentAt(table, align(load<u64>(words, 8), e1), e1);
+  const c2 = segmentAt(table, align(load<u64>(words, 16), e2), e2);
+  const c3 = segmentAt(table, align(load<u64>(words, 24), e3), e3);
+  const c4 = segmentAt(table, align(load<u64>(words, 32), e4), e4);
+  const c5 = segmentAt(table, align(load<u64>(words, 40), e5), e5);
+  const d0 = placesOf(words, e0, e1);
+  const d1 = placesOf(words + 16, e2, e3);
+  const d2 = placesOf(words + 32, e4, e5);
+  let x0 = v128.shuffle<f64>(v128.load(c0, 48), v128.load(c1, 48), 0, 2);
+  let x1 = v128.shuffle<f64>(v128.load(c2, 48), v128.load(c3, 48), 0, 2);
+  let x2 = v128.shuffle<f64>(v128.load(c4, 48), v128.load(c5, 48), 0, 2);
+  x0 = oddStep(v128.load(c0, 32), v128.load(c1, 32), d0, x0);
+  x1 = oddStep(v128.load(c2, 32), v128.load(c3, 32), d1, x1);
+  x2 = oddStep(v128.load(c4, 32), v128.load(c5, 32), d2, x2);
+  x0 = evenStep(v128.load(c0, 32), v128.load(c1, 32), d0, x0);
+  x1 = evenStep(v128.load(c2, 32), v128.load(c3, 32), d1, x1);
+  x2 = evenStep(v128.load(c4, 32), v128.load(c5, 32), d2, x2);
+  x0 = oddStep(v128.load(c0, 16), v128.load(c1, 16), d0, x0);
+  x1 = oddStep(v128.load(c2, 16), v128.load(c3, 16), d1, x1);
+  x2 = oddStep(v128.load(c4, 16), v128.load(c5, 16), d2, x2);
+  x0 = evenStep(v128.load(c0, 16), v128.load(c1, 16), d0, x0);
+  x1 = evenStep(v128.load(c2, 16), v128.load(c3, 16), d1, x1);
+  x2 = evenStep(v128.load(c4, 16), v128.load(c5, 16), d2, x2);
+  x0 = oddStep(v128.load(c0), v128.load(c1), d0, x0);
+  x1 = oddStep(v128.load(c2), v128.load(c3), d1, x1);
+  x2 = oddStep(v128.load(c4), v128.load(c5), d2, x2);
+  x0 = evenStep(v128.load(c0), v128.load(c1), d0, x0);
+  x1 = evenStep(v128.load(c2), v128.load(c3), d1, x1);
+  x2 = evenStep(v128.load(c4), v128.load(c5), d2, x2);
+  x0 = f64x2.mul(stddevs, x0);
+  x1 = f64x2.mul(stddevs, x1);
+  x2 = f64x2.mul(stddevs, x2);
+  const k0 = f64x2.floor(f64x2.add(x0, f64x2.splat(0.5)));
+  const k1 = f64x2.floor(f64x2.add(x1, f64x2.splat(0.5)));
+  const k2 = f64x2.floor(f64x2.add(x2, f64x2.splat(0.5)));
+  let near = isNear(x0, k0, limits);
+  near = v128.and(near, isNear(x1, k1, limits));
+  near = v128.and(near, isNear(x2, k2, limits));
+  if (!v128.all_true<i64>(near)) return false;
+  addSigned(values, words, k0);
+  addSigned(values + 16, words + 16, k1);
+  addSigned(values + 32, words + 32, k2);
   return true;
 }
 
@@ -118,8 +142,8 @@ export function perturb(values: usize, words: usize, count: i32, table: usize, s
   const limits = f64x2.splat(decided);
   let i = 0;
   while (i < count) {
-    if (i + 4 <= count && perturbFour(values + 8 * i, words + 8 * i, table, stddevs, limits)) {
-      i += 4;
+    if (i + 6 <= count && perturbSix(values + 8 * i, words + 8 * i, table, stddevs, limits)) {
+      i += 6;
       continue;
     }
     if (!perturbOne(values + 8 * i, words + 8 * i, table, stddev, decided)) return i;
