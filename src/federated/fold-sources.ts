@@ -2,6 +2,7 @@ import { readNumbers } from "./elements.ts";
 import { manifestBytes } from "./manifest.ts";
 import type { ModelFile } from "./model-file.ts";
 import { type Segment, type Span, isFloat, spansOf } from "./spans.ts";
+import { giveBuffer, takeBuffer } from "./spare-buffers.ts";
 import { SpoolSet } from "./spool-set.ts";
 
 const longestSpan = 1 << 20;
@@ -13,19 +14,19 @@ export class FoldSources {
   readonly model: ModelFile;
   readonly count: number;
   readonly #set: SpoolSet;
-  readonly #spanBytes: number;
+  readonly spanBytes: number;
   /** One buffer for each update, or one for all of them in turn. */
   readonly #buffers: readonly Uint8Array[];
-  readonly #modelBuffer: Uint8Array;
+  /** Taken when the model is wanted: a mean does not. */
+  #modelBuffer: Uint8Array | null = null;
 
   private constructor(model: ModelFile, count: number, set: SpoolSet, isTogether: boolean) {
     const most = isTogether ? Math.min(longestSpan, mostAtOnce / count) : longestSpan;
-    this.#spanBytes = Math.max(8, Math.floor(Math.min(most, manifestBytes(model.manifest) + 8) / 8) * 8);
+    this.spanBytes = Math.max(8, Math.floor(Math.min(most, manifestBytes(model.manifest) + 8) / 8) * 8);
     this.model = model;
     this.count = count;
     this.#set = set;
-    this.#buffers = Array.from({ length: isTogether ? count : 1 }, () => new Uint8Array(this.#spanBytes));
-    this.#modelBuffer = new Uint8Array(this.#spanBytes);
+    this.#buffers = Array.from({ length: isTogether ? count : 1 }, () => takeBuffer(this.spanBytes));
   }
 
   /** @param isTogether - whether a rule needs the same span of all updates at once. Integer tensors always do. */
@@ -36,7 +37,7 @@ export class FoldSources {
   }
 
   spans(): Generator<Span> {
-    return spansOf(this.model.manifest, this.#spanBytes);
+    return spansOf(this.model.manifest, this.spanBytes);
   }
 
   /** The span's bytes of update k; when spans are not read together, only until the next call. */
@@ -55,12 +56,16 @@ export class FoldSources {
 
   /** The span's bytes of the model before the round, until the next call. */
   async before(span: Span): Promise<Uint8Array> {
+    this.#modelBuffer ??= takeBuffer(this.spanBytes);
     const bytes = this.#modelBuffer.subarray(0, span.length);
     await this.#set.read(this.count, span.at, bytes);
     return bytes;
   }
 
+  /** Once; nothing that was read may be looked at any more. */
   async close(): Promise<void> {
+    for (const buffer of this.#buffers) giveBuffer(buffer);
+    if (this.#modelBuffer !== null) giveBuffer(this.#modelBuffer);
     await this.#set.close();
   }
 }

@@ -15,6 +15,7 @@ import { ModelFile } from "./model-file.ts";
 import { MomentFiles } from "./moment-files.ts";
 import { type OptimizerRule, hasOptimizer, optimizerStep } from "./server-optimizer.ts";
 import { type Span, isFloat } from "./spans.ts";
+import { giveBuffer, takeBuffer } from "./spare-buffers.ts";
 import { type Rule, fewestUpdates } from "./strategy.ts";
 import { SpoolWriter } from "./spool-writer.ts";
 
@@ -88,9 +89,10 @@ async function writeModel(plan: FoldPlan, sources: FoldSources, combination: Com
   const { rule } = plan;
   const output = await SpoolWriter.create(plan.path);
   const moments = hasOptimizer(rule) ? await MomentFiles.open(rule, manifest, plan) : null;
+  const buffer = takeBuffer(sources.spanBytes);
   try {
     for (const span of sources.spans()) {
-      const bytes = new Uint8Array(span.length);
+      const bytes = buffer.subarray(0, span.length).fill(0);
       const floats = await combineFloats(sources, span, combination, bytes);
       if (moments !== null && hasOptimizer(rule)) await stepMoments(rule, moments, sources, span, floats);
       for (const [i, s] of floatSegments(span).entries()) {
@@ -102,6 +104,7 @@ async function writeModel(plan: FoldPlan, sources: FoldSources, combination: Com
     if (plan.isDurable) await Promise.all([output.sync(), moments?.sync()]);
   } finally {
     await Promise.all([output.close(), moments?.close()]);
+    giveBuffer(buffer);
   }
   const next = manifest.map((spec, i): TensorSpec => ({ ...spec, sha256: hashes[i].digest() }));
   return new ModelFile(plan.path, next);
