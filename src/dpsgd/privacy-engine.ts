@@ -178,6 +178,7 @@ export class PrivacyEngine {
     const engine = await createGradientEngine({
       model: run.model,
       loss: run.loss,
+      ...(run.lossWeights === undefined ? {} : { lossWeights: run.lossWeights }),
       clip: firstClip(run.clip),
       grouped: source.isGrouped,
       expectedBatchSize: run.sampling.expectedBatchSize,
@@ -266,7 +267,8 @@ export interface ResumeOptions {
   readonly ledger: string;
   readonly data: RunOptions["data"];
   readonly optimizer: Optimizer;
-  readonly loss: Loss;
+  readonly loss: Loss | readonly Loss[];
+  readonly lossWeights?: readonly number[];
   readonly augmentations?: RunOptions["augmentations"];
   readonly physicalBatchSize?: RunOptions["physicalBatchSize"];
   readonly threads?: number;

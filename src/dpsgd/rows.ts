@@ -1,5 +1,8 @@
 import { type Tensor, tensor } from "@tensorflow/tfjs-core";
 import { PrivacyError, invalidArgument } from "../core/index.ts";
+import { type Batch, targetsOf, tensorsOf } from "./batch.ts";
+
+export type { Batch } from "./batch.ts";
 
 /** Element storage that stays on the host; rows are copied out batch by batch, the whole set never. */
 export type HostData = Float32Array | Float64Array | Int32Array | Int8Array | Uint8Array | Uint16Array;
@@ -13,14 +16,6 @@ export interface HostArray {
 
 /** What a user may hand over as x or y: host memory (preferred: no copy) or a tensor (read back once). */
 export type Examples = HostArray | Tensor;
-
-/** A batch as the gradient engine takes it. Whoever asked for it disposes it. */
-export interface Batch {
-  readonly x: Tensor[];
-  readonly y: Tensor;
-  /** Which records came, in order: a source that says so is checked against what was asked of it. */
-  readonly rows?: Uint32Array;
-}
 
 /**
  * Random access to the records of one data set. `rows` is how many there are: private under add-or-remove-one.
@@ -41,8 +36,8 @@ export interface RowSource {
  */
 export function requireBatchOf(batch: Batch, indices: Uint32Array): void {
   const tensors: unknown = batch?.x;
-  const isBatch = Array.isArray(tensors) && [...(tensors as unknown[]), batch.y].every((t) => isTensor(t));
-  if (isBatch && [...batch.x, batch.y].every((t) => t.shape[0] === indices.length)) {
+  const isBatch = Array.isArray(tensors) && [...(tensors as unknown[]), ...targetsOf(batch)].every((t) => isTensor(t));
+  if (isBatch && tensorsOf(batch).every((t) => t.shape[0] === indices.length)) {
     const { rows } = batch;
     if (rows === undefined || (rows.length === indices.length && rows.every((row, i) => row === indices[i]))) return;
     throw new PrivacyError(
@@ -62,15 +57,23 @@ export function requireBatchOf(batch: Batch, indices: Uint32Array): void {
  * Makes records in memory into a row source. Typed arrays are read in place, batch by batch: leave them as they are
  * until the run ends.
  *
+ * @param y - one array per output of the model.
  * @throws PrivacyError `invalid_argument` when there is no row, x and y differ in rows, a shape and its data differ in
  * size, or a label is not a finite number. The message never says which record.
  */
-export function rowsFromArrays(x: Examples | readonly Examples[], y: Examples): RowSource {
-  const inputs = (Array.isArray(x) ? (x as readonly Examples[]) : [x as Examples]).map((e, i) =>
-    hostArray(e, inputName(i)),
-  );
+export function rowsFromArrays(
+  x: Examples | readonly Examples[],
+  y: Examples | readonly Examples[],
+  weighting: Weighting = {},
+): RowSource {
+  const inputs = listOf(x).map((e, i) => hostArray(e, inputName(i)));
   if (inputs.length === 0) throw invalidArgument("data.x", "at least one array", "none");
-  const labels = hostArray(y, "data.y");
+  const [first, ...others] = listOf(y).map((e, i) => hostArray(e, i === 0 ? "data.y" : `data.y[${i}]`));
+  if (first === undefined) throw invalidArgument("data.y", "at least one array", "none");
+  const labels = first;
+  const weights =
+    weighting.sampleWeights === undefined ? [] : [hostArray(weighting.sampleWeights, "data.sampleWeights")];
+  const masks = listOf(weighting.lossMask ?? []).map((e) => hostArray(e, "data.lossMask"));
   const rows = labels.shape[0] ?? 0;
   if (rows === 0) throw invalidArgument("data.y", "an array with at least one row", "no rows");
   for (const [i, input] of inputs.entries()) {
@@ -78,12 +81,37 @@ export function rowsFromArrays(x: Examples | readonly Examples[], y: Examples): 
       throw invalidArgument(inputName(i), "as long as data.y", "another number of rows", "pair every x with its y");
     }
   }
-  if (!allFinite(labels.data)) throw invalidArgument("data.y", "finite numbers throughout", "NaN or Infinity");
+  if ([...others, ...weights, ...masks].some((array) => array.shape[0] !== rows)) {
+    throw invalidArgument("data", "labels, weights and masks with as many rows each", "another number of rows");
+  }
+  if (![labels, ...others].every(({ data }) => allFinite(data)))
+    throw invalidArgument("data.y", "finite numbers throughout", "NaN or Infinity");
   return {
     rows,
-    gather: (indices) => ({ x: inputs.map((input) => gatherRows(input, indices)), y: gatherRows(labels, indices) }),
+    gather: (indices) => {
+      const take = (array: HostArray): Tensor => gatherRows(array, indices);
+      const [sampleWeights] = weights.map(take);
+      return {
+        x: inputs.map(take),
+        y: take(labels),
+        ...(others.length === 0 ? {} : { moreLabels: others.map(take) }),
+        ...(sampleWeights === undefined ? {} : { sampleWeights }),
+        ...(masks.length === 0 ? {} : { lossMask: masks.map(take) }),
+      };
+    },
   };
 }
+
+/** How much rows and positions count: see `GradientBatch`. */
+export interface Weighting {
+  /** [rows], in [0, 1]. */
+  readonly sampleWeights?: Examples;
+  /** [rows, …positions] per output, of zeros and ones. */
+  readonly lossMask?: Examples | readonly Examples[];
+}
+
+const listOf = (examples: Examples | readonly Examples[]): readonly Examples[] =>
+  Array.isArray(examples) ? (examples as readonly Examples[]) : [examples as Examples];
 
 const inputName = (index: number): string => (index === 0 ? "data.x" : `data.x[${index}]`);
 

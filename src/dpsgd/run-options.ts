@@ -3,7 +3,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { invalidArgument, parsePositiveInteger, parseSteps } from "../core/index.ts";
 import type { GradientEngineOptions, Loss } from "../gradients/index.ts";
 import { type MechanicsOptions, type ParsedMechanics, parseMechanics, resolveSampling } from "./mechanics.ts";
-import { type Examples, type RowSource, rowsFromArrays } from "./rows.ts";
+import { type Examples, type RowSource, type Weighting, rowsFromArrays } from "./rows.ts";
 import type { UnitOptions } from "./unit-source.ts";
 import type { Augmentations } from "./views.ts";
 
@@ -17,14 +17,20 @@ export type RunData = {
   readonly unitIds?: ArrayLike<number | string>;
   /** Rows of one user in one step at most. Default 32. */
   readonly rowsPerUnit?: number;
-} & ({ readonly x: Examples | readonly Examples[]; readonly y: Examples } | { readonly source: RowSource });
+} & (
+  | ({ readonly x: Examples | readonly Examples[]; readonly y: Examples | readonly Examples[] } & Weighting)
+  | { readonly source: RowSource }
+);
 
 /** One private run. */
 export interface RunOptions extends MechanicsOptions {
   readonly model: LayersModel;
   /** Any `tf.train` optimizer: it sees only noised gradients. */
   readonly optimizer: Optimizer;
-  readonly loss: Loss;
+  /** One for every output of the model, or one for each. */
+  readonly loss: Loss | readonly Loss[];
+  /** Public constants, one for each output: see `GradientEngineOptions`. */
+  readonly lossWeights?: readonly number[];
   readonly data: RunData;
   /** How many records there are, as declared public by whoever runs this; never taken from the data. */
   readonly datasetSize: number;
@@ -55,7 +61,8 @@ export interface RunOptions extends MechanicsOptions {
 export interface ParsedRun extends ParsedMechanics {
   readonly model: LayersModel;
   readonly optimizer: Optimizer;
-  readonly loss: Loss;
+  readonly loss: Loss | readonly Loss[];
+  readonly lossWeights?: readonly number[];
   readonly scope: string;
   readonly source: RowSource;
   readonly units: UnitOptions;
@@ -87,6 +94,7 @@ export function parseRunOptions(options: RunOptions): ParsedRun {
     model,
     optimizer,
     loss,
+    ...(options.lossWeights === undefined ? {} : { lossWeights: options.lossWeights }),
     scope: parseDataId(data?.id),
     source: resolveSource(data),
     units: resolveUnits(options),
@@ -146,7 +154,7 @@ function resolveSource(data: RunData): RowSource {
     }
     return data.source;
   }
-  return rowsFromArrays(data.x, data.y);
+  return rowsFromArrays(data.x, data.y, data);
 }
 
 /** From the integers themselves, never through a rounded q: `int(epochs / q)` loses a step for one loader length in twenty. */

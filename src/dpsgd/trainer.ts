@@ -13,6 +13,7 @@ import {
 import type { NoisedGradient, PlanRun } from "./plan-run.ts";
 import type { Sampler } from "./poisson-sampler.ts";
 import type { PlanRow, PrivacyPlan } from "./privacy-plan.ts";
+import { gradientBatchOf, tensorsOf } from "./batch.ts";
 import { saveCheckpoint } from "./checkpoint.ts";
 import type { StepReservations } from "./step-reservations.ts";
 import type { UnitBatch } from "./unit-batch.ts";
@@ -244,9 +245,9 @@ function wrongState(state: string): PrivacyError<"invalid_state"> {
 /** The batch is disposed whatever happens. */
 async function sumOf(engine: GradientEngine, batch: UnitBatch, clip: Clip, into?: ClippedSum): Promise<ClippedSum> {
   try {
-    return await engine.clippedSum(batch, clip, into);
+    return await engine.clippedSum(gradientBatchOf(batch), clip, into);
   } finally {
-    dispose([...batch.x, batch.y]);
+    dispose(tensorsOf(batch));
   }
 }
 

@@ -1,6 +1,7 @@
 import { dispose, gather, tensor1d } from "@tensorflow/tfjs-core";
 import { invalidArgument, parsePositiveInteger } from "../core/index.ts";
 import type { RandomSource } from "../core/random-source.ts";
+import { mapTargets, tensorsOf } from "./batch.ts";
 import { type Batch, type RowSource, requireBatchOf } from "./rows.ts";
 import type { UnitBatch } from "./unit-batch.ts";
 import { shuffleFront } from "./uniform-index.ts";
@@ -99,7 +100,13 @@ async function gatherRows(source: RowSource, rows: Uint32Array): Promise<Batch> 
     requireBatchOf(batch, rows);
     return batch;
   } catch (error) {
-    dispose({ x: batch?.x, y: batch?.y });
+    dispose({
+      x: batch?.x,
+      y: batch?.y,
+      more: batch?.moreLabels,
+      weights: batch?.sampleWeights,
+      mask: batch?.lossMask,
+    } as never);
     throw error;
   }
 }
@@ -116,8 +123,8 @@ async function gatherInOrder(source: RowSource, rows: Uint32Array): Promise<Batc
   if (place.every((at, i) => at === i)) return batch;
   const indices = tensor1d(place, "int32");
   try {
-    return { x: batch.x.map((t) => gather(t, indices)), y: gather(batch.y, indices) };
+    return { x: batch.x.map((t) => gather(t, indices)), ...mapTargets(batch, (t) => gather(t, indices)) };
   } finally {
-    dispose([indices, ...batch.x, batch.y]);
+    dispose([indices, ...tensorsOf(batch)]);
   }
 }

@@ -1,5 +1,6 @@
-import { type Tensor, concat, dispose, gather, slice, tensor1d, tidy } from "@tensorflow/tfjs-core";
+import { type Tensor, clone, concat, dispose, gather, slice, tensor1d, tidy } from "@tensorflow/tfjs-core";
 import { PrivacyError, invalidArgument, parsePositiveInteger } from "../core/index.ts";
+import { mapTargets, tensorsOf } from "./batch.ts";
 import type { Batch } from "./rows.ts";
 import type { UnitBatch } from "./unit-batch.ts";
 
@@ -36,19 +37,15 @@ export function addViews(batch: Batch, sizes: Uint32Array, augmentations: Augmen
   const { views } = augmentations;
   const rows = batch.y.shape[0] ?? 0;
   try {
-    if (rows === 0) return { x: batch.x.map((t) => t.clone()), y: batch.y.clone(), groupSizes: sizes };
-    const shown = tidy(() => showRows(batch, rows, augmentations));
+    if (rows === 0) return { x: batch.x.map((t) => t.clone()), ...mapTargets(batch, clone), groupSizes: sizes };
+    const shown = tidy(() => showRows(batch, rows, augmentations) as never) as Shown;
     return { ...shown, groupSizes: sizes.map((size) => size * views) };
   } finally {
-    dispose([...batch.x, batch.y]);
+    dispose(tensorsOf(batch));
   }
 }
 
-interface Shown {
-  [name: string]: Tensor | Tensor[];
-  x: Tensor[];
-  y: Tensor;
-}
+type Shown = Pick<Batch, "x" | "y" | "moreLabels" | "sampleWeights" | "lossMask">;
 
 function showRows(batch: Batch, rows: number, { views, augment }: Augmentations): Shown {
   const shown = batch.x.map((): Tensor[] => []);
@@ -62,7 +59,7 @@ function showRows(batch: Batch, rows: number, { views, augment }: Augmentations)
     Int32Array.from({ length: rows * views }, (_, i) => Math.floor(i / views)),
     "int32",
   );
-  return { x: shown.map((parts) => concat(parts, 0)), y: gather(batch.y, repeated) };
+  return { x: shown.map((parts) => concat(parts, 0)), ...mapTargets(batch, (t) => gather(t, repeated)) };
 }
 
 function rowOf(t: Tensor, row: number): Tensor {
