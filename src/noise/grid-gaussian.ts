@@ -168,10 +168,12 @@ function perturbByKernel(
 ): void {
   const decided = 0.5 - stddev * COARSE_ERROR;
   let i = 0;
+  // where many draws stay open, no more is copied in than is used
+  let most = MOST_DRAWS;
   try {
     while (i < values.length) {
       if (stream.next >= stream.unsigned.length) stream.refill();
-      const draws = Math.min((stream.unsigned.length - stream.next) / 2, values.length - i, MOST_DRAWS);
+      const draws = Math.min((stream.unsigned.length - stream.next) / 2, values.length - i, most);
       const done = kernel.perturb(
         multiples,
         values,
@@ -186,6 +188,7 @@ function perturbByKernel(
       if (done < 0) throw tooLarge();
       stream.next += 2 * done;
       i += done;
+      most = Math.min(MOST_DRAWS, done === draws ? 2 * most : Math.max(16, 2 * done));
       if (done === draws) continue;
       values[i] = settle(multiples[i] + perturbOpen(stream, table, stddev));
       i++;
