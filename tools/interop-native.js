@@ -3,7 +3,9 @@
 // The golden values by the tfjs engine on native kernels, then a private run on MNIST with that backend current.
 // Exits 0 when all agree, 2 on any disagreement, 3 when the backend can not be built here.
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -33,36 +35,30 @@ function compareGoldens() {
   return done.status === 0;
 }
 
-/** Two epochs at epsilon 2.5 by the engine that is chosen by itself, weights and predictions being the native backend's. */
-async function trainOnMnist() {
-  const require = createRequire(import.meta.url);
-  const util = require("node:util");
+/** TensorFlow.js with the native backend current. */
+async function useNativeBackend() {
+  const util = createRequire(import.meta.url)("node:util");
   // taken out of Node 23, called by tfjs-node 4.22.0
   util.isNullOrUndefined ??= (x) => x === null || x === undefined;
   util.isArray ??= Array.isArray;
   createRequire(`${folder}/`)("@tensorflow/tfjs-node");
   const tf = await import("@tensorflow/tfjs-core");
-  const { mkdtempSync, rmSync } = await import("node:fs");
-  const { tmpdir } = await import("node:os");
+  if (!(await tf.setBackend("tensorflow"))) throw new Error("the native backend did not start");
+  return tf;
+}
+
+/** Two epochs at epsilon 2.5 by the engine that is chosen by itself, weights and predictions being the native backend's. */
+async function trainOnMnist() {
+  const tf = await useNativeBackend();
   const { demoModel } = await import("../dist/cli/demo-model.js");
   const { loadMnist } = await import("../dist/cli/mnist.js");
   const { PrivacyEngine } = await import("../dist/dpsgd/index.js");
-  const { createGradientEngine } = await import("../dist/gradients/index.js");
-  const { operatingSystemRandom } = await import("../dist/core/random-source.js");
+  const { train, test } = loadMnist();
+  const model = demoModel();
   const ledger = mkdtempSync(`${tmpdir()}/sordino-native-`);
   try {
-    if (!(await tf.setBackend("tensorflow"))) throw new Error("the native backend did not start");
-    const { train, test } = loadMnist();
-    const model = demoModel();
-    const loss = { kind: "sparseCategoricalCrossentropy", fromLogits: true };
-    const engine = await PrivacyEngine.open({
-      ledger,
-      unit: "example",
-      neighboring: "add-or-remove-one",
-      delta: 1e-5,
-      budget: { epsilon: 2.5 },
-      actor: "interop",
-    });
+    const terms = { unit: "example", neighboring: "add-or-remove-one", delta: 1e-5, budget: { epsilon: 2.5 } };
+    const engine = await PrivacyEngine.open({ ledger, actor: "interop", ...terms });
     const trainer = await engine.makePrivateWithEpsilon({
       model,
       optimizer: tf.train.sgd(2),
@@ -74,29 +70,38 @@ async function trainOnMnist() {
       l2ClipNorm: 1,
       targetEpsilon: 2.5,
     });
-    const [{ engine: kind, engineWhy }] = trainer.explain();
     const started = performance.now();
     await trainer.fit();
-    const seconds = (performance.now() - started) / 1000;
-    const scores = model.predict(tf.div(tf.tensor(Float32Array.from(test.images.data), test.images.shape), 255));
-    const guesses = tf.argMax(scores, -1).dataSync();
-    const right = guesses.reduce((sum, guess, row) => sum + (guess === test.labels.data[row] ? 1 : 0), 0);
-    const accuracy = right / guesses.length;
-    console.log(
-      `MNIST on backend ${tf.getBackend()}: engine ${kind} (${engineWhy}), ${seconds.toFixed(1)} s, accuracy ${accuracy}`,
-    );
-    trainer.dispose();
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    const accuracy = accuracyOf(tf, model, test);
+    const [{ engine: kind, engineWhy }] = trainer.explain();
+    console.log(`MNIST on backend ${tf.getBackend()}: ${kind} (${engineWhy}), ${seconds} s, accuracy ${accuracy}`);
     await engine.close();
-    const options = { model, loss, l2ClipNorm: 1, random: operatingSystemRandom(), engine: "tfjs" };
-    const refusal = await createGradientEngine(options).then(
-      () => "accepted",
-      (error) => error.message,
-    );
-    console.log(`the tfjs engine there: ${refusal}`);
-    return kind === "wasm" && accuracy > 0.93 && tf.getBackend() === "tensorflow";
+    return kind === "wasm" && accuracy > 0.93 && (await isRefused(model));
   } finally {
     rmSync(ledger, { recursive: true, force: true });
   }
+}
+
+const loss = { kind: "sparseCategoricalCrossentropy", fromLogits: true };
+
+function accuracyOf(tf, model, { images, labels }) {
+  const pixels = Float32Array.from(images.data, (byte) => byte / 255);
+  const guesses = tf.argMax(model.predict(tf.tensor(pixels, images.shape)), -1).dataSync();
+  return guesses.reduce((sum, guess, row) => sum + (guess === labels.data[row] ? 1 : 0), 0) / guesses.length;
+}
+
+/** The tfjs engine must refuse kernels that round a row by its place in the batch, and say what to take instead. */
+async function isRefused(model) {
+  const { createGradientEngine } = await import("../dist/gradients/index.js");
+  const { operatingSystemRandom } = await import("../dist/core/random-source.js");
+  const options = { model, loss, l2ClipNorm: 1, random: operatingSystemRandom(), engine: "tfjs" };
+  const message = await createGradientEngine(options).then(
+    () => "accepted",
+    (error) => error.message,
+  );
+  console.log(`the tfjs engine there: ${message}`);
+  return message === "accepted" || /round an example by its place in the batch.*engine "wasm"/.test(message);
 }
 
 build();
