@@ -131,7 +131,7 @@ async function measureAndPrint(scenario) {
   print(scenario, result, transfers);
 }
 
-/** Both in turns, real clients on both sides: the most rounds per second and the least peak of all turns count. */
+/** Both in turns, real clients on both sides: the most rounds per second, the least peak and processor time of all turns count. */
 async function compare() {
   const peer = flower();
   if (peer === null) {
@@ -142,7 +142,8 @@ async function compare() {
   const machine = { cpu: cpus()[0].model, cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30) };
   const versions = { node: process.versions.node, flwr: peer.version };
   console.log(`${machine.cpu}, ${machine.cores} cores; Node ${versions.node}, Flower ${versions.flwr}\n`);
-  console.log("| | rounds/s | Flower | server peak, MiB | Flower |\n| --- | ---: | ---: | ---: | ---: |");
+  const columns = ["rounds/s", "server peak, MiB", "server CPU, s"].flatMap((column) => [column, "Flower"]);
+  console.log(`| ${["", ...columns].join(" | ")} |\n| --- ${"| ---: ".repeat(columns.length)}|`);
   const lines = [];
   for (const scenario of peerScenarios) {
     const [ours, theirs] = [[], []];
@@ -152,8 +153,8 @@ async function compare() {
     }
     const line = { name: scenario.name, sordino: best(ours), flower: best(theirs) };
     const text = (value, digits) => (value === null ? "did not finish" : value.toFixed(digits));
-    const cells = ["roundsPerSecond", "peakMiB"].flatMap((key, digits) =>
-      [line.sordino, line.flower].map((x) => text(x[key], digits === 0 ? 2 : 0)),
+    const cells = Object.entries({ roundsPerSecond: 2, peakMiB: 0, cpuSeconds: 1 }).flatMap(([key, digits]) =>
+      [line.sordino, line.flower].map((x) => text(x[key], digits)),
     );
     console.log(`| ${[line.name, ...cells].join(" | ")} |`);
     lines.push(line);
@@ -163,9 +164,10 @@ async function compare() {
 
 function best(results) {
   const done = results.filter((r) => r.roundsPerSecond !== undefined);
-  if (done.length === 0) return { roundsPerSecond: null, peakMiB: null };
+  if (done.length === 0) return { roundsPerSecond: null, peakMiB: null, cpuSeconds: null };
   const roundsPerSecond = Math.max(...done.map((r) => r.roundsPerSecond));
-  return { roundsPerSecond, peakMiB: Math.min(...done.map((r) => r.peakMiB)) };
+  const least = (key) => Math.min(...done.map((r) => r[key]));
+  return { roundsPerSecond, peakMiB: least("peakMiB"), cpuSeconds: least("cpuSeconds") };
 }
 
 function print({ name, sites, parameters, isThroughput }, { roundsPerSecond, peakMiB, cpuSeconds }, transfers) {
