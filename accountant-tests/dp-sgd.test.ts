@@ -6,10 +6,12 @@ const rows = [...goldenRows("dp_sgd"), ...goldenRows("heterogeneous")];
 const neighboring = "add-or-remove-one";
 
 describe("golden DP-SGD rows", () => {
+  const wide: string[] = [];
   for (const row of rows) {
     const reference = referenceOf(row);
     const guarantee = account(eventOfRow(row), { neighboring }).guarantee({ delta: row.delta ?? NaN });
     const { lower, upper, point } = guarantee.epsilon;
+    if (upper - lower > 1e-5 * upper) wide.push(row.id);
 
     it(`D18 A1, A3, A4: ${row.id}: the truth lies in the bracket, by every engine alone`, () => {
       expect(upper).toBeGreaterThanOrEqual(reference.lower);
@@ -55,11 +57,7 @@ describe("golden DP-SGD rows", () => {
   }
 
   it("A2: rare steps too are integrated: one row alone, ten steps of z = 0.2, is left to the grid", () => {
-    const left = rows.filter((row) => {
-      const bracket = account(eventOfRow(row), { neighboring }).guarantee({ delta: row.delta ?? NaN }).epsilon;
-      return bracket.upper - bracket.lower > 1e-5 * bracket.upper;
-    });
-    expect(left.map((row) => row.id)).toEqual(["dp_sgd/tiny_sigma/2"]);
+    expect(wide).toEqual(["dp_sgd/tiny_sigma/2"]);
   });
 
   it("A4: the bracket narrows to the tolerance that is asked for", () => {

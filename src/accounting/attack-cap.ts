@@ -46,7 +46,7 @@ function leastUpper(
   purse: { left: number } = { left: affordable },
 ): number {
   let [lower, upper] = [0, Infinity];
-  for (const engine of engines) {
+  for (const engine of engines.map((e) => e.brief ?? e)) {
     if (engine.isReserve === true && (purse.left <= 0 || upper - lower <= 1e-3 * upper)) continue;
     const bounds = question(engine);
     const { length } = bounds.facts;

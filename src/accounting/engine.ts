@@ -15,6 +15,8 @@ export interface Engine {
   readonly name: string;
   /** Asked only where the engines before it left a wider bracket than was wished for. */
   readonly isReserve?: true;
+  /** The same bounds for less work and less often tight: for those who ask many questions in a row. */
+  readonly brief?: Engine;
   /** ε at δ in (0, 1). `tolerance` is the width that is wished for, in nats; engines without a knob ignore it. */
   epsilonAt(delta: number, tolerance?: number): Bounds;
   /** δ at ε ≥ 0. */

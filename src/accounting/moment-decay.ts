@@ -106,7 +106,7 @@ export interface RaisedDecay {
 }
 
 /** More nodes than this are not worth their time. */
-const mostRaised = 3000;
+const mostRaised = 800;
 
 /** The lines of a few heights, the highest first; `moment` is log E(P/Q)^w. */
 export function raisedDecays(pair: SampledPair, w: number, moment: number, nats: number): RaisedDecay[] {
