@@ -8,13 +8,8 @@ import type { OpenedRound, RoundAggregation, UsedUpdate } from "./round-aggregat
 import type { SiteOutcome } from "./round-record.ts";
 import type { RunStore } from "./run-store.ts";
 import { type SecureAggregationOptions, SecureExchange } from "./secure-exchange.ts";
-import {
-  type SecureAnswerStep,
-  type SecureTask,
-  maskedTensor,
-  mostSecureSites,
-  secureTask,
-} from "./secure-messages.ts";
+import { type SecureAnswerStep, maskedTensor, mostSecureSites } from "./secure-messages.ts";
+import { type SecureTask, secureTask } from "./secure-task.ts";
 import type { SiteFloor } from "./site-floor.ts";
 import { floatElements } from "./spans.ts";
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { operatingSystemRandom } from "../core/random-source.ts";
 import { Outbox } from "./outbox.ts";
 import type { SecureAnswerStep, SecureOrderStep, SecureRoundPlan } from "./secure-messages.ts";
-import { secureTask } from "./secure-messages.ts";
+import { secureTask } from "./secure-task.ts";
 import { SecureParticipant } from "./secure-participant.ts";
 
 const cohort = ["ash", "elm", "fir", "oak"];

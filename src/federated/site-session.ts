@@ -21,7 +21,8 @@ import {
 import type { Answer } from "./outbox.ts";
 import type { Parameters } from "./parameters.ts";
 import { SendLimit } from "./send-limit.ts";
-import { type SecureOrderStep, isMasked, secureTask } from "./secure-messages.ts";
+import { type SecureOrderStep, isMasked } from "./secure-messages.ts";
+import { secureTask } from "./secure-task.ts";
 import type { SiteWorker } from "./site-worker.ts";
 
 /** What a session needs besides the stream. */

@@ -7,7 +7,7 @@ import { type HeldModel, maxUint32 } from "./messages.ts";
 import type { Answer, Outbox } from "./outbox.ts";
 import type { Parameters } from "./parameters.ts";
 import { floatValues } from "./float-values.ts";
-import type { SecureTask } from "./secure-messages.ts";
+import type { SecureTask } from "./secure-task.ts";
 import type { SecureParticipant } from "./secure-participant.ts";
 import { isSitePrivacy } from "./site-privacy.ts";
 
