@@ -8,7 +8,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 
 // Node 20 has the fusing instructions behind a flag; later versions have them on
-setFlagsFromString("--experimental-wasm-relaxed-simd");
+if (process.versions.node.startsWith("20.")) setFlagsFromString("--experimental-wasm-relaxed-simd");
 const { operatingSystemRandom } = await import("../../dist/core/random-source.js");
 const { createGridGaussian, planDpSgd } = await import("../../dist/dpsgd/index.js");
 const { createGradientEngine } = await import("../../dist/gradients/index.js");

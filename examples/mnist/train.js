@@ -11,7 +11,7 @@ import { argMax, tensor3d, train } from "@tensorflow/tfjs-core";
 import { recipes, tanhNetwork } from "./recipes.js";
 
 // Node 20 has the fusing instructions of WebAssembly behind a flag; later versions have them on
-setFlagsFromString("--experimental-wasm-relaxed-simd");
+if (process.versions.node.startsWith("20.")) setFlagsFromString("--experimental-wasm-relaxed-simd");
 const { PrivacyEngine } = await import("sordino");
 
 const delta = 1e-5;
