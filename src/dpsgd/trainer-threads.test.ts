@@ -64,7 +64,7 @@ async function stepOnce(trainer: PrivateTrainer): Promise<boolean> {
   }
 }
 
-describe("threads of a trainer", () => {
+describe("threads of a trainer", { retry: 2 }, () => {
   it("change no bit of the weights, and are named by explain()", async () => {
     const results: number[][] = [];
     for (const threads of [1, 2]) {

@@ -52,7 +52,7 @@ async function awaitHelpers(count: number): Promise<void> {
   await sleep(100);
 }
 
-describe("the threads of the wasm engine", () => {
+describe("the threads of the wasm engine", { retry: 2 }, () => {
   it.each([
     { name: "a perceptron", build: () => perceptron(40, 48, 5) },
     { name: "a convolutional net", build: convolutional },

@@ -87,6 +87,8 @@ function startPool(
     await Promise.all(workers.map((worker) => worker.terminate()));
   };
   const fail = async (): Promise<never> => {
+    // what a thread died of is an event of a later turn
+    await nextTurn();
     await end();
     throw new PrivacyError(
       "invalid_state",
