@@ -1,7 +1,8 @@
 // Plays many rounds in one process while sites throw, send NaN and other shapes, fall silent, and lines break at random; then
 // says whether a round got stuck and whether memory, files, timers or sockets grew. Once in clear, once masked with mTLS.
-//   node --expose-gc tools/soak-federated.js [rounds] [seed]      after `npm run build`; 200 rounds by default; ends by itself
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+//   node --expose-gc tools/soak-federated.js [rounds] [seed] [clear|masked]
+// after `npm run build`; 200 rounds and both by default; ends by itself
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,10 +18,13 @@ import { fedAvg, startClient, startServer } from "../dist/federated/index.js";
 
 const rounds = Number(process.argv[2] ?? 200);
 const seed = Number(process.argv[3] ?? Date.now() % 1e6);
+const only = process.argv[4];
 const limitMs = 3000 * rounds;
 const names = ["ash", "elm", "fir", "oak", "yew"];
 const elements = 20_000;
 const collect = globalThis.gc ?? (() => undefined);
+/** Open descriptors of this process; null where the system does not list them. */
+const openFiles = () => (existsSync("/proc/self/fd") ? readdirSync("/proc/self/fd").length : null);
 
 /** Mulberry32: faults can be played again. */
 function generator(state) {
@@ -114,6 +118,7 @@ async function soak(isSecure) {
   const outcomes = {};
   const heaps = [];
   const rss = [];
+  const files = [];
   let longestMs = 0;
   let last = performance.now();
   const { tls, keys } = await identities(dir);
@@ -141,6 +146,7 @@ async function soak(isSecure) {
       collect();
       heaps.push(Math.round(process.memoryUsage().heapUsed / 2 ** 17) / 8);
       rss.push(Math.round(process.memoryUsage().rss / 2 ** 20));
+      files.push(openFiles());
     },
   });
   const proxy = await breakingProxy(server.port, random, counts);
@@ -180,6 +186,7 @@ async function soak(isSecure) {
     longestMs,
     heaps,
     rss,
+    files,
     spool,
     sites,
     handles,
@@ -190,5 +197,6 @@ async function soak(isSecure) {
 
 console.log(`seed ${seed}`);
 for (const isSecure of [false, true]) {
+  if (only === (isSecure ? "clear" : "masked")) continue;
   console.log(isSecure ? "masked" : "in clear", JSON.stringify(await soak(isSecure), null, 1));
 }
