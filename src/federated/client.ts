@@ -51,6 +51,11 @@ export interface FederatedClient {
     parameters: Parameters,
     config: ClientConfig,
   ) => FitResult | Parameters | Promise<FitResult | Parameters>;
+  /**
+   * Told what will leave of `fit`, with digests, before a byte of it does: in a secure round the masked tensor. What it throws keeps
+   * the update at the site.
+   */
+  readonly leaving?: (round: number, tensors: Manifest) => void | Promise<void>;
   /** Evaluates `parameters` on public data; never called unless the site declares that it has some. */
   readonly evaluate: (parameters: Parameters, config: ClientConfig) => EvaluateResult | Promise<EvaluateResult>;
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { PrivacyError } from "../core/index.ts";
 import type { AuditEntry } from "./audit-entry.ts";
 import type { ClientConfig, EvaluateResult, FederatedClient, FitResult, RunAnnouncement } from "./client.ts";
+import { outgoingTensors } from "./manifest.ts";
 import { policedClient } from "./policed-client.ts";
 import type { Parameters } from "./parameters.ts";
 import { type PlannedTraining, type SitePolicy, policySchema } from "./site-policy.ts";
@@ -93,6 +94,7 @@ describe("a site's policy", () => {
     const { client, reached, entries, begin } = scene();
     await begin();
     await client.fit(w, config);
+    await client.leaving?.(1, outgoingTensors(w).manifest);
     await client.evaluate(w, { ...config, round: 1 });
     expect(reached).toEqual(["prepare", "fit", "evaluate"]);
     expect(entries.map((e) => e.kind)).toEqual([
@@ -243,6 +245,7 @@ describe("a site's policy", () => {
     const audit = { append: async () => await Promise.reject(new Error("disk full")) };
     const client = policedClient({ client: inner, policy: null, audit, plan: null });
     await expect(client.fit(w, config)).rejects.toThrow("disk full");
+    await expect(client.leaving?.(1, outgoingTensors(w).manifest)).rejects.toThrow("disk full");
   });
 });
 

@@ -29,7 +29,9 @@ export interface PolicedOptions {
 /**
  * Wraps a site's training code so that its policy holds whatever the coordinator asks and whatever the code returns: a run
  * and an instruction are judged before any record is read, an update and metrics again before a byte leaves; each decision
- * and each departure is in the audit trail first. A trail that can not be written lets nothing leave.
+ * and each departure is in the audit trail first. A trail that can not be written lets nothing leave. Of an update it holds the
+ * digest of the bytes that travel: in a secure round of the masked ones, since with the digest of the clear ones a reader of the
+ * trail could confirm a guess of the update.
  *
  * @throws PrivacyError `policy_refused` from each method, naming the rule; `file_unreadable` from the trail.
  */
@@ -87,8 +89,11 @@ export function policedClient({ client, policy, audit, plan }: PolicedOptions): 
       const result: FitResult = isParameters(given) ? { parameters: given } : given;
       const { manifest } = outgoingTensors(result.parameters, "fit().parameters");
       await judge(config.round, (p) => checkUpdate(p, run?.tensors ?? [], result, manifest));
-      await leaving(config.round, manifest);
       return result;
+    },
+    leaving: async (round, tensors) => {
+      await leaving(round, tensors);
+      await client.leaving?.(round, tensors);
     },
     evaluate: async (parameters, config) => {
       await received("evaluate", config);

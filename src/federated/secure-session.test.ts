@@ -11,6 +11,8 @@ import { Outbox } from "./outbox.ts";
 import type { Parameters } from "./parameters.ts";
 import type { SecureOrderStep, SecureRoundPlan } from "./secure-messages.ts";
 import { type SecureTask, secureTask } from "./secure-task.ts";
+import type { AuditEntry } from "./audit-entry.ts";
+import { policedClient } from "./policed-client.ts";
 import { SecureParticipant } from "./secure-participant.ts";
 import { SiteSession } from "./site-session.ts";
 import { SiteWorker } from "./site-worker.ts";
@@ -18,6 +20,7 @@ import { SiteWorker } from "./site-worker.ts";
 const cohort = ["ash", "elm", "fir"];
 const keys = new Map(cohort.map((site) => [site, generateKeyPairSync("ed25519")]));
 const start: Parameters = [{ name: "w", dtype: "float32", shape: [2], data: Float32Array.of(1, 2) }];
+const trained = start.map((p) => ({ ...p, data: Float32Array.of(1.5, 2.5) }));
 const sent = outgoingTensors(start);
 const tensors = sent.manifest.map(({ name, dtype, shape }) => ({ name, dtype, shape }));
 const welcome = {
@@ -55,6 +58,8 @@ function participant(site: string, outbox: Outbox): SecureParticipant {
 interface Site {
   readonly outbox: Outbox;
   readonly fit: ReturnType<typeof vi.fn<FederatedClient["fit"]>>;
+  /** Its audit trail. */
+  readonly trail: AuditEntry[];
   /** A new stream to the site: what it says, and the session. */
   readonly connect: () => { session: SiteSession; said: SiteMessage[] };
 }
@@ -63,8 +68,11 @@ interface Site {
 async function makeSite(dir: string | null = null, isSecure = true): Promise<Site> {
   const outbox = await Outbox.open(dir);
   onTestFinished(async () => await outbox.close());
-  const fit = vi.fn<FederatedClient["fit"]>(() => start.map((p) => ({ ...p, data: Float32Array.of(1.5, 2.5) })));
-  const client: FederatedClient = { getParameters: () => start, fit, evaluate: () => ({}) };
+  const fit = vi.fn<FederatedClient["fit"]>(() => trained);
+  const trail: AuditEntry[] = [];
+  const audit = { append: async (entry: AuditEntry) => void trail.push(entry) };
+  const inner: FederatedClient = { getParameters: () => start, fit, evaluate: () => ({}) };
+  const client = policedClient({ client: inner, policy: null, audit, plan: null });
   const worker = new SiteWorker(client, outbox, isSecure ? participant("ash", outbox) : null);
   const connect = (): { session: SiteSession; said: SiteMessage[] } => {
     const said: SiteMessage[] = [];
@@ -73,7 +81,7 @@ async function makeSite(dir: string | null = null, isSecure = true): Promise<Sit
     const session = new SiteSession({ ...facts, worker, onRound: () => undefined }, stream);
     return { session, said };
   };
-  return { outbox, fit, connect };
+  return { outbox, fit, trail, connect };
 }
 
 /** Leads ash through keys and shares with two other sites. */
@@ -105,6 +113,24 @@ describe("a site with secure aggregation, under a coordinator that lies,", () =>
     await line.session.receive(model);
     await vi.waitFor(() => expect(headers(line.said)).toHaveLength(1));
     expect(headers(line.said)).toMatchObject([{ tensors: [{ name: "masked", dtype: "int32", shape: [2] }] }]);
+  });
+
+  it("writes the digest of the masked bytes to its trail: with that of the clear ones a guess could be confirmed", async () => {
+    const site = await makeSite();
+    const line = site.connect();
+    await line.session.receive(welcome);
+    await untilBoxes(line);
+    await line.session.receive(train);
+    await line.session.receive(model);
+    await vi.waitFor(() => expect(headers(line.said)).toHaveLength(1));
+    const [header] = headers(line.said);
+    const masked = header?.kind === "update-header" ? modelDigest(header.tensors) : "";
+    const left = site.trail.filter(({ kind }) => kind === "update-left");
+    expect(left).toEqual([{ kind: "update-left", run: "r", round: 1, update: masked, bytes: 8, tensors: 1 }]);
+    const { manifest } = outgoingTensors(trained);
+    const text = JSON.stringify(site.trail);
+    expect(text).not.toContain(modelDigest(manifest));
+    expect(text).not.toContain(Buffer.from(manifest[0]?.sha256 ?? []).toString("hex"));
   });
 
   it("trains on no other model, config, topology or number of rounds than those of the plan", async () => {

@@ -129,7 +129,10 @@ export class SiteWorker {
       throw invalidArgument("fit().privacy", "ordered bounds, a delta in (0, 1), a known relation and unit", "others");
     }
     const facts = { round, stepsTaken, privacy };
-    return await this.#outbox.keep(facts, outgoingTensors(whole.parameters, "fit().parameters"));
+    const tensors = outgoingTensors(whole.parameters, "fit().parameters");
+    // before the outbox has it: what is kept there leaves after a crash without another question
+    await this.client.leaving?.(round, tensors.manifest);
+    return await this.#outbox.keep(facts, tensors);
   }
 }
 
