@@ -11,7 +11,10 @@ enableProdMode();
 await setBackend("cpu");
 await prepare(dir, ["coordinator"], "0.0.0.0:7443");
 for (const name of names) writeSite(dir, name, "coordinator:7443");
-// inside the container the page listens for the host, which publishes it on loopback alone
-const run = join(dir, "coordinator", "run.json");
-writeFileSync(run, JSON.stringify({ ...JSON.parse(readFileSync(run, "utf8")), observe: "0.0.0.0:9464" }, null, 2));
+// inside the container the page listens for the host, which publishes it on loopback alone; six containers that start at
+// once on a small machine need longer for their first round than processes that follow one another
+const file = join(dir, "coordinator", "run.json");
+const run = JSON.parse(readFileSync(file, "utf8"));
+const patience = { deadlineMs: 60_000, secureAggregation: { ...run.secureAggregation, stepMs: 20_000 } };
+writeFileSync(file, JSON.stringify({ ...run, ...patience, observe: "0.0.0.0:9464" }, null, 2));
 console.log(`written: ${dir}`);
