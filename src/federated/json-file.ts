@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import type { z } from "zod";
 import { PrivacyError } from "../core/index.ts";
-import { readJson } from "../dpsgd/index.ts";
+import { readJson } from "../ledger/index.ts";
 
 /** A configuration file that fits its schema, and how to find the files that it names. */
 export interface JsonFile<T> {

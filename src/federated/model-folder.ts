@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { PrivacyError } from "../core/index.ts";
-import { readJson, readWhole, writeWhole } from "../dpsgd/index.ts";
+import { readJson, readWhole, writeWhole } from "../ledger/index.ts";
 import {
   type Parameter,
   type ParameterDtype,

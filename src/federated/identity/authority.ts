@@ -3,7 +3,7 @@ import { chmodSync, existsSync, readdirSync, renameSync } from "node:fs";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import { invalidArgument, parsePositiveInteger } from "../../core/index.ts";
-import { writeWhole } from "../../dpsgd/index.ts";
+import { writeWhole } from "../../ledger/index.ts";
 import { isSiteName } from "../messages.ts";
 import { createRequest, issueCertificate, readRequest, splitHosts } from "./certificate.ts";
 import { isSameFingerprint, keyFingerprint, parseFingerprint } from "./fingerprint.ts";

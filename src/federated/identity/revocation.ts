@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { z } from "zod";
 import { PrivacyError } from "../../core/index.ts";
-import { writeWhole } from "../../dpsgd/index.ts";
+import { writeWhole } from "../../ledger/index.ts";
 
 /** One key that is no longer trusted. */
 export interface Revocation {
