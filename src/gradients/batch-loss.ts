@@ -51,7 +51,8 @@ export function batchLoss(model: LayersModel, options: LossOptions): BatchLoss {
   };
 }
 
-function parseLossWeights(weights: readonly number[] | undefined, outputs: number): readonly number[] {
+/** @throws PrivacyError `invalid_argument` unless they are finite numbers >= 0, one for each output. */
+export function parseLossWeights(weights: readonly number[] | undefined, outputs: number): readonly number[] {
   if (weights === undefined) return Array.from({ length: outputs }, () => 1);
   const isSound = Array.isArray(weights) && weights.length === outputs;
   if (isSound && weights.every((w) => typeof w === "number" && w >= 0 && w < Infinity)) return [...weights];

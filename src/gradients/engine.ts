@@ -67,9 +67,9 @@ export interface GradientEngine {
   clippedSum(batch: GradientBatch, clip?: Clip, into?: ClippedSum): Promise<ClippedSum>;
   /**
    * `model.predict(x)` up to f32 rounding, without TensorFlow.js's kernels, by the weights as they are now; the caller
-   * disposes the result. Only the wasm engine has it.
+   * disposes the result, a list where the model has several outputs. Only the wasm engine has it.
    */
-  predict?(x: tf.Tensor | tf.Tensor[]): Promise<tf.Tensor>;
+  predict?(x: tf.Tensor | tf.Tensor[]): Promise<tf.Tensor | tf.Tensor[]>;
   /** What a clip of the engine's kind costs. It is a function of the clip and the number of weights alone. */
   boundOf(clip: Clip): ClipBound;
   /** One entry per layer that holds trainable weights: how its per-example gradient is formed and summed. */
@@ -108,7 +108,7 @@ export interface TfjsEngineOptions {
   readonly selfCheck?: boolean;
   /**
    * Batches come in groups of rows (`GradientBatch.groupSizes`): each layer's gradient is written out and averaged per
-   * group before it is clipped. Always the tfjs engine.
+   * group before it is clipped.
    */
   readonly grouped?: boolean;
 }

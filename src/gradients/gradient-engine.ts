@@ -1,7 +1,7 @@
 import { invalidArgument, isPrivacyError } from "../core/index.ts";
 import { type Kernels, openKernels } from "../kernels/index.ts";
 import { lossesOf } from "./batch-loss.ts";
-import type { GradientEngine, GradientEngineOptions, TfjsEngineOptions } from "./engine.ts";
+import type { GradientEngine, GradientEngineOptions } from "./engine.ts";
 import { requireSupported, unsupportedModel } from "./model-check.ts";
 import { createTfjsEngine } from "./tfjs-engine.ts";
 import { createWasmEngine } from "./wasm-engine.ts";
@@ -24,9 +24,8 @@ export async function createGradientEngine(options: GradientEngineOptions): Prom
       return createTfjsEngine(rest);
     case "wasm":
     case undefined: {
-      if (rest.grouped === true) return createForGroups(rest, engine);
       requireSupported(rest.model);
-      const plan = planOf(rest);
+      const plan = compileModel(rest.model, lossesOf(rest.model, rest), rest.grouped);
       if ("reason" in plan) {
         if (engine === "wasm") throw unsupportedModel([{ ...plan, replacement: 'engine "tfjs", which knows it' }]);
         return createTfjsEngine(rest, `not wasm, since of ${plan.layer} (${plan.layerClass}): ${plan.reason}`);
@@ -39,21 +38,6 @@ export async function createGradientEngine(options: GradientEngineOptions): Prom
     }
   }
   throw invalidArgument("engine", '"wasm", "tfjs" or left out', engine);
-}
-
-/** The kernels know one output and its loss as it is. */
-function planOf({ model, loss, lossWeights }: TfjsEngineOptions): ReturnType<typeof compileModel> {
-  const [only] = lossesOf(model, { loss });
-  if (model.outputs.length === 1 && lossWeights !== undefined) {
-    return { layer: model.name, layerClass: model.getClassName(), reason: "the loss of its output has a weight" };
-  }
-  return compileModel(model, only);
-}
-
-/** The kernels store and clip rows one by one: groups are averaged by the other engine. */
-function createForGroups(options: TfjsEngineOptions, engine: "wasm" | undefined): Promise<GradientEngine> {
-  if (engine === undefined) return createTfjsEngine(options, "not wasm, since rows come in groups");
-  throw invalidArgument("engine", '"tfjs" or left out where rows come in groups', engine);
 }
 
 /** The kernels, if they were built. */

@@ -2,7 +2,7 @@ import type * as tf from "@tensorflow/tfjs-core";
 import { tensor } from "@tensorflow/tfjs-core";
 import { invalidArgument, markNotPrivate } from "../core/index.ts";
 import type { Kernels } from "../kernels/index.ts";
-import { type Targets, batchLoss, lossesOf, targetsOf } from "./batch-loss.ts";
+import { type Targets, batchLoss, lossesOf, parseLossWeights, targetsOf } from "./batch-loss.ts";
 import { type Clip, partsOf } from "./clip.ts";
 import type { ClippedSum, LayerPlan } from "./clipped-sum.ts";
 import type { ClipBound, GradientEngine, TfjsEngineOptions } from "./engine.ts";
@@ -21,8 +21,8 @@ import { drawWords } from "./random-words.ts";
 import { drawRuns } from "./runs.ts";
 import { checkAgainstLoop, checkedRows } from "./self-check.ts";
 import { syntheticBatch } from "./synthetic-batch.ts";
-import { type WasmLoss, leftOut, wasmLoss } from "./wasm-loss.ts";
-import { type TrainedOp, isRankOne } from "./wasm-op.ts";
+import { type LossPlan, type WasmLoss, leftOut, wasmLoss } from "./wasm-loss.ts";
+import { type TrainedOp, isStored } from "./wasm-op.ts";
 import type { WasmPlan } from "./wasm-plan.ts";
 import { createForwardPass } from "./wasm-predict.ts";
 import { type SummedBatch, type Workbench, createWorkbench } from "./wasm-workbench.ts";
@@ -30,7 +30,12 @@ import { type SummedBatch, type Workbench, createWorkbench } from "./wasm-workbe
 /** What one engine fixes at attach. */
 interface Core {
   readonly plan: WasmPlan;
-  readonly loss: WasmLoss;
+  readonly outputs: readonly OutputLoss[];
+}
+
+/** One output, and how its labels are read. */
+interface OutputLoss extends WasmLoss {
+  readonly shape: readonly number[];
   readonly isSparse: boolean;
 }
 
@@ -39,7 +44,7 @@ interface Core {
  * TensorFlow.js. It reads the model's variables at the start of every sum, and stores, clips, and adds rows by the scheme
  * of docs/numerics-summation.md, with the same runs and the same surcharge as the tfjs engine.
  *
- * @param options - as `createTfjsEngine`; the loss by name.
+ * @param options - as `createTfjsEngine`; losses by name.
  * @param plan - what `compileModel` made of the model.
  * @throws PrivacyError `unsupported_model` when the self-check disagrees; `invalid_argument` for options out of range.
  * @guarantee As `createTfjsEngine`.
@@ -77,14 +82,16 @@ export function createWasmEngine(
     clippedSum: async (batch, other = clip, into) => {
       requireAlive(isDisposed);
       const { gridExponent, sensitivity } = boundOf(other);
-      const rows = requireUnits(batch, requireRows(options.model, batch), false);
-      const drawn = drawRuns(options.random, rows, runs);
+      const rows = requireRows(options.model, batch);
+      const units = requireUnits(batch, rows, plan.isGrouped);
+      const drawn = drawRuns(options.random, units, runs);
       const parts = partsOf(other, layerNames);
       const seeds = hasMasks ? drawWords(options.random, 2 * rows) : undefined;
       // read before anything is awaited: afterwards the caller may dispose of them
       const targets = targetsOf(options.model, batch);
       const weights = targets.sampleWeights?.dataSync();
-      const numbers = { x: readInputs(core, batch.x), y: readLabels(core, targets, rows), weights };
+      const { groupSizes } = batch;
+      const numbers = { x: readInputs(core, batch.x), y: readLabels(core, targets, rows), weights, groupSizes };
       const room = new Map(plan.weights.map(({ id, name }) => [id, into?.sums[name]]));
       const summed = await bench.sum({ ...numbers, rows, runs: drawn, parts, gridExponent, seeds }, room);
       return { ...nameSums(plan, summed), gridExponent, sensitivity };
@@ -93,13 +100,29 @@ export function createWasmEngine(
       requireAlive(isDisposed);
       const rows = requireRows(options.model, { x, y: x });
       const values = await forward(readInputs(core, x), rows);
-      return tensor(values, [rows, ...plan.outputShape], "float32");
+      const outputs = plan.outputs.map(({ shape }, o) => tensor(values[o], [rows, ...shape], "float32"));
+      return outputs.length === 1 ? outputs[0] : outputs;
     },
     explain: () =>
       explain(plan, `${why} (${kernels.build}, ${bench.threads} ${bench.threads === 1 ? "thread" : "threads"})`),
     dispose: () => {
       isDisposed = true;
       bench.close();
+/** Losses that can be posted: by name, each with its weight. */
+function planLosses(options: TfjsEngineOptions, { outputs }: WasmPlan): LossPlan[] {
+  const weights = parseLossWeights(options.lossWeights, outputs.length);
+  return lossesOf(options.model, options).map((loss, o) => {
+    if (typeof loss === "function") throw invalidArgument("loss", "a loss by name", "a function");
+    const { shape, endsInSoftmax } = outputs[o];
+    return { loss, weight: weights[o], shape, endsInSoftmax };
+  });
+}
+
+function outputLoss(plan: LossPlan): OutputLoss {
+  const kind = typeof plan.loss === "string" ? plan.loss : plan.loss.kind;
+  return { ...wasmLoss(plan), shape: plan.shape, isSparse: kind === "sparseCategoricalCrossentropy" };
+}
+
     },
   });
 }
@@ -131,32 +154,31 @@ function readInputs({ plan }: Core, x: tf.Tensor | tf.Tensor[]): (Float32Array |
   return values;
 }
 
-/** The labels as numbers, refused as `loss.ts` refuses them; those of positions that a mask leaves out are marked. */
-function readLabels(core: Core, { y: [y], masks }: Targets, rows: number): Labels {
-  const values = readNumbers(core, y, rows);
-  if (masks === undefined && !values.includes(leftOut)) return values;
-  const mask = masks?.[0].dataSync();
-  const width = core.loss.labelSize / core.loss.positions;
-  // a label that happens to be the mark is one that is not finite, and nothing else
-  return Float64Array.from(values, (value, k) => {
-    if (mask?.[Math.floor(k / width)] === 0) return leftOut;
-    return value === leftOut ? NaN : value;
-  });
+/** The labels of every output as numbers; those of positions that a mask leaves out are marked. */
+function readLabels(core: Core, { y, masks }: Targets, rows: number): Labels[] {
+  return core.outputs.map((output, o) => markLeftOut(output, readNumbers(output, y[o], rows), masks?.[o]));
 }
 
 type Labels = Float64Array | Float32Array | Int32Array | Uint8Array;
 
-function readNumbers(core: Core, y: tf.Tensor, rows: number): Labels {
-  const { outputShape } = core.plan;
+function markLeftOut(output: OutputLoss, values: Labels, mask: tf.Tensor | undefined): Labels {
+  if (mask === undefined && !values.includes(leftOut)) return values;
+  const isUsed = mask?.dataSync();
+  const width = output.labelSize / output.positions;
+  // a label that happens to be the mark is one that is not finite, and nothing else
+  return Float64Array.from(values, (value, k) => {
+    if (isUsed?.[Math.floor(k / width)] === 0) return leftOut;
+    return value === leftOut ? NaN : value;
+  });
+}
+
+/** Refused as `loss.ts` refuses them. */
+function readNumbers({ shape, isSparse, labelSize }: OutputLoss, y: tf.Tensor, rows: number): Labels {
   const values = y.dataSync();
-  if (core.isSparse) {
-    const classes = outputShape.at(-1) ?? 0;
-    if (values.length !== rows * core.loss.labelSize) {
-      throw invalidArgument(
-        "y",
-        `class numbers of shape [batch${", position".repeat(outputShape.length - 1)}]`,
-        describe(y),
-      );
+  if (isSparse) {
+    const classes = shape.at(-1) ?? 0;
+    if (values.length !== rows * labelSize) {
+      throw invalidArgument("y", `class numbers of shape [batch${", position".repeat(shape.length - 1)}]`, describe(y));
     }
     if (values.some((label) => !(Number.isInteger(label) && label >= 0 && label < classes))) {
       throw invalidArgument("y", `whole class numbers in [0, ${classes})`, "something else");
@@ -164,22 +186,22 @@ function readNumbers(core: Core, y: tf.Tensor, rows: number): Labels {
     return values;
   }
   const own = y.shape.slice(1);
-  if (own.length !== outputShape.length || own.some((size, axis) => size !== outputShape[axis])) {
-    throw invalidArgument("y", `labels of the output's shape [batch, ${outputShape.join(", ")}]`, describe(y));
+  if (own.length !== shape.length || own.some((size, axis) => size !== shape[axis])) {
+    throw invalidArgument("y", `labels of the output's shape [batch, ${shape.join(", ")}]`, describe(y));
   }
   return values;
 }
 
 function explain(plan: WasmPlan, engineWhy: string): LayerPlan[] {
-  const groups = plan.groups.map((group) => group.map((i) => plan.ops[i] as TrainedOp));
-  const layers = [...new Set(groups.map(([op]) => op.layer))];
+  const firstOf = (group: readonly number[]): TrainedOp => plan.ops[group[0]] as TrainedOp;
+  const layers = [...new Set(plan.groups.map((group) => firstOf(group).layer))];
   return layers.map((layer) => {
-    const own = groups.filter(([op]) => op.layer === layer);
-    const methods = [...new Set(own.map(methodOf))];
-    const weights = own.flatMap(([op]) => op.weights.map((w) => plan.variables[w]));
+    const own = plan.groups.filter((group) => firstOf(group).layer === layer);
+    const methods = [...new Set(own.map((group) => methodOf(plan, group)))];
+    const weights = own.flatMap((group) => firstOf(group).weights.map((w) => plan.variables[w]));
     return {
       layer,
-      layerClass: own[0][0].layerClass,
+      layerClass: firstOf(own[0]).layerClass,
       engine: "wasm",
       engineWhy,
       method: methods.join(", "),
@@ -190,16 +212,16 @@ function explain(plan: WasmPlan, engineWhy: string): LayerPlan[] {
   });
 }
 
-function methodOf(uses: readonly TrainedOp[]): keyof typeof reasons {
-  const [op] = uses;
-  if (uses.every(({ kind }) => kind === "embedding")) return "gathered";
-  return isRankOne(op) && uses.length === 1 ? "rank-one" : "materialized";
+function methodOf({ ops, isGrouped }: WasmPlan, group: readonly number[]): keyof typeof reasons {
+  if (group.every((i) => ops[i].kind === "embedding")) return "gathered";
+  return isStored(ops, group, isGrouped) ? "rank-one" : "materialized";
 }
 
 const reasons = {
   "rank-one": "one call, one position: the norm needs no gradient, the sum of a run is one f32 product",
-  materialized: "several positions or calls, or a small kernel: written out per row in f32 and added in f64",
-  gathered: "a table: gradients of equal ids are added up per row, and only the rows of it that were read",
+  materialized:
+    "several positions, calls or rows of a group, or a small kernel: written out per unit in f32 and added in f64",
+  gathered: "a table: gradients of equal ids are added up per unit, and only the rows of it that were read",
 } as const;
 
 function selfCheck(core: Core, bench: Workbench, options: TfjsEngineOptions): void {

@@ -72,7 +72,6 @@ export function fuseActivations(
   const fused: WasmOp[] = [];
   const numbers: number[] = [];
   ops.forEach((op, i) => {
-    const from = op.from.map((source) => (source < 0 ? source : numbers[source]));
     const [source] = op.from;
     if (op.kind === "copy" && source >= 0 && readers[source] === 1) {
       const at = numbers[source];
@@ -82,9 +81,40 @@ export function fuseActivations(
         return;
       }
     }
-    numbers[i] = fused.push({ ...op, from }) - 1;
+    numbers[i] = fused.push(renumber(op, numbers)) - 1;
   });
   return { ops: fused, numbers };
+}
+
+/** An operation that reads the same ones by their new numbers. */
+function renumber<Op extends WasmOp>(op: Op, numbers: readonly number[]): Op {
+  const from = op.from.map((source) => (source < 0 ? source : numbers[source]));
+  return { ...op, from };
+}
+
+/**
+ * Takes away every softmax over classes that an output alone reads: the loss makes it in f64.
+ *
+ * @param outputs - the operation of each output, and the length of its last axis.
+ */
+export function cutSoftmaxes(
+  ops: readonly WasmOp[],
+  outputs: readonly { readonly op: number; readonly classes: number }[],
+): { ops: WasmOp[]; outputs: { readonly op: number; readonly endsInSoftmax: boolean }[] } {
+  const readers = countReaders(
+    ops,
+    outputs.map(({ op }) => op),
+  );
+  const isCut = ops.map((op, i) => {
+    if (op.kind !== "softmax" || readers[i] !== 1 || op.from[0] < 0) return false;
+    return outputs.some((output) => output.op === i && op.rows * output.classes === op.outputSize);
+  });
+  const numbers: number[] = [];
+  const kept: WasmOp[] = [];
+  ops.forEach((op, i) => {
+    numbers[i] = isCut[i] ? numbers[op.from[0]] : kept.push(renumber(op, numbers)) - 1;
+  });
+  return { ops: kept, outputs: outputs.map(({ op }) => ({ op: numbers[op], endsInSoftmax: isCut[op] })) };
 }
 
 /** An operation whose way back does not read what it wrote. */

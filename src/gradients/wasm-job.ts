@@ -10,11 +10,11 @@ export interface Job extends Step {
 const kinds = ["pass", "finish"] as const;
 
 /** A job as the numbers that threads share. */
-export function writeJob({ kind, engine, version, rows, shards, runs, gridExponent }: Job): number[] {
-  return [kinds.indexOf(kind), engine, version, rows, shards, runs, gridExponent];
+export function writeJob({ kind, engine, version, rows, units, shards, runs, gridExponent }: Job): number[] {
+  return [kinds.indexOf(kind), engine, version, rows, units, shards, runs, gridExponent];
 }
 
 export function readJob(numbers: Float64Array): Job {
-  const [kind, engine, version, rows, shards, runs, gridExponent] = numbers;
-  return { kind: kinds[kind], engine, version, rows, shards, runs, gridExponent };
+  const [kind, engine, version, rows, units, shards, runs, gridExponent] = numbers;
+  return { kind: kinds[kind], engine, version, rows, units, shards, runs, gridExponent };
 }

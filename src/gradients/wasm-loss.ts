@@ -21,25 +21,31 @@ export interface LossChunk {
 }
 
 export interface WasmLoss {
-  /** Reads outputs and labels, writes ∂loss/∂(last operation) and the losses. */
+  /** Reads outputs and labels, writes ∂loss/∂output and the losses. */
   apply(kernels: Kernels, chunk: LossChunk): void;
   /** Labels per example. */
   readonly labelSize: number;
   /** Positions per example. */
   readonly positions: number;
+  /** What it is multiplied with. */
+  readonly weight: number;
+}
+
+/** The loss of one output, as plain data: it can be posted to a thread. */
+export interface LossPlan {
+  readonly loss: Exclude<Loss, (...args: never) => unknown>;
+  readonly weight: number;
+  readonly shape: readonly number[];
+  readonly endsInSoftmax: boolean;
 }
 
 /**
  * The named losses of `loss.ts`, in f64: losses of positions are averaged or summed. Example i's loss and gradient are
  * functions of its own labels and outputs.
  *
- * @param shape - the model's output without the batch axis.
+ * @param plan - `shape` is that of the output without the batch axis.
  */
-export function wasmLoss(
-  loss: Exclude<Loss, (...args: never) => unknown>,
-  shape: readonly number[],
-  endsInSoftmax: boolean,
-): WasmLoss {
+export function wasmLoss({ loss, weight, shape, endsInSoftmax }: LossPlan): WasmLoss {
   const kind = typeof loss === "string" ? loss : loss.kind;
   const isSparse = kind === "sparseCategoricalCrossentropy";
   const classes = shape.at(-1) ?? 1;
@@ -55,6 +61,7 @@ export function wasmLoss(
     },
     labelSize: positions * sizes.labelWidth,
     positions,
+    weight,
   };
 }
 

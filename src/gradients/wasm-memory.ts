@@ -1,6 +1,6 @@
 import type { Kernels } from "../kernels/index.ts";
 import { maxRunRows } from "./rounding.ts";
-import { type DenseOp, type EmbeddingOp, type TrainedOp, type WasmOp, hasWeights, isRankOne } from "./wasm-op.ts";
+import { type DenseOp, type EmbeddingOp, type TrainedOp, type WasmOp, hasWeights, isStored } from "./wasm-op.ts";
 import type { WasmPlan } from "./wasm-plan.ts";
 import { type OpSizes, panelFloats, sizesOf, weightSizes } from "./wasm-sizes.ts";
 
@@ -21,6 +21,16 @@ export interface OpMemory<Op extends WasmOp = WasmOp> {
   readonly panels: number;
   readonly backPanels: number;
   readonly bias: number;
+}
+
+/** One output of the model: where it lies, and where ∂loss/∂output goes. */
+export interface OutputMemory {
+  readonly output: number;
+  /** Floats per example. */
+  readonly size: number;
+  readonly gradient: number;
+  /** Where that is only a stop on the way: the gradient that it is then added to; 0 elsewhere. */
+  readonly addedTo: number;
 }
 
 /** What the sum of operations that share their weights needs for the whole batch. */
@@ -62,11 +72,16 @@ export type SumMemory = RankOneSum | MaterializedSum | GatheredSum;
 /** What a batch is laid out for. A smaller batch fits too. */
 export interface BatchShape {
   readonly rows: number;
+  /** Groups of rows; as many as rows where left out. */
+  readonly units?: number;
+  /** Rows of a group at most. */
+  readonly groupRows?: number;
   readonly longestRun: number;
   readonly chunkRows: number;
   readonly runs?: number;
   readonly parts?: number;
-  readonly labelSize?: number;
+  /** Of every output; without them there are no losses. */
+  readonly labelSizes?: readonly number[];
   readonly hasMasks?: boolean;
 }
 
@@ -74,14 +89,17 @@ export interface BatchShape {
 export interface BatchMemory {
   /** Each input of the model, f32. */
   readonly inputs: readonly number[];
-  /** f64 per row. */
-  readonly labels: number;
+  /** f64 per row: the labels of every output, and the loss. */
+  readonly labels: readonly number[];
   readonly losses: number;
+  /** f64 per unit. */
   readonly norms: number;
-  /** i32: where each row is stored (the rows of a run lie together), whether it was clipped, and the length of each run. */
+  /** i32: where each unit is stored (those of a run lie together), whether it was clipped, and the length of each run. */
   readonly slots: number;
   readonly isClipped: number;
   readonly runLengths: number;
+  /** i32: the first row of each group, and the end; 0 where every row is a unit. */
+  readonly starts: number;
   /** f64: norm and gamma of each part that is clipped by itself. */
   readonly clips: number;
 }
@@ -97,6 +115,9 @@ export interface Layout {
   readonly inputs: readonly number[];
   readonly inputSizes: readonly number[];
   readonly ops: readonly OpMemory[];
+  readonly outputs: readonly OutputMemory[];
+  /** f64: the losses of one output for a chunk. */
+  readonly losses: number;
   readonly sums: readonly SumMemory[];
   /** Two words per row of the batch, from which masks are made; 0 without masks. */
   readonly seeds: number;
@@ -143,23 +164,23 @@ const shardNumbers = 2 ** 19;
 const mostShards = 16;
 
 /**
- * Into how many shards a batch is cut: runs of rows that each add up by themselves, then in order. A function of the
- * model and the number of rows alone, so that no bit of a sum depends on the number of threads.
+ * Into how many shards a batch is cut: runs of units that each add up by themselves, then in order. A function of the
+ * model and the number of units alone, so that no bit of a sum depends on the number of threads.
  */
-export function countShards(plan: WasmPlan, rows: number): number {
+export function countShards(plan: WasmPlan, units: number): number {
   const numbers = plan.groups.reduce((sum, group) => sum + shardedSize(plan, group), 0);
   // a table of millions of numbers is added up once
   const most = numbers > 2 ** 22 ? 1 : Math.max(2, Math.min(mostShards, Math.floor(shardNumbers / (numbers + 1))));
   const least = isNarrow(plan) ? leastShardRows.narrow : leastShardRows.wide;
-  const wanted = isNarrow(plan) ? Math.max(4, Math.floor(rows / 64)) : mostShards;
-  return Math.max(1, Math.min(most, wanted, Math.floor(rows / least)));
+  const wanted = isNarrow(plan) ? Math.max(4, Math.floor(units / 64)) : mostShards;
+  return Math.max(1, Math.min(most, wanted, Math.floor(units / least)));
 }
 
 /** Entries of a sum that are added up row by row: all but a rank-one kernel. */
 function shardedSize(plan: WasmPlan, group: readonly number[]): number {
   const op = plan.ops[group[0]] as TrainedOp;
   const sizes = weightSizes(op);
-  return isRankOne(op) && group.length === 1 ? total(sizes.slice(1)) : total(sizes);
+  return isStored(plan.ops, group, plan.isGrouped) ? total(sizes.slice(1)) : total(sizes);
 }
 
 /**
@@ -173,14 +194,16 @@ export function layOut(kernels: Kernels, plan: WasmPlan, shape: BatchShape, thre
     return at;
   };
   const { rows, chunkRows } = shape;
-  const sizes = plan.ops.map((op, i) => sizesOf(op, hasReaders(plan, i)));
+  const { units = rows, groupRows = 1 } = shape;
+  const sizes = plan.ops.map((op, i) => sizesOf(op, hasReaders(plan, i), groupRows));
   const batch: BatchMemory = {
     inputs: plan.inputs.map(({ size }) => take(rows * size)),
-    labels: take(2 * rows * (shape.labelSize ?? 0)),
+    labels: (shape.labelSizes ?? []).map((size) => take(2 * rows * size)),
     losses: take(2 * rows),
-    norms: take(2 * rows),
-    slots: take(rows),
-    isClipped: take(rows),
+    norms: take(2 * units),
+    slots: take(units),
+    isClipped: take(units),
+    starts: plan.isGrouped ? take(units + 1) : 0,
     runLengths: take(shape.runs ?? 1),
     clips: take(4 * (shape.parts ?? 1)),
   };
@@ -189,7 +212,7 @@ export function layOut(kernels: Kernels, plan: WasmPlan, shape: BatchShape, thre
     backPanels: backPanels === 0 ? 0 : take(backPanels),
     bias: take(bias),
   }));
-  const sums = plan.groups.map((group) => layOutShared(plan, group, rows, take));
+  const sums = plan.groups.map((group) => layOutShared(plan, group, units, take));
   const hasMasks = shape.hasMasks === true && plan.ops.some((op) => op.kind === "dropout");
   const shared = {
     batch,
@@ -197,7 +220,9 @@ export function layOut(kernels: Kernels, plan: WasmPlan, shape: BatchShape, thre
     weight: take(most(plan.ops.flatMap((op) => (hasWeights(op) ? weightSizes(op) : [])))),
   };
   const runRows = Math.min(rows, Math.max(shape.longestRun, maxRunRows));
-  const stored = plan.groups.flatMap(([i]) => (isRankOne(plan.ops[i]) ? [plan.ops[i]] : []));
+  const stored = plan.groups.flatMap((group) =>
+    isStored(plan.ops, group, plan.isGrouped) ? [plan.ops[group[0]] as DenseOp] : [],
+  );
   const layouts = Array.from({ length: threads }, () => {
     const inputs = plan.inputs.map(({ size }) => take(chunkRows * size));
     const ops = layOutOps(plan, sizes, panels, inputs, chunkRows, take);
@@ -205,7 +230,9 @@ export function layOut(kernels: Kernels, plan: WasmPlan, shape: BatchShape, thre
       ...shared,
       inputs,
       ops,
-      sums: plan.groups.map((group, i) => layOutSum(group, ops, sums[i], take)),
+      outputs: layOutOutputs(plan, ops, chunkRows, take),
+      losses: take(2 * chunkRows),
+      sums: plan.groups.map((group, i) => layOutSum(group, ops, sums[i], groupRows, take)),
       tile: take(32),
       padded: take(most(sizes.map(({ padded }) => padded))),
       windows: take(most(sizes.map(({ windows }) => windows))),
@@ -258,12 +285,23 @@ function layOutOps(
   });
 }
 
+/** The first output of an operation writes its gradient there, others add theirs. */
+function layOutOutputs(plan: WasmPlan, ops: readonly OpMemory[], chunkRows: number, take: Take): OutputMemory[] {
+  return plan.outputs.map(({ op }, o) => {
+    const { output, gradient } = ops[op];
+    const size = plan.ops[op].outputSize;
+    const isFirst = plan.outputs.findIndex((other) => other.op === op) === o;
+    if (isFirst && gradient !== 0) return { output, size, gradient, addedTo: 0 };
+    return { output, size, gradient: take(chunkRows * size), addedTo: gradient };
+  });
+}
+
 type SharedSum = Pick<SumMemory, "weights" | "sizes" | "size" | "sums" | "shards" | "sharded" | "shardStride"> & {
   readonly stored: { readonly inputs: number; readonly gradients: number } | undefined;
 };
 
 /** The part of a sum that all threads write to. */
-function layOutShared(plan: WasmPlan, group: readonly number[], rows: number, take: Take): SharedSum {
+function layOutShared(plan: WasmPlan, group: readonly number[], units: number, take: Take): SharedSum {
   const op = plan.ops[group[0]] as TrainedOp;
   const sizes = weightSizes(op);
   const size = total(sizes);
@@ -271,21 +309,30 @@ function layOutShared(plan: WasmPlan, group: readonly number[], rows: number, ta
   // shards lie in cache lines of their own
   const shardStride = up(sharded, 8);
   // a smaller batch may have no more shards than this one
-  const shards = take(2 * shardStride * countShards(plan, rows));
-  const isStored = isRankOne(op) && group.length === 1;
-  const stored = isStored ? { inputs: take(rows * op.inputs), gradients: take(rows * op.units) } : undefined;
+  const shards = take(2 * shardStride * countShards(plan, units));
+  const stored = isStored(plan.ops, group, plan.isGrouped) ? storeOf(op as DenseOp, units, take) : undefined;
   return { weights: op.weights, sizes, size, sums: take(2 * size), shards, sharded, shardStride, stored };
 }
 
-/** What one thread needs to form and add rows. */
-function layOutSum(group: readonly number[], ops: readonly OpMemory[], from: SharedSum, take: Take): SumMemory {
+function storeOf({ inputs, units }: DenseOp, rows: number, take: Take): { inputs: number; gradients: number } {
+  return { inputs: take(rows * inputs), gradients: take(rows * units) };
+}
+
+/** What one thread needs to form and add units of at most `groupRows` rows. */
+function layOutSum(
+  group: readonly number[],
+  ops: readonly OpMemory[],
+  from: SharedSum,
+  groupRows: number,
+  take: Take,
+): SumMemory {
   const uses = group.map((i) => ops[i] as OpMemory<TrainedOp>);
   const { stored, ...shared } = from;
   if (stored !== undefined) return { ...shared, ...stored, method: "rank-one", uses: uses as OpMemory<DenseOp>[] };
   const [{ op }] = uses;
   // a table that logits are made of too has a gradient everywhere
   if (op.kind === "embedding" && uses.every((use) => use.op.kind === "embedding")) {
-    const positions = total(uses.map((use) => (use.op as EmbeddingOp).positions));
+    const positions = groupRows * total(uses.map((use) => (use.op as EmbeddingOp).positions));
     const own = { unique: take(positions), merged: take(positions * op.width), slots: take(op.vocabulary) };
     return { ...shared, ...own, method: "gathered", uses: uses as OpMemory<EmbeddingOp>[] };
   }

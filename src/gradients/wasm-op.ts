@@ -212,5 +212,10 @@ export const hasWeights = (op: WasmOp): op is TrainedOp => "weights" in op;
 export const isTrained = (op: WasmOp): op is TrainedOp => hasWeights(op) && op.isTrained;
 
 /** Whether a single use of an operation is summed as a product of what it reads and its gradients; see `LayerRule`. */
-export const isRankOne = (op: WasmOp): op is DenseOp =>
+const isRankOne = (op: WasmOp): op is DenseOp =>
   op.kind === "dense" && op.positions === 1 && op.inputs * op.units > smallKernel;
+
+/** Whether a gradient is summed as products of what is stored of every row: not where rows of a group are added first. */
+export function isStored(ops: readonly WasmOp[], group: readonly number[], isGrouped: boolean): boolean {
+  return !isGrouped && group.length === 1 && isRankOne(ops[group[0]]);
+}

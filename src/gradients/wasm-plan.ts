@@ -4,6 +4,7 @@ import type { Loss } from "./loss.ts";
 import {
   type Edge,
   type GraphBuilding,
+  cutSoftmaxes,
   edgesOf,
   findTrained,
   fuseActivations,
@@ -13,7 +14,7 @@ import {
 import { translate } from "./wasm-layers.ts";
 import type { WasmOp } from "./wasm-op.ts";
 
-/** A graph of operations that computes a model: each comes after those it reads, the output is the last. */
+/** A graph of operations that computes a model: each comes after those it reads. */
 export interface WasmPlan {
   readonly ops: readonly WasmOp[];
   readonly edges: readonly (readonly Edge[])[];
@@ -21,10 +22,10 @@ export interface WasmPlan {
   readonly isReached: readonly boolean[];
   /** Trained operations that share their weights, by number. */
   readonly groups: readonly (readonly number[])[];
-  /** The last operation's output goes through a softmax over the last axis. */
-  readonly endsInSoftmax: boolean;
   readonly inputs: readonly PlanInput[];
-  readonly outputShape: readonly number[];
+  readonly outputs: readonly PlanOutput[];
+  /** Rows come in groups: what is clipped is the mean gradient of a group. */
+  readonly isGrouped: boolean;
   /** Every weight that an operation reads, trained or not. */
   readonly variables: readonly WeightView[];
   /** The model's trainable weights, in its own order. */
@@ -35,6 +36,14 @@ export interface WasmPlan {
 export interface PlanInput {
   readonly size: number;
   readonly vocabulary: number | null;
+}
+
+/** One output of the model: the operation that gives it, its shape without the batch axis. */
+export interface PlanOutput {
+  readonly op: number;
+  readonly shape: readonly number[];
+  /** What the operation gives goes through a softmax over the last axis. */
+  readonly endsInSoftmax: boolean;
 }
 
 /** The layer that has no kernels, and why. */
@@ -66,8 +75,16 @@ interface Value {
   readonly mask: number | null;
 }
 
-/** What every tensor of one call of a model became, by its id. */
-type Values = Map<number, Value>;
+/** What every tensor of one call of a model became, by its id, and the calls of models inside it. */
+interface Values {
+  readonly byTensor: Map<number, Value>;
+  readonly byNode: Map<Node, Values>;
+}
+
+const startValues = (tensors: readonly Tensor[], values: readonly Value[]): Values => ({
+  byTensor: new Map(tensors.map((tensor, k) => [tensor.id, values[k]])),
+  byNode: new Map(),
+});
 
 class NoKernels extends Error {
   readonly objection: Objection;
@@ -81,19 +98,27 @@ class NoKernels extends Error {
  * Compiles a model that `checkModel` accepts to a graph of operations over the kernels: nested models are flattened, a
  * layer that is called several times becomes several operations with the same weights.
  *
+ * @param losses - one for every output, or one for each.
+ * @param isGrouped - batches come in groups of rows.
  * @returns the plan, or a layer that stands in the way and why.
  */
-export function compileModel(model: LayersModel, loss: Loss): WasmPlan | Objection {
+export function compileModel(
+  model: LayersModel,
+  losses: Loss | readonly Loss[],
+  isGrouped = false,
+): WasmPlan | Objection {
   const root = viewModel(model);
-  if (typeof loss === "function") return objectionTo(root, "the loss is a function of the caller's own");
-  if (model.outputs.length !== 1) return objectionTo(root, "it has several outputs");
+  if ([losses].flat().some((loss) => typeof loss === "function")) {
+    return objectionTo(root, "the loss is a function of the caller's own");
+  }
   const graph = startGraph();
   const trained = new Set(trainableLeaves(root));
   const container = root as Container;
-  const values: Values = new Map(container.inputs.map((tensor, k) => [tensor.id, { op: -1 - k, mask: null }]));
+  const inputs = container.inputs.map((_, k): Value => ({ op: -1 - k, mask: null }));
+  const values = startValues(container.inputs, inputs);
   try {
-    const output = valueOf(container.outputs[0], values, graph, trained);
-    return finishPlan(model, root, graph, output.op);
+    const outputs = container.outputs.map((tensor) => valueOf(tensor, values, graph, trained).op);
+    return finishPlan(model, root, graph, outputs, isGrouped);
   } catch (error) {
     if (error instanceof NoKernels) return error.objection;
     throw error;
@@ -106,19 +131,21 @@ function objectionTo(layer: LayerView, reason: string): Objection {
 
 /** The operation that computes a tensor of one call of a model. */
 function valueOf(tensor: Tensor, values: Values, graph: GraphBuilding, trained: ReadonlySet<LayerView>): Value {
-  const known = values.get(tensor.id);
+  const known = values.byTensor.get(tensor.id);
   if (known !== undefined) return known;
   const layer = tensor.sourceLayer;
   const node = (layer as unknown as { readonly inboundNodes: readonly Node[] }).inboundNodes[tensor.nodeIndex];
   const from = node.inputTensors.map((source) => valueOf(source, values, graph, trained));
   const isModel = layer.layers !== undefined;
   const value = isModel ? callModel(layer as Container) : callLayer(layer, node, from, graph, trained.has(layer));
-  values.set(tensor.id, value);
+  values.byTensor.set(tensor.id, value);
   return value;
 
   function callModel(inner: Container): Value {
     if (from.some(({ mask }) => mask !== null)) throw new NoKernels(inner, "it is a model behind a mask");
-    const own: Values = new Map(inner.inputs.map((input, k) => [input.id, from[k]]));
+    // its other outputs are of the same call
+    const own = values.byNode.get(node) ?? startValues(inner.inputs, from);
+    values.byNode.set(node, own);
     return valueOf(inner.outputs[tensor.tensorIndex], own, graph, trained);
   }
 }
@@ -178,13 +205,18 @@ function maskAfter(layer: LayerView, from: readonly Value[], mask: number | null
   throw new NoKernels(layer, "it stands behind a mask, for which it has no kernels");
 }
 
-function finishPlan(model: LayersModel, root: LayerView, graph: GraphBuilding, output: number): WasmPlan | Objection {
-  if (output < 0) return objectionTo(root, "its output is its input");
-  const { ops } = fuseActivations(graph.ops, [output]);
-  const last = ops.at(-1);
-  const classes = model.outputs[0].shape.at(-1) ?? 0;
-  const endsInSoftmax = last?.kind === "softmax" && last.from[0] >= 0 && last.rows * classes === last.outputSize;
-  if (endsInSoftmax) ops.pop();
+function finishPlan(
+  model: LayersModel,
+  root: LayerView,
+  graph: GraphBuilding,
+  ends: readonly number[],
+  isGrouped: boolean,
+): WasmPlan | Objection {
+  if (ends.some((output) => output < 0)) return objectionTo(root, "its output is its input");
+  const fused = fuseActivations(graph.ops, ends);
+  const shapes = model.outputs.map(({ shape }) => shape.slice(1).map(Number));
+  const read = ends.map((op, o) => ({ op: fused.numbers[op], classes: shapes[o].at(-1) ?? 0 }));
+  const { ops, outputs } = cutSoftmaxes(fused.ops, read);
   const inputs = model.inputs.map((input, k): PlanInput => {
     const size = input.shape.slice(1).reduce<number>((product, axis) => product * (axis ?? 1), 1);
     const tables = ops.flatMap((op) => (op.kind === "embedding" && op.from[0] === -1 - k ? [op.vocabulary] : []));
@@ -192,12 +224,15 @@ function finishPlan(model: LayersModel, root: LayerView, graph: GraphBuilding, o
   });
   return {
     ops,
-    edges: edgesOf(ops, [ops.length - 1]),
+    edges: edgesOf(
+      ops,
+      outputs.map(({ op }) => op),
+    ),
     isReached: findTrained(ops),
     groups: groupByWeights(ops),
-    endsInSoftmax,
     inputs,
-    outputShape: (model.outputs[0]?.shape ?? []).slice(1).map(Number),
+    outputs: outputs.map((output, o) => ({ ...output, shape: shapes[o] })),
+    isGrouped,
     variables: graph.variables,
     weights: trainableWeights(root),
   };

@@ -32,7 +32,7 @@ const endsInSoftmax = (): LayersModel =>
 
 async function predictBoth(engine: GradientEngine, model: LayersModel, x: tf.Tensor): Promise<[tf.Tensor, tf.Tensor]> {
   if (engine.predict === undefined) throw new Error("the wasm engine predicts");
-  return [await engine.predict(x), model.predict(x) as tf.Tensor];
+  return [(await engine.predict(x)) as tf.Tensor, model.predict(x) as tf.Tensor];
 }
 
 describe("predictions of the wasm engine", () => {
@@ -73,8 +73,8 @@ describe("predictions of the wasm engine", () => {
     expect(Object.keys(wanted.sums)).toEqual(Object.keys(a.sums));
     model.setWeights(model.getWeights().map((w) => tf.zerosLike(w)));
     const zero = await engine.predict?.(x);
-    expect(zero?.dataSync().every((value) => value === 0)).toBe(true);
-    expect(first?.dataSync().some((value) => value !== 0)).toBe(true);
+    expect((zero as tf.Tensor).dataSync<"float32">().every((value) => value === 0)).toBe(true);
+    expect((first as tf.Tensor).dataSync<"float32">().some((value) => value !== 0)).toBe(true);
     engine.dispose();
     await expect(engine.predict?.(x)).rejects.toThrow(/disposed/);
   });

@@ -3,8 +3,8 @@ import { chooseChunkRows, layOut } from "./wasm-memory.ts";
 import { loadWeights, runForward } from "./wasm-pass.ts";
 import type { WasmPlan } from "./wasm-plan.ts";
 
-/** The model's outputs for `rows` rows of its inputs, `[rows, …output]` one after the other. */
-export type ForwardPass = (x: readonly ArrayLike<number>[], rows: number) => Promise<Float32Array>;
+/** Every output of the model for `rows` rows of its inputs, `[rows, …output]`. */
+export type ForwardPass = (x: readonly ArrayLike<number>[], rows: number) => Promise<Float32Array[]>;
 
 /**
  * The way forward alone, by the calling thread, with the weights that the variables hold now: as `model.predict`, so
@@ -17,8 +17,7 @@ export function createForwardPass(plan: WasmPlan, kernels: Kernels, physicalBatc
       const [layout] = layOut(kernels, plan, { rows: chunkRows, longestRun: 1, chunkRows });
       loadWeights(layout, plan.variables);
       const floats = kernels.floats();
-      const { op, output } = layout.ops[layout.ops.length - 1];
-      const result = new Float32Array(rows * op.outputSize);
+      const results = layout.outputs.map(({ size }) => new Float32Array(rows * size));
       for (let first = 0; first < rows; first += chunkRows) {
         const count = Math.min(chunkRows, rows - first);
         layout.inputs.forEach((to, k) => {
@@ -26,10 +25,14 @@ export function createForwardPass(plan: WasmPlan, kernels: Kernels, physicalBatc
           copyPart(floats, to / 4, x[k], first * size, count * size);
         });
         runForward(layout, count);
-        result.set(floats.subarray(output / 4, output / 4 + count * op.outputSize), first * op.outputSize);
+        layout.outputs.forEach(({ output, size }, o) => {
+          results[o].set(floats.subarray(output / 4, output / 4 + count * size), first * size);
+        });
       }
-      if (plan.endsInSoftmax) softmaxRows(result, plan.outputShape.at(-1) ?? 1);
-      return result;
+      plan.outputs.forEach(({ endsInSoftmax, shape }, o) => {
+        if (endsInSoftmax) softmaxRows(results[o], shape.at(-1) ?? 1);
+      });
+      return results;
     });
 }
 

@@ -1,20 +1,27 @@
 import { readWindows } from "./wasm-image-pass.ts";
 import type { GatheredSum, Layout, MaterializedSum, OpMemory } from "./wasm-memory.ts";
-import type { DepthwiseOp, NormalizeOp, RecurrentOp, SpreadOp, TrainedOp } from "./wasm-op.ts";
+import type { ConvolutionOp, DepthwiseOp, NormalizeOp, PreluOp, RecurrentOp, SpreadOp, TrainedOp } from "./wasm-op.ts";
 import { positionOf } from "./wasm-recurrent-pass.ts";
 import { gatesOf } from "./wasm-sizes.ts";
 
 /**
- * Writes one row's gradient of weights out, in f32, summed over the uses of the weights (cross terms included), and
- * returns the squared norm of what was written.
+ * Writes the gradient of weights out, in f32, summed over `count` rows and the uses of the weights (cross terms
+ * included), and returns the squared norm of what was written.
  */
-export function formRow(layout: Layout, sum: MaterializedSum, row: number): number {
-  sum.uses.forEach((use, k) => formUse(layout, use, sum, row, k > 0));
+export function formRow(layout: Layout, sum: MaterializedSum, row: number, count: number): number {
+  sum.uses.forEach((use, k) => formUse(layout, use, sum, row, count, k > 0));
   return layout.kernels.run.sumSquares(sum.row, sum.size);
 }
 
-/** One use's part, written or added at `sum.row`. */
-function formUse(layout: Layout, at: OpMemory<TrainedOp>, sum: MaterializedSum, row: number, isAdded: boolean): void {
+/** One use's part, written or added at `sum.row`. Positions of rows that follow each other are more positions of one. */
+function formUse(
+  layout: Layout,
+  at: OpMemory<TrainedOp>,
+  sum: MaterializedSum,
+  row: number,
+  count: number,
+  isAdded: boolean,
+): void {
   const { run } = layout.kernels;
   const { op } = at;
   const to = sum.row;
@@ -24,9 +31,41 @@ function formUse(layout: Layout, at: OpMemory<TrainedOp>, sum: MaterializedSum, 
   const from = at.sources[0] + 4 * row * op.inputSize;
   switch (op.kind) {
     case "dense":
-      addProduct(layout, to, op.units, from, gradient, op.positions, op.inputs, op.units, added);
-      if (op.hasBias) run.addColumns(second, gradient, 0, op.positions, op.units, added);
+      addProduct(layout, to, op.units, from, gradient, count * op.positions, op.inputs, op.units, added);
+      if (op.hasBias) run.addColumns(second, gradient, 0, count * op.positions, op.units, added);
       break;
+    case "tied":
+      addProduct(layout, to, op.width, gradient, from, count * op.positions, op.vocabulary, op.width, added);
+      break;
+    case "embedding":
+      if (!isAdded) run.clear(to, 4 * op.vocabulary * op.width);
+      run.addRowsByIds(to, from, gradient, count * op.positions, op.width);
+      break;
+    case "normalize":
+      formNormalize(layout, at as OpMemory<NormalizeOp>, to, gradient, row, count, added);
+      break;
+    case "convolution":
+    case "spread":
+    case "depthwise":
+    case "recurrent":
+    case "prelu":
+      for (let k = 0; k < count; k++) formOne(layout, at as OneByOne, sum, row + k, isAdded || k > 0);
+      break;
+  }
+}
+
+type OneByOne = OpMemory<ConvolutionOp | SpreadOp | DepthwiseOp | RecurrentOp | PreluOp>;
+
+/** One row's part, of an operation that reads windows or states of its own. */
+function formOne(layout: Layout, at: OneByOne, sum: MaterializedSum, row: number, isAdded: boolean): void {
+  const { run } = layout.kernels;
+  const { op } = at;
+  const to = sum.row;
+  const second = to + 4 * (sum.sizes[0] ?? 0);
+  const added = isAdded ? 1 : 0;
+  const gradient = at.gradient + 4 * row * op.outputSize;
+  const from = at.sources[0] + 4 * row * op.inputSize;
+  switch (op.kind) {
     case "convolution":
       readWindows(layout, op.image, op.walk, from);
       addProduct(layout, to, op.units, layout.windows, gradient, op.positions, op.inputs, op.units, added);
@@ -38,22 +77,12 @@ function formUse(layout: Layout, at: OpMemory<TrainedOp>, sum: MaterializedSum, 
     case "depthwise":
       formDepthwise(layout, op, to, second, from, gradient, added);
       break;
-    case "normalize":
-      formNormalize(layout, at as OpMemory<NormalizeOp>, to, gradient, row, added);
-      break;
     case "recurrent":
       formRecurrent(layout, at as OpMemory<RecurrentOp>, to, row, added);
       break;
     case "prelu":
       if (!isAdded) run.clear(to, 4 * op.slopes);
       run.addSlopes(to, gradient, from, op.map === null ? 0 : at.bias, op.outputSize);
-      break;
-    case "embedding":
-      if (!isAdded) run.clear(to, 4 * op.vocabulary * op.width);
-      run.addRowsByIds(to, from, gradient, op.positions, op.width);
-      break;
-    case "tied":
-      addProduct(layout, to, op.width, gradient, from, op.positions, op.vocabulary, op.width, added);
       break;
   }
 }
@@ -114,11 +143,12 @@ function formNormalize(
   to: number,
   gradient: number,
   row: number,
+  count: number,
   added: 0 | 1,
 ): void {
   const { run } = layout.kernels;
   const { parameters, outputSize } = op;
-  const positions = outputSize / parameters;
+  const positions = (count * outputSize) / parameters;
   const offset = to + (op.hasScale ? 4 * parameters : 0);
   if (op.hasScale) run.addColumns(to, gradient, saved[0] + 4 * row * outputSize, positions, parameters, added);
   if (op.hasOffset) run.addColumns(offset, gradient, 0, positions, parameters, added);
@@ -147,14 +177,14 @@ function formRecurrent(layout: Layout, at: OpMemory<RecurrentOp>, to: number, ro
   if (op.cell === "gru") product(to + 4 * early, saved[2] + 4 * (row * steps + 1) * units, gates + 4 * early, units);
 }
 
-/** One row's gradient of a table: returns how many rows of it have one. */
-export function mergeRow(layout: Layout, sum: GatheredSum, row: number): number {
+/** The gradient of a table, summed over `count` rows: returns how many rows of it have one. */
+export function mergeRow(layout: Layout, sum: GatheredSum, row: number, count: number): number {
   const { run } = layout.kernels;
   let found = 0;
   for (const { op, gradient, sources } of sum.uses) {
     const ids = sources[0] + 4 * row * op.positions;
     const g = gradient + 4 * row * op.outputSize;
-    found = run.mergeRows(sum.slots, sum.unique, sum.merged, ids, g, op.positions, op.width, found);
+    found = run.mergeRows(sum.slots, sum.unique, sum.merged, ids, g, count * op.positions, op.width, found);
   }
   run.clearSlots(sum.slots, sum.unique, found);
   return found;

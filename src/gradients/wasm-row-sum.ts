@@ -10,6 +10,14 @@ export interface RowFacts {
   readonly isClipped: Int32Array;
 }
 
+/** Where the rows of a batch's units lie. */
+export interface UnitPlaces {
+  /** Where each unit is stored: the units of a run lie together. */
+  readonly slots: Int32Array;
+  /** The first row of every group, and the end; undefined where every row is a unit. */
+  readonly starts?: Int32Array | undefined;
+}
+
 /** The sums of a part by how they are formed, and what a row leaves between its norm and its sum. */
 interface Methods {
   readonly stored: readonly RankOneSum[];
@@ -45,29 +53,31 @@ export function clearShard(layout: Layout, shard: number): void {
 const shardOf = (sum: SumMemory, shard: number): number => sum.shards + 8 * shard * sum.shardStride;
 
 /**
- * Clips the rows of one pass and stores or adds what their sum needs, by the scheme of docs/numerics-summation.md: large
- * Dense layers are `rank-one`, all else is written out, tables as the rows of them that were read.
+ * Clips the units of one pass (rows, or groups of them) and stores or adds what their sum needs, by the scheme of
+ * docs/numerics-summation.md: large Dense layers are `rank-one`, all else is written out, tables as the rows of them that
+ * were read, and the gradient of a group as the mean of its rows'.
  *
- * @param firstRow - the place in the batch of the first of `rows` examples.
- * @param slots - where each row of the batch is stored: the rows of a run lie together.
+ * @param firstUnit - the place in the batch of the first of `units` units.
  * @param parts - layers that are clipped together; every layer is in one.
- * @param shard - what the rows are added to; all of a shard's rows come in order.
+ * @param shard - what the units are added to; all of a shard's units come in order.
  */
 export function addRows(
   layout: Layout,
   facts: RowFacts,
-  slots: Int32Array,
-  firstRow: number,
-  rows: number,
+  { slots, starts }: UnitPlaces,
+  firstUnit: number,
+  units: number,
   parts: readonly ClipPart[],
   shard = 0,
 ): void {
   const methods = parts.map((part) => ({ part, shard, ...byMethod(layout, part) }));
-  for (let row = 0; row < rows; row++) {
-    const at = firstRow + row;
+  const rowOf = (unit: number): number => starts?.[unit] ?? unit;
+  for (let unit = 0; unit < units; unit++) {
+    const at = firstUnit + unit;
+    const place = { row: rowOf(at) - rowOf(firstUnit), count: rowOf(at + 1) - rowOf(at), slot: slots[at] };
     let squares = 0;
     for (const method of methods) {
-      const norm = addRow(layout, method, row, slots[at]);
+      const norm = addUnit(layout, method, place);
       squares += norm * norm;
       if (Number.isFinite(norm) && norm > method.part.l2ClipNorm * (1 - clipMargin)) facts.isClipped[at] = 1;
     }
@@ -75,23 +85,31 @@ export function addRows(
   }
 }
 
-/** Clips and adds one row's gradient of one part, and returns its norm before. */
-function addRow(
+/** A unit in a pass: its first row and how many it has, and where it is stored. */
+interface Place {
+  readonly row: number;
+  readonly count: number;
+  readonly slot: number;
+}
+
+/** Clips and adds one unit's gradient of one part, and returns its norm before. */
+function addUnit(
   layout: Layout,
   methods: Methods & { part: ClipPart; shard: number },
-  row: number,
-  slot: number,
+  { row, count, slot }: Place,
 ): number {
   const { run } = layout.kernels;
   const { stored, written, gathered, inputSquares, found } = methods;
   const { shard } = methods;
   const { l2ClipNorm, gamma } = methods.part;
   let rest = 0;
-  for (const sum of written) rest += formRow(layout, sum, row);
+  for (const sum of written) rest += formRow(layout, sum, row, count);
   gathered.forEach((sum, i) => {
-    found[i] = mergeRow(layout, sum, row);
+    found[i] = mergeRow(layout, sum, row, count);
     rest += run.sumSquares(sum.merged, found[i] * sum.uses[0].op.width);
   });
+  // what was written is the sum over the unit's rows
+  rest /= count * count;
   const squares = stored.reduce((total, sum, i) => total + storeInput(layout, sum, row, slot, inputSquares, i), rest);
   const norm = Math.sqrt(squares);
   if (!Number.isFinite(norm)) {
@@ -100,9 +118,9 @@ function addRow(
   }
   const wanted = clipScale(norm, l2ClipNorm * (1 - clipMargin), gamma);
   const scale = storeClipped(layout, stored, inputSquares, row, slot, rest, wanted, l2ClipNorm, shard);
-  for (const sum of written) run.addScaled(shardOf(sum, shard), sum.row, sum.size, scale);
+  for (const sum of written) run.addScaled(shardOf(sum, shard), sum.row, sum.size, scale / count);
   gathered.forEach((sum, i) => {
-    run.addRowsAt(shardOf(sum, shard), sum.unique, sum.merged, found[i], sum.uses[0].op.width, scale);
+    run.addRowsAt(shardOf(sum, shard), sum.unique, sum.merged, found[i], sum.uses[0].op.width, scale / count);
   });
   return norm;
 }

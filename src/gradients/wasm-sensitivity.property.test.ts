@@ -42,9 +42,9 @@ function sumOf(rows: Rows, runOf: readonly number[], kept: readonly number[], cl
     edges: edgesOf(ops, [0]),
     isReached: findTrained(ops),
     groups: groupByWeights(ops),
-    endsInSoftmax: false,
     inputs: [{ size: inputs, vocabulary: null }],
-    outputShape: [units],
+    outputs: [{ op: 0, shape: [units], endsInSoftmax: false }],
+    isGrouped: false,
     variables: [],
     weights: [],
   };
@@ -79,7 +79,7 @@ function sumOf(rows: Rows, runOf: readonly number[], kept: readonly number[], cl
         })),
       })),
     } as Layout;
-    addRows(moved, facts, slots, first, count, parts, shard);
+    addRows(moved, facts, { slots }, first, count, parts, shard);
   }
   const gridExponent = chooseGridExponent(clip, inputs * units + units);
   const runLengths = Int32Array.from(runs, (run) => run.length);

@@ -32,13 +32,20 @@ const none: OpSizes = {
   states: 0,
 };
 
-/** @param isAbove - the gradient of what it reads is wanted. */
-export function sizesOf(op: WasmOp, isAbove: boolean): OpSizes {
+/**
+ * @param isAbove - the gradient of what it reads is wanted.
+ * @param groupRows - rows whose gradient of weights is formed at once.
+ */
+export function sizesOf(op: WasmOp, isAbove: boolean, groupRows = 1): OpSizes {
   const back = (floats: number): number => (isAbove ? floats : 0);
   const image = (at: ImagePadding): number => (isPadded(at) ? paddedSize(at) : 0);
   switch (op.kind) {
     case "dense":
-      return { ...none, ...products(op.inputs, op.units, back), scratch: panelFloats(op.positions, op.units) };
+      return {
+        ...none,
+        ...products(op.inputs, op.units, back),
+        scratch: panelFloats(groupRows * op.positions, op.units),
+      };
     case "convolution": {
       const [padded, windows] = [image(op.image), op.positions * op.inputs];
       const scratch = panelFloats(op.positions, op.units);
@@ -57,8 +64,10 @@ export function sizesOf(op: WasmOp, isAbove: boolean): OpSizes {
     }
     case "embedding":
       return { ...none, panels: op.vocabulary * op.width };
-    case "tied":
-      return { ...none, ...products(op.width, op.vocabulary, back), scratch: panelFloats(op.positions, op.width) };
+    case "tied": {
+      const scratch = panelFloats(groupRows * op.positions, op.width);
+      return { ...none, ...products(op.width, op.vocabulary, back), scratch };
+    }
     case "normalize":
       return { ...none, saved: [op.outputSize, op.groups], panels: op.parameters, bias: op.parameters };
     case "recurrent":

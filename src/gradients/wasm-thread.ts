@@ -1,8 +1,7 @@
 // The module that the helpers of the wasm engine run: the same pass over the same memory as on the calling thread.
 import { type Kernels, type ThreadWork, serveThread } from "../kernels/index.ts";
 import { readJob } from "./wasm-job.ts";
-import type { Loss } from "./loss.ts";
-import { wasmLoss } from "./wasm-loss.ts";
+import { type LossPlan, wasmLoss } from "./wasm-loss.ts";
 import type { Layout } from "./wasm-memory.ts";
 import { finishTasks } from "./wasm-row-sum.ts";
 import { type StepTools, finishPart, passShard } from "./wasm-step.ts";
@@ -16,9 +15,7 @@ export interface LayoutMessage {
 
 export interface LayoutPlan {
   readonly layout: Omit<Layout, "kernels">;
-  readonly loss: Exclude<Loss, (...args: never) => unknown>;
-  readonly outputShape: readonly number[];
-  readonly endsInSoftmax: boolean;
+  readonly losses: readonly LossPlan[];
   readonly partLayers: readonly (string | null)[];
 }
 
@@ -50,7 +47,7 @@ function toolsOf(plan: LayoutPlan, kernels: Kernels): StepTools {
   const layout: Layout = { ...plan.layout, kernels };
   return {
     layout,
-    loss: wasmLoss(plan.loss, plan.outputShape, plan.endsInSoftmax),
+    losses: plan.losses.map(wasmLoss),
     partLayers: plan.partLayers,
     tasks: finishTasks(layout.sums),
   };

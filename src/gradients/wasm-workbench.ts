@@ -1,10 +1,9 @@
 import { PrivacyError, isPrivacyError } from "../core/index.ts";
 import { type Kernels, type ThreadPool, builtFile, openThreads } from "../kernels/index.ts";
 import type { ClipPart } from "./clip.ts";
-import type { Loss } from "./loss.ts";
 import { maxRunRows } from "./rounding.ts";
 import { type Job, writeJob } from "./wasm-job.ts";
-import type { WasmLoss } from "./wasm-loss.ts";
+import { type LossPlan, type WasmLoss, wasmLoss } from "./wasm-loss.ts";
 import { type BatchShape, type Layout, chooseChunkRows, countShards, layOut } from "./wasm-memory.ts";
 import { loadWeights } from "./wasm-pass.ts";
 import type { WasmPlan } from "./wasm-plan.ts";
@@ -16,8 +15,8 @@ import type { LayoutMessage } from "./wasm-thread.ts";
 export interface WorkbenchOptions {
   readonly plan: WasmPlan;
   readonly kernels: Kernels;
-  readonly loss: WasmLoss;
-  readonly lossName: Exclude<Loss, (...args: never) => unknown>;
+  /** Of every output. */
+  readonly losses: readonly LossPlan[];
   readonly physicalBatchSize: number;
   readonly threads: number;
 }
@@ -25,11 +24,14 @@ export interface WorkbenchOptions {
 /** A batch as numbers. */
 export interface BatchNumbers {
   readonly x: readonly ArrayLike<number>[];
-  readonly y: ArrayLike<number>;
+  /** The labels of every output. */
+  readonly y: readonly ArrayLike<number>[];
   /** By row, in [0, 1]; without them all are 1. */
   readonly weights?: ArrayLike<number> | undefined;
   readonly rows: number;
-  /** The rows of each run. */
+  /** Rows of each group, for plans with groups; left out, each is one row. */
+  readonly groupSizes?: Uint32Array | undefined;
+  /** The units of each run: groups, or rows. */
   readonly runs: readonly (readonly number[])[];
   readonly parts: readonly ClipPart[];
   readonly gridExponent: number;
@@ -62,8 +64,7 @@ export interface Workbench {
 interface Bench extends StepTools {
   readonly layouts: readonly Layout[];
   readonly key: string;
-  readonly rows: number;
-  readonly longestRun: number;
+  readonly shape: BatchShape;
   readonly version: number;
 }
 
@@ -72,6 +73,7 @@ let versions = 0;
 
 export function createWorkbench(options: WorkbenchOptions): Workbench {
   const { plan, kernels } = options;
+  const losses = options.losses.map(wasmLoss);
   const entry = options.threads > 1 ? findEntry() : undefined;
   const threads = entry === undefined ? 1 : options.threads;
   const engine = ++engines;
@@ -82,7 +84,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
   let isClosed = false;
 
   const prepare = (batch: BatchNumbers): { bench: Bench; step: Step } => {
-    kept = refit({ ...options, threads }, kept, batch);
+    kept = refit({ ...options, threads }, losses, kept, batch);
     kernels.reserve(kept.layout.end);
     const step = putBatch(options, kept, batch);
     loadWeights(kept.layout, plan.variables);
@@ -115,12 +117,12 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
           if (helpers === undefined) for (let ticket = 0; ticket < tickets; ticket++) work(ticket);
           else await helpers.run(writeJob(job), tickets, work);
         }
-        return readBatch(options, bench, step, room);
+        return readBatch(plan, bench, step, room);
       }),
     sumAlone(batch) {
       const { bench, step } = prepare(batch);
       for (const { tickets, work } of jobsOf(bench, step)) for (let t = 0; t < tickets; t++) work(t);
-      return readBatch(options, bench, step);
+      return readBatch(plan, bench, step);
     },
     close() {
       isClosed = true;
@@ -162,36 +164,48 @@ function jobsOf(bench: Bench, step: Step): Jobs[] {
 }
 
 /** The layout that is there where the batch fits it, otherwise one with some room: sampled batches differ in size. */
-function refit(options: WorkbenchOptions, kept: Bench | undefined, batch: BatchNumbers): Bench {
-  const { plan, kernels, loss, threads } = options;
+function refit(
+  options: WorkbenchOptions,
+  losses: readonly WasmLoss[],
+  kept: Bench | undefined,
+  batch: BatchNumbers,
+): Bench {
+  const { plan, kernels, threads } = options;
   const { runs, parts, seeds } = batch;
-  const longest = runs.reduce((most, run) => Math.max(most, run.length), 0);
   const key = JSON.stringify([runs.length, parts.map(({ layer }) => layer), seeds !== undefined]);
-  if (kept?.key === key && batch.rows <= kept.rows && longest <= kept.longestRun) return kept;
-  const rows = 32 * Math.ceil((1.125 * Math.max(1, batch.rows)) / 32);
-  const longestRun = 32 * Math.ceil(Math.max(maxRunRows, longest) / 32);
+  const needed = sizeOf(batch);
+  if (kept?.key === key && sizes.every((size) => needed[size] <= (kept.shape[size] ?? 0))) return kept;
+  const roomy = (count: number): number => 32 * Math.ceil((1.125 * Math.max(1, count)) / 32);
+  const rows = roomy(needed.rows);
+  const units = plan.isGrouped ? Math.min(rows, roomy(needed.units)) : rows;
+  const groupRows = plan.isGrouped ? Math.max(needed.groupRows, kept?.shape.groupRows ?? 1) : 1;
+  const perShard = 4 * Math.ceil(rows / countShards(plan, units) / 4);
   const shape = {
     rows,
-    longestRun,
-    chunkRows: chooseChunkRows(plan, options.physicalBatchSize, 4 * Math.ceil(rows / countShards(plan, rows) / 4)),
+    units,
+    groupRows,
+    longestRun: 32 * Math.ceil(Math.max(maxRunRows, needed.longestRun) / 32),
+    chunkRows: Math.max(groupRows, chooseChunkRows(plan, options.physicalBatchSize, perShard)),
     runs: runs.length,
     parts: parts.length,
-    labelSize: loss.labelSize,
+    labelSizes: losses.map(({ labelSize }) => labelSize),
     hasMasks: seeds !== undefined,
   };
   const layouts = layOut(kernels, plan, fitShape(kernels, plan, shape, threads), threads);
   const [layout] = layouts;
   const partLayers = parts.map(({ layer }) => layer);
+  return { layouts, layout, losses, partLayers, tasks: finishTasks(layout.sums), key, shape, version: ++versions };
+}
+
+const sizes = ["rows", "units", "groupRows", "longestRun"] as const;
+
+/** What a layout must hold. */
+function sizeOf({ rows, groupSizes, runs }: BatchNumbers): Record<(typeof sizes)[number], number> {
   return {
-    layouts,
-    layout,
-    loss,
-    partLayers,
-    tasks: finishTasks(layout.sums),
-    key,
     rows,
-    longestRun,
-    version: ++versions,
+    units: groupSizes?.length ?? rows,
+    groupRows: groupSizes?.reduce((most, size) => Math.max(most, size), 1) ?? 1,
+    longestRun: runs.reduce((most, run) => Math.max(most, run.length), 0),
   };
 }
 
@@ -204,11 +218,14 @@ function fitShape(kernels: Kernels, plan: WasmPlan, shape: BatchShape, threads: 
     return layOut({ ...kernels, reserve: () => {} }, plan, other, threads)[0].end;
   };
   let fitting = shape;
-  while (fitting.chunkRows > 1 && bytesOf(fitting) > mostBytes) {
-    fitting = { ...fitting, chunkRows: Math.floor(fitting.chunkRows / 2) };
+  // no group is cut
+  const least = shape.groupRows ?? 1;
+  while (fitting.chunkRows > least && bytesOf(fitting) > mostBytes) {
+    fitting = { ...fitting, chunkRows: Math.max(least, Math.floor(fitting.chunkRows / 2)) };
   }
   if (bytesOf(fitting) <= mostBytes) return fitting;
-  const rows = mostThat((count) => bytesOf({ ...fitting, rows: count, longestRun: 1 }) <= mostBytes, shape.rows);
+  const smallest = { ...fitting, groupRows: 1, chunkRows: 1, longestRun: 1 };
+  const rows = mostThat((count) => bytesOf({ ...smallest, rows: count, units: count }) <= mostBytes, shape.rows);
   // a function of the model and the threads: it tells nothing of the batch but that it is larger
   throw tooManyRows(rows);
 }
@@ -233,14 +250,15 @@ function tooManyRows(rows: number): PrivacyError<"invalid_argument"> {
   );
 }
 
-function putBatch({ plan, kernels, loss }: WorkbenchOptions, bench: Bench, batch: BatchNumbers): Step {
+function putBatch({ plan, kernels }: WorkbenchOptions, bench: Bench, batch: BatchNumbers): Step {
   const { layout } = bench;
-  const { rows, runs, parts, gridExponent, seeds } = batch;
-  const step: Step = { rows, shards: countShards(plan, rows), runs: runs.length, gridExponent };
+  const { rows, runs, parts, gridExponent, seeds, groupSizes } = batch;
+  const units = groupSizes?.length ?? rows;
+  const step: Step = { rows, units, shards: countShards(plan, units), runs: runs.length, gridExponent };
   const floats = kernels.floats();
   batch.x.forEach((values, k) => floats.set(values, layout.batch.inputs[k] / 4));
-  const views = viewBatch(layout, step, loss.labelSize, parts.length);
-  views.labels.set(batch.y);
+  const views = viewBatch(layout, step, bench.losses, parts.length);
+  batch.y.forEach((values, o) => views.labels[o].set(values));
   // a row's weight lies where its loss will
   if (batch.weights === undefined) views.losses.fill(1);
   else views.losses.set(batch.weights);
@@ -248,19 +266,17 @@ function putBatch({ plan, kernels, loss }: WorkbenchOptions, bench: Bench, batch
   views.runLengths.set(runs.map((run) => run.length));
   views.clips.set(parts.flatMap(({ l2ClipNorm, gamma }) => [l2ClipNorm, gamma]));
   let slot = 0;
-  for (const run of runs) for (const row of run) views.slots[row] = slot++;
+  for (const run of runs) for (const unit of run) views.slots[unit] = slot++;
+  views.starts?.forEach((_, unit, starts) => {
+    starts[unit] = unit === 0 ? 0 : starts[unit - 1] + (groupSizes?.[unit - 1] ?? 1);
+  });
   if (layout.seeds !== 0) new Uint32Array(floats.buffer).set(seeds ?? [], layout.seeds / 4);
   return step;
 }
 
 /** Copies of what the memory holds: the next batch is laid out over it. */
-function readBatch(
-  { plan, loss }: WorkbenchOptions,
-  { layout, partLayers }: Bench,
-  step: Step,
-  room?: SumRoom,
-): SummedBatch {
-  const { norms, losses, isClipped } = viewBatch(layout, step, loss.labelSize, partLayers.length);
+function readBatch(plan: WasmPlan, { layout, losses, partLayers }: Bench, step: Step, room?: SumRoom): SummedBatch {
+  const views = viewBatch(layout, step, losses, partLayers.length);
   return {
     totals: new Map(
       [...viewSums(layout)].map(([weight, values]) => {
@@ -268,9 +284,9 @@ function readBatch(
         return [id, copyInto(values, room?.get(id))];
       }),
     ),
-    norms: new Float64Array(norms),
-    losses: new Float64Array(losses),
-    isClipped: new Int32Array(isClipped),
+    norms: new Float64Array(views.norms),
+    losses: new Float64Array(views.losses),
+    isClipped: new Int32Array(views.isClipped),
   };
 }
 
@@ -281,10 +297,8 @@ function copyInto(values: Float64Array, room: Float64Array | undefined): Float64
   return room;
 }
 
-function describe(options: WorkbenchOptions, engine: number, bench: Bench, thread: number): LayoutMessage {
-  const { plan, lossName } = options;
+function describe({ losses }: WorkbenchOptions, engine: number, bench: Bench, thread: number): LayoutMessage {
   const { kernels: _, ...layout } = bench.layouts[thread];
-  const { outputShape, endsInSoftmax } = plan;
   const { version, partLayers } = bench;
-  return { engine, version, plan: { layout, loss: lossName, outputShape, endsInSoftmax, partLayers } };
+  return { engine, version, plan: { layout, losses, partLayers } };
 }
