@@ -7,7 +7,7 @@ import { type GradientEngine, createGradientEngine, createTfjsEngine } from "./i
 import { leaves, sizeOf, trainableWeights, viewModel } from "./layer-view.ts";
 import { batchLoss } from "./batch-loss.ts";
 import { testNumbers } from "./models.fixture.ts";
-import { gradientOfOne } from "./reference-loop.ts";
+import { referenceGradient } from "./reference-loop.ts";
 
 /**
  * Compares norms and clipped sums of a made-up batch, of every engine that knows the model, with a loop of tfjs's own
@@ -52,7 +52,7 @@ function loop(model: LayersModel, x: readonly tf.Tensor[], y: tf.Tensor): Float3
     const cut = (t: tf.Tensor): tf.Tensor =>
       tf.slice(t, [row, ...t.shape.slice(1).map(() => 0)], [1, ...t.shape.slice(1)]);
     const one = { x: x.map(cut), y: cut(y) };
-    const gradient = gradientOfOne(model, batchLoss(model, { loss: "meanSquaredError" }), weights, one.x, {
+    const gradient = referenceGradient(model, batchLoss(model, { loss: "meanSquaredError" }), weights, one.x, {
       y: [one.y],
     });
     tf.dispose([...one.x, one.y]);

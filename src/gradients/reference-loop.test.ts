@@ -7,7 +7,7 @@ import { batchLoss } from "./batch-loss.ts";
 import { createGradientEngine } from "./gradient-engine.ts";
 import { type WeightView, trainableWeights, viewModel } from "./layer-view.ts";
 import { logits } from "./models.fixture.ts";
-import { gradientOfOne } from "./reference-loop.ts";
+import { referenceGradient } from "./reference-loop.ts";
 
 const textual = (words: number, length: number): ReturnType<typeof sequential> =>
   sequential({
@@ -24,7 +24,7 @@ it("the rows of a table have the gradient that tfjs gives them, ids that repeat 
   const weights: WeightView[] = trainableWeights(viewModel(model));
   const x = tf.tensor2d([[3, 3, 3, 0, 49, 7, 7, 1, 2, 3, 48, 0]], [1, 12], "int32");
   const y = tf.tensor1d([1], "int32");
-  const ours = gradientOfOne(model, batchLoss(model, { loss: logits }), weights, [x], { y: [y] });
+  const ours = referenceGradient(model, batchLoss(model, { loss: logits }), weights, [x], { y: [y] });
   const { grads } = tf.variableGrads(() =>
     tf.losses.softmaxCrossEntropy(tf.tensor2d([[0, 1]]), model.predict(x) as tf.Tensor),
   );

@@ -8,12 +8,12 @@ import { type LayerView, type WeightView, activate, leaves, numbers, onlyTensor,
 import { callAveragePooling, callMaxPooling, callUpSampling } from "./pooling-call.ts";
 
 /**
- * The gradient of one example by tfjs's own differentiation of the model's own calls, one array per weight: the slow
+ * The gradient of the sum of the losses of some examples by tfjs's own differentiation of the model's own calls, one array per weight: the slow
  * truth that the engine is compared with. Some calls are not the layers' own, for faults of tfjs 4.22.0: poolings (see
  * `pooling-call.ts`), a normalization without scale or offset, a dilated convolution, which has no gradient there and is
  * written as one with an undilated kernel that holds zeros, and the rows of a table, whose gradient takes seconds.
  */
-export function gradientOfOne(
+export function referenceGradient(
   model: LayersModel,
   loss: BatchLoss,
   weights: readonly WeightView[],

@@ -4,7 +4,7 @@ import { useBackend } from "./backend.fixture.ts";
 import { batchLoss } from "./batch-loss.ts";
 import { trainableWeights, viewModel } from "./layer-view.ts";
 import { logits, perceptron } from "./models.fixture.ts";
-import { gradientOfOne } from "./reference-loop.ts";
+import { referenceGradient } from "./reference-loop.ts";
 import { type SelfCheck, checkAgainstLoop, checkedRows } from "./self-check.ts";
 import { syntheticBatch } from "./synthetic-batch.ts";
 
@@ -18,12 +18,13 @@ function honest(): SelfCheck {
     loss,
     weights,
     backend: "cpu",
+    physicalBatchSize: checkedRows - 1,
     batch: () => syntheticBatch(model, [logits], checkedRows, "one-hot"),
     sumOf(x, [y], clip) {
       const rows = Array.from({ length: y.shape[0] ?? 0 }, (_, row) => {
         const cut = (t: tf.Tensor): tf.Tensor =>
           tf.slice(t, [row, ...t.shape.slice(1).map(() => 0)], [1, ...t.shape.slice(1)]);
-        return tf.tidy(() => gradientOfOne(model, loss, weights, x.map(cut), { y: [cut(y)] }));
+        return tf.tidy(() => referenceGradient(model, loss, weights, x.map(cut), { y: [cut(y)] }));
       });
       const norms = Float64Array.from(rows, (row) => Math.hypot(...row.flatMap((values) => [...values])));
       const sums = new Map(

@@ -10,7 +10,7 @@ import { trainableWeights, viewModel } from "./layer-view.ts";
 import { batchLoss } from "./batch-loss.ts";
 import { perExampleLoss } from "./loss.ts";
 import { convolutional, logits, madeUpBatch, nested, perceptron, sequentialText, textual } from "./models.fixture.ts";
-import { gradientOfOne } from "./reference-loop.ts";
+import { referenceGradient } from "./reference-loop.ts";
 
 const nets = { perceptron, convolutional, textual, sequentialText, nested };
 
@@ -61,7 +61,7 @@ describe("the tfjs engine", () => {
     const { x, y } = madeUpBatch(model, 9, 3);
     const weights = trainableWeights(viewModel(model));
     const rows = Array.from({ length: 9 }, (_, row) => {
-      return gradientOfOne(model, batchLoss(model, { loss: logits }), weights, [tf.slice(x, [row], [1])], {
+      return referenceGradient(model, batchLoss(model, { loss: logits }), weights, [tf.slice(x, [row], [1])], {
         y: [tf.slice(y, [row], [1])],
       });
     });
@@ -89,7 +89,7 @@ describe("the tfjs engine", () => {
     const { diagnostics } = await clippedGradientSum({ model, loss, x, y, l2ClipNorm: 1, engine: "tfjs" });
     diagnostics.revealNotPrivate().norms.forEach((norm, row) => {
       const one = [[tf.slice(x, [row], [1])], { y: [tf.slice(y, [row], [1])] }] as const;
-      const gradient = gradientOfOne(
+      const gradient = referenceGradient(
         model,
         batchLoss(model, { loss: loss }),
         trainableWeights(viewModel(model)),

@@ -20,7 +20,7 @@ import { requireSupported } from "./model-check.ts";
 import { chooseGridExponent } from "./rounding.ts";
 import { type RowSum, type RulePart, startRowSum } from "./row-sum.ts";
 import { drawRuns } from "./runs.ts";
-import { type CheckedSums, checkAgainstLoop, checkedRows } from "./self-check.ts";
+import { type CheckedSums, checkAgainstLoop, checkedBits, checkedRows } from "./self-check.ts";
 import { type LabelKind, syntheticBatch } from "./synthetic-batch.ts";
 
 /**
@@ -219,7 +219,7 @@ function selfCheck(core: Core, options: TfjsEngineOptions, labelKind: LabelKind)
     const sum = startRowSum([{ layer: null, l2ClipNorm: clip, gamma: 0, rules: core.rules }], rows);
     addBatch({ ...core, pass: { ...core.pass, isTraining: false } }, sum, x, { y }, rows);
     const dimension = core.weights.reduce((total, w) => total + sizeOf(w), 0);
-    const gridExponent = chooseGridExponent(clip, dimension);
+    const gridExponent = chooseGridExponent(clip, dimension) - checkedBits;
     const step = 2 ** gridExponent;
     const sums = (): Map<number, Float64Array> => {
       const totals = sum.finish([Array.from({ length: rows }, (_, row) => row)], gridExponent);
@@ -232,6 +232,7 @@ function selfCheck(core: Core, options: TfjsEngineOptions, labelKind: LabelKind)
     model,
     loss: core.pass.loss,
     backend: core.backend,
+    physicalBatchSize: core.physicalBatchSize,
     weights: core.weights,
     batch: () => syntheticBatch(model, lossesOf(model, options), checkedRows, labelKind),
     sumOf,

@@ -19,7 +19,7 @@ import { describe } from "./loss.ts";
 import { chooseGridExponent } from "./rounding.ts";
 import { drawWords } from "./random-words.ts";
 import { drawRuns } from "./runs.ts";
-import { checkAgainstLoop, checkedRows } from "./self-check.ts";
+import { checkAgainstLoop, checkedBits, checkedRows } from "./self-check.ts";
 import { syntheticBatch } from "./synthetic-batch.ts";
 import { type LossPlan, type WasmLoss, leftOut, wasmLoss } from "./wasm-loss.ts";
 import { type TrainedOp, isStored } from "./wasm-op.ts";
@@ -58,14 +58,10 @@ export function createWasmEngine(
 ): GradientEngine {
   const parsed = parseEngineOptions(options);
   const { clip, runs } = parsed;
-  const [lossName] = lossesOf(options.model, options);
-  if (typeof lossName === "function") throw invalidArgument("loss", "a loss by name", "a function");
-  const loss = wasmLoss(lossName, plan.outputShape, plan.endsInSoftmax);
-  const kind = typeof lossName === "string" ? lossName : lossName.kind;
-  const isSparse = kind === "sparseCategoricalCrossentropy";
-  const core: Core = { plan, loss, isSparse };
-  const bench = createWorkbench({ plan, kernels, loss, lossName, ...parsed });
-  if (options.selfCheck !== false) selfCheck(core, bench, options);
+  const losses = planLosses(options, plan);
+  const core: Core = { plan, outputs: losses.map(outputLoss) };
+  const bench = createWorkbench({ plan, kernels, losses, ...parsed });
+  if (options.selfCheck !== false) selfCheck(core, bench, options, parsed.physicalBatchSize);
   const dimension = plan.weights.reduce((sum, weight) => sum + sizeOf(weight), 0);
   const layerNames = trainableLeaves(viewModel(options.model)).map((layer) => layer.name);
   const boundOf = (other: Clip): ClipBound => boundOfClip(other, clip, layerNames, dimension);
@@ -108,6 +104,10 @@ export function createWasmEngine(
     dispose: () => {
       isDisposed = true;
       bench.close();
+    },
+  });
+}
+
 /** Losses that can be posted: by name, each with its weight. */
 function planLosses(options: TfjsEngineOptions, { outputs }: WasmPlan): LossPlan[] {
   const weights = parseLossWeights(options.lossWeights, outputs.length);
@@ -121,10 +121,6 @@ function planLosses(options: TfjsEngineOptions, { outputs }: WasmPlan): LossPlan
 function outputLoss(plan: LossPlan): OutputLoss {
   const kind = typeof plan.loss === "string" ? plan.loss : plan.loss.kind;
   return { ...wasmLoss(plan), shape: plan.shape, isSparse: kind === "sparseCategoricalCrossentropy" };
-}
-
-    },
-  });
 }
 
 type Sums = Pick<ClippedSum, "sums" | "diagnostics">;
@@ -224,7 +220,7 @@ const reasons = {
   gathered: "a table: gradients of equal ids are added up per unit, and only the rows of it that were read",
 } as const;
 
-function selfCheck(core: Core, bench: Workbench, options: TfjsEngineOptions): void {
+function selfCheck(core: Core, bench: Workbench, options: TfjsEngineOptions, physicalBatchSize: number): void {
   const { model } = options;
   const { weights } = core.plan;
   const dimension = weights.reduce((sum, weight) => sum + sizeOf(weight), 0);
@@ -232,17 +228,19 @@ function selfCheck(core: Core, bench: Workbench, options: TfjsEngineOptions): vo
     model,
     loss: batchLoss(model, options),
     backend: null,
+    physicalBatchSize,
     weights,
     batch: () => syntheticBatch(model, lossesOf(model, options), checkedRows, "one-hot"),
     sumOf: (x, y, clip) => {
       const rows = y[0].shape[0] ?? 0;
       const all = [Array.from({ length: rows }, (_, row) => row)];
-      const gridExponent = chooseGridExponent(clip, dimension);
+      const gridExponent = chooseGridExponent(clip, dimension) - checkedBits;
+      const step = 2 ** gridExponent;
       const parts = [{ layer: null, l2ClipNorm: clip, gamma: 0 }];
       const numbers = { x: readInputs(core, x), y: readLabels(core, { y }, rows) };
       const { norms, totals } = bench.sumAlone({ ...numbers, rows, runs: all, parts, gridExponent });
-      for (const values of totals.values()) for (let k = 0; k < values.length; k++) values[k] *= 2 ** gridExponent;
-      return { norms, step: 2 ** gridExponent, sums: () => totals };
+      for (const values of totals.values()) for (let k = 0; k < values.length; k++) values[k] *= step;
+      return { norms, step, sums: () => totals };
     },
   });
 }

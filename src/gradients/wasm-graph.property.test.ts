@@ -8,7 +8,7 @@ import { useBackend } from "./backend.fixture.ts";
 import { trainableWeights, viewModel } from "./layer-view.ts";
 import { batchLoss } from "./batch-loss.ts";
 import { logits, testNumbers } from "./models.fixture.ts";
-import { gradientOfOne } from "./reference-loop.ts";
+import { referenceGradient } from "./reference-loop.ts";
 import { createWasmEngine } from "./wasm-engine.ts";
 import type { Edge } from "./wasm-graph.ts";
 import { layerBatch } from "./wasm-nets.fixture.ts";
@@ -113,7 +113,7 @@ describe("graphs of layers on the kernels", () => {
       const plan = compileModel(net, logits);
       if ("reason" in plan) throw new Error(`${plan.layer}: ${plan.reason}`);
       const { x, y } = layerBatch(net, 1, seed + 1);
-      const loop = gradientOfOne(net, batchLoss(net, { loss: logits }), trainableWeights(viewModel(net)), x, {
+      const loop = referenceGradient(net, batchLoss(net, { loss: logits }), trainableWeights(viewModel(net)), x, {
         y: [y],
       });
       const norm = Math.sqrt(loop.reduce((sum, values) => sum + squares(values), 0));

@@ -8,7 +8,7 @@ import { buildGolden, goldenLoss, readGolden, tensorOf } from "./golden.fixture.
 import type { GradientEngine, TfjsEngineOptions } from "./engine.ts";
 import { batchLoss, lossesOf } from "./batch-loss.ts";
 import { logits } from "./models.fixture.ts";
-import { gradientOfOne } from "./reference-loop.ts";
+import { referenceGradient } from "./reference-loop.ts";
 import { createWasmEngine } from "./wasm-engine.ts";
 import { layerBatch, layerNets } from "./wasm-nets.fixture.ts";
 import { compileModel } from "./wasm-plan.ts";
@@ -168,7 +168,7 @@ export function describeLayers(): void {
       const wanted = plan.weights.map((w) => new Float64Array(w.read().size));
       for (let row = 0; row < rows; row++) {
         const one = (t: tf.Tensor): tf.Tensor => tf.slice(t, [row], [1]);
-        const loop = gradientOfOne(model, batchLoss(model, { loss: logits }), plan.weights, x.map(one), {
+        const loop = referenceGradient(model, batchLoss(model, { loss: logits }), plan.weights, x.map(one), {
           y: [one(y)],
         });
         const norm = Math.sqrt(loop.reduce((sum, values) => sum + squares(values), 0));
