@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { PrivacyError, invalidArgument, parsePositiveInteger, parseSteps } from "../core/index.ts";
-import type { CoordinatorOptions } from "./coordinator.ts";
+import type { CoordinatorOptions } from "./coordinator-options.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Desk, Order, SiteLink } from "./desk.ts";
 import { type BufferedUpdate, foldBuffer } from "./fold-buffer.ts";
@@ -199,7 +199,7 @@ export class BufferedCoordinator implements Desk {
     await intake.discard();
   }
 
-  unpark(): null {
+  async unpark(): Promise<null> {
     return null;
   }
 

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { PrivacyError } from "../core/index.ts";
-import type { RandomSource } from "../core/random-source.ts";
+import type { CoordinatorOptions } from "./coordinator-options.ts";
 import type { AskedSite, Delivery } from "./delivery.ts";
 import type { Desk, Order, SiteLink } from "./desk.ts";
 import type { Manifest } from "./manifest.ts";
@@ -22,30 +22,8 @@ import type { Recovered } from "./run-recovery.ts";
 import type { RunStore } from "./run-store.ts";
 import type { SecureAnswerStep } from "./secure-messages.ts";
 import { SiteFloor } from "./site-floor.ts";
-import { type Strategy, fewestUpdates } from "./strategy.ts";
+import { fewestUpdates } from "./strategy.ts";
 import type { UpdateIntake } from "./update-intake.ts";
-
-export interface CoordinatorOptions {
-  readonly strategy: Strategy;
-  readonly rounds: number;
-  /** round is filled in. */
-  readonly plan: Omit<RoundPlan, "round">;
-  /** Evaluate on public data after every so many rounds; 0: never. */
-  readonly evaluateEvery: number;
-  readonly config: Numbers;
-  /** No model or update may be larger. */
-  readonly maxModelBytes: number;
-  /** No more sites may be connected at once. */
-  readonly maxSites: number;
-  /** Draws the cohort where not all are asked. */
-  readonly random: RandomSource;
-  /** How updates become the next model, made for this run's files and sites. */
-  readonly aggregate: (store: RunStore, floor: SiteFloor) => RoundAggregation;
-  /** After a crash it may be told of the same round a second time. */
-  readonly onRound: (record: RoundRecord, model: ModelFile) => void | Promise<void>;
-  /** Monotonic, ms. */
-  readonly nowMs: () => number;
-}
 
 /**
  * Drives the rounds of one run: keeps who is there, feeds the round machine, folds what it releases. Knows no socket;
@@ -76,6 +54,7 @@ export class Coordinator implements Desk {
     this.#recovered = recovered;
     this.model = recovered?.model ?? model;
     this.records = [...(recovered?.records ?? [])];
+    for (const noted of recovered?.open?.partial ?? []) this.#parked.restore(noted);
     this.#floor = new SiteFloor(options.strategy.weightOf, options.maxSites);
     this.#aggregation = options.aggregate(store, this.#floor);
     this.#driver = new RoundDriver(options.nowMs, (sites, isFirst) => this.#ask(sites, isFirst));
@@ -93,7 +72,7 @@ export class Coordinator implements Desk {
       return model;
     } finally {
       this.#driver.stop();
-      await this.#parked.drop();
+      await (this.isDurable && this.#floor.hasFailed ? this.#parked.leave() : this.#parked.drop());
       this.#floor.close();
     }
   }
@@ -189,12 +168,11 @@ export class Coordinator implements Desk {
   }
 
   async park(site: string, round: number, intake: UpdateIntake): Promise<void> {
-    if (!this.isAwaiting(site, round)) return await intake.discard();
-    this.#parked.put(site, round, intake);
+    await this.#parked.put(site, round, intake, this.isAwaiting(site, round));
   }
 
-  unpark(site: string, round: number): UpdateIntake | null {
-    return this.#parked.take(site, round);
+  async unpark(site: string, round: number): Promise<UpdateIntake | null> {
+    return await this.#parked.take(site, round);
   }
 
   #announce(site: string): void {
@@ -238,8 +216,8 @@ export class Coordinator implements Desk {
     const open = order.kind === "train" && this.#recovered?.open?.round === order.round ? this.#recovered.open : null;
     const closed =
       open === null ? await this.#driver.play(plan, this.#readiness(order)) : await this.#reopen(plan, open);
-    await this.#parked.drop();
     this.#floor.throwIfFailed();
+    await this.#parked.drop();
     return closed;
   }
 
@@ -261,6 +239,12 @@ export class Coordinator implements Desk {
     return await this.#driver.replay(plan, weights, new Set(deliveries.keys()), [
       ...this.#floor.eligible(false).keys(),
     ]);
+  }
+
+  /** Nobody can go on with what the round had. */
+  async #abandon({ deliveries }: NonNullable<Recovered["open"]>): Promise<void> {
+    await this.#parked.drop();
+    await Promise.all([...deliveries.values()].map(async ({ path }) => await rm(path, { force: true })));
   }
 
   #requireSites(state: RoundState | null): void {
@@ -298,10 +282,11 @@ export class Coordinator implements Desk {
       earlier?.sites ?? [],
     ];
     if (earlier === null) {
-      const isOpen = this.#recovered?.open?.round === round;
-      if (strategy.rule.kind === "q-fed-avg" && !isOpen) this.#losses = await this.#publicLosses(round, model);
-      const isLost = isOpen && !this.#aggregation.canReopen;
-      if (!isLost) ({ next, state, sites } = await this.#train(round, model));
+      const open = this.#recovered?.open?.round === round ? this.#recovered.open : null;
+      if (strategy.rule.kind === "q-fed-avg" && open === null) this.#losses = await this.#publicLosses(round, model);
+      const isLost = open !== null && !this.#aggregation.canReopen;
+      if (isLost) await this.#abandon(open);
+      else ({ next, state, sites } = await this.#train(round, model));
     }
     const isReleased = earlier !== null || next !== model;
     const isDue = evaluateEvery > 0 && round % evaluateEvery === 0 && state?.abandoned !== "not enough sites";

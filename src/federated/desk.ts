@@ -42,7 +42,7 @@ export interface Desk {
   readonly maxModelBytes: number;
   /** Rounds that are announced to sites. */
   readonly rounds: number;
-  /** Whether an update must be on the disk before its receipt. */
+  /** Whether an update must be on the disk before its receipt, and a half-received one outlives the coordinator. */
   readonly isDurable: boolean;
   /** Every tensor that travels; null before there is a model. */
   readonly manifest: Manifest | null;
@@ -68,7 +68,7 @@ export interface Desk {
   /** Keeps a half-received update until its site is back or its round closes. */
   park(site: string, round: number, intake: UpdateIntake): Promise<void>;
   /** The half-received update of this site and round, if it was kept; the caller's from now on. */
-  unpark(site: string, round: number): UpdateIntake | null;
+  unpark(site: string, round: number): Promise<UpdateIntake | null>;
   /** Ends the run: a fault of this side. */
   fail(error: unknown): void;
 }

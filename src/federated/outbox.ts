@@ -8,6 +8,7 @@ import { lockFolder } from "./folder-lock.ts";
 import { type Manifest, type OutgoingTensors, chunkBytes } from "./manifest.ts";
 import type { ChunkPlace } from "./messages.ts";
 import { type Chunk, ModelFile, chunkRuns } from "./model-file.ts";
+import { type SavedTensor, manifestOf, parseJson, savedTensorSchema, savedTensors } from "./saved-tensors.ts";
 import { onSpool } from "./spool-disk.ts";
 import { type SitePrivacy, isSitePrivacy } from "./site-privacy.ts";
 
@@ -93,7 +94,7 @@ export class Outbox {
       await ModelFile.write(path, tensors);
       await syncFile(path);
     });
-    const update = { ...facts, tensors: manifest.map(savedTensor) };
+    const update = { ...facts, tensors: savedTensors(manifest) };
     await this.#save(this.#dir, { version, ...this.#begun, update });
     return (this.#answer = fileAnswer(path, facts, manifest));
   }
@@ -132,7 +133,7 @@ export class Outbox {
   async #loadSecure(): Promise<Map<string, number>> {
     const path = this.#dir === null ? null : join(this.#dir, secureName);
     if (path === null || !existsSync(path)) return new Map();
-    const parsed = secureSchema.safeParse(parseOrNull(await onSpool(path, () => readFile(path, "utf8"))));
+    const parsed = secureSchema.safeParse(parseJson(await onSpool(path, () => readFile(path, "utf8"))));
     if (!parsed.success) throw damaged(path, "its fields");
     return new Map(parsed.data.rounds.map(({ run, round }) => [run, round]));
   }
@@ -149,7 +150,7 @@ export class Outbox {
   async #load(dir: string): Promise<void> {
     const path = join(dir, stateName);
     if (!existsSync(path)) return;
-    const parsed = stateSchema.safeParse(parseOrNull(await onSpool(path, () => readFile(path, "utf8"))));
+    const parsed = stateSchema.safeParse(parseJson(await onSpool(path, () => readFile(path, "utf8"))));
     if (!parsed.success) throw damaged(path, "its fields");
     const { runId, round, update } = parsed.data;
     this.#begun = { runId, round };
@@ -157,8 +158,7 @@ export class Outbox {
     const { stepsTaken, tensors } = update;
     const privacy = update.privacy === null ? null : (update.privacy as SitePrivacy);
     if (update.round !== round || (privacy !== null && !isSitePrivacy(privacy))) throw damaged(path, "its update");
-    const manifest = tensors.map((t) => ({ ...t, sha256: new Uint8Array(Buffer.from(t.sha256, "hex")) }));
-    this.#answer = fileAnswer(join(dir, updateName(round)), { round, stepsTaken, privacy }, manifest);
+    this.#answer = fileAnswer(join(dir, updateName(round)), { round, stepsTaken, privacy }, manifestOf(tensors));
   }
 }
 
@@ -166,10 +166,6 @@ const version = "federated-outbox/v1";
 const stateName = "outbox.json";
 const secureName = "secure-round.json";
 const updateName = (round: number): string => `update-${round}.bin`;
-
-interface SavedTensor extends Omit<Manifest[number], "sha256"> {
-  readonly sha256: string;
-}
 
 interface SavedState {
   readonly version: string;
@@ -201,29 +197,10 @@ const stateSchema: z.ZodType<SavedState> = z.strictObject({
           unit: z.string(),
         })
         .nullable(),
-      tensors: z.array(
-        z.strictObject({
-          name: z.string(),
-          dtype: z.enum(["float32", "float64", "int32", "int64", "uint8", "bool"]),
-          shape: z.array(count),
-          sha256: z.string().regex(/^[0-9a-f]{64}$/),
-        }),
-      ),
+      tensors: z.array(savedTensorSchema),
     })
     .nullable(),
 });
-
-function savedTensor({ name, dtype, shape, sha256 }: Manifest[number]): SavedTensor {
-  return { name, dtype, shape, sha256: Buffer.from(sha256 ?? []).toString("hex") };
-}
-
-function parseOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return null;
-  }
-}
 
 function infinityAsText(_key: string, value: unknown): unknown {
   return value === Infinity ? "Infinity" : value;

@@ -1,25 +1,52 @@
-import type { UpdateIntake } from "./update-intake.ts";
+import { UpdateIntake, removeUpload } from "./update-intake.ts";
+import type { NotedUpload } from "./upload-notes.ts";
+
+type Parked = { readonly round: number } & ({ readonly intake: UpdateIntake } | { readonly noted: NotedUpload });
 
 /** Half-received updates of sites whose line broke, by site: at most one each, and only while their round is open. */
 export class ParkedIntakes {
-  readonly #intakes = new Map<string, { readonly round: number; readonly intake: UpdateIntake }>();
+  readonly #parked = new Map<string, Parked>();
+  /** The run has ended before its time, and what is here is for its next life. */
+  #isLeft = false;
 
-  put(site: string, round: number, intake: UpdateIntake): void {
-    this.#intakes.set(site, { round, intake });
+  /** @param isAwaited - whether its round is still open. */
+  async put(site: string, round: number, intake: UpdateIntake, isAwaited: boolean): Promise<void> {
+    if (this.#isLeft) return await intake.leave();
+    if (!isAwaited) return await intake.discard();
+    this.#parked.set(site, { round, intake });
+    await intake.rest();
   }
 
-  /** The caller's from now on; null when none was kept for this round. */
-  take(site: string, round: number): UpdateIntake | null {
-    const parked = this.#intakes.get(site);
+  /** What an earlier life of the coordinator left. */
+  restore(noted: NotedUpload): void {
+    this.#parked.set(noted.site, { round: noted.round, noted });
+  }
+
+  /** The caller's from now on; null when none was kept for this round. What an earlier life left is checked only now. */
+  async take(site: string, round: number): Promise<UpdateIntake | null> {
+    const parked = this.#parked.get(site);
     if (parked?.round !== round) return null;
-    this.#intakes.delete(site);
-    return parked.intake;
+    this.#parked.delete(site);
+    return "intake" in parked ? parked.intake : await UpdateIntake.resume(parked.noted);
   }
 
   /** Removes all of them and their files. */
   async drop(): Promise<void> {
-    const all = [...this.#intakes.values()];
-    this.#intakes.clear();
-    for (const { intake } of all) await intake.discard();
+    for (const parked of this.#takeAll()) {
+      if ("intake" in parked) await parked.intake.discard();
+      else await removeUpload(parked.noted.path);
+    }
+  }
+
+  /** Closes all of them, now and later, and leaves the files. */
+  async leave(): Promise<void> {
+    this.#isLeft = true;
+    for (const parked of this.#takeAll()) if ("intake" in parked) await parked.intake.leave();
+  }
+
+  #takeAll(): Parked[] {
+    const all = [...this.#parked.values()];
+    this.#parked.clear();
+    return all;
   }
 }

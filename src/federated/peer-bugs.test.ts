@@ -106,7 +106,7 @@ describe("a fault of others", () => {
       for (const dtype of ["float32", "float64"] as const) {
         const data = dtype === "float32" ? Float32Array.of(1, value) : Float64Array.of(1, value);
         const { manifest, bytes } = outgoingTensors([{ name: "w", dtype, shape: [2], data }]);
-        const plan = { agreed: manifest, maxBytes: 1e6, path: join(dir, "nan") };
+        const plan = { agreed: manifest, owner: null, maxBytes: 1e6, path: join(dir, "nan") };
         const intake = await UpdateIntake.begin(plan, manifest);
         if (!(intake instanceof UpdateIntake)) throw new Error(intake);
         expect(await intake.take(0, 0, bytes[0] ?? new Uint8Array())).toBe("non-finite");

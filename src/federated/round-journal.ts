@@ -3,16 +3,8 @@ import { type FileHandle, open, readFile } from "node:fs/promises";
 import { z } from "zod";
 import { PrivacyError } from "../core/index.ts";
 import type { AskedSite } from "./delivery.ts";
-import type { ParameterDtype } from "./parameters.ts";
+import { type SavedTensor, parseJson, savedTensorSchema } from "./saved-tensors.ts";
 import { onSpool } from "./spool-disk.ts";
-
-/** A tensor as the journal holds it: its digest in hex. */
-export interface JournalTensor {
-  readonly name: string;
-  readonly dtype: ParameterDtype;
-  readonly shape: number[];
-  readonly sha256: string;
-}
 
 type Facts = Record<string, unknown>;
 
@@ -29,7 +21,7 @@ export type JournalEntry =
       readonly publicKey: string | null;
     }
   /** The first model: given by the caller, or sent by a site. */
-  | { readonly kind: "model-given"; readonly file: string; readonly tensors: JournalTensor[]; signature: string | null }
+  | { readonly kind: "model-given"; readonly file: string; readonly tensors: SavedTensor[]; signature: string | null }
   /** Who was asked. */
   | { readonly kind: "round-opened"; readonly round: number; readonly sites: AskedSite[] }
   | {
@@ -37,7 +29,7 @@ export type JournalEntry =
       readonly round: number;
       readonly site: string;
       readonly file: string;
-      readonly tensors: JournalTensor[];
+      readonly tensors: SavedTensor[];
       readonly facts: Facts;
     }
   | {
@@ -46,7 +38,7 @@ export type JournalEntry =
       readonly parent: string;
       readonly model: string;
       readonly file: string;
-      readonly tensors: JournalTensor[];
+      readonly tensors: SavedTensor[];
       readonly moments: string | null;
       /** Outcomes of the asked sites, for the round's record. */
       readonly sites: Facts[];
@@ -61,9 +53,7 @@ const lineSchema: z.ZodType<{ prev: string; entry: JournalEntry }> = makeLineSch
 function makeLineSchema(): z.ZodType<{ prev: string; entry: JournalEntry }> {
   const digest = z.string().regex(/^[0-9a-f]{64}$/);
   const round = z.int().min(0);
-  const dtype = z.enum(["float32", "float64", "int32", "int64", "uint8", "bool"]);
-  const tensor = z.strictObject({ name: z.string(), dtype, shape: z.array(z.int().min(0)), sha256: digest });
-  const tensors = z.array(tensor);
+  const tensors = z.array(savedTensorSchema);
   // a name within the folder and nothing else, whatever a file says
   const file = z.string().regex(/^[a-z0-9-]+\.bin$/);
   const signature = z.string().nullable();
@@ -112,7 +102,7 @@ export function parseJournal(text: string, path: string): JournalContent {
   const lines = text.split("\n");
   lines.pop();
   for (const line of lines) {
-    const parsed = lineSchema.safeParse(parseOrNull(line));
+    const parsed = lineSchema.safeParse(parseJson(line));
     if (!parsed.success || parsed.data.prev !== head) {
       const reason = `line ${entries.length + 1} does not follow`;
       const advice = "restore the file from before it was changed, or start the run in another folder";
@@ -126,14 +116,6 @@ export function parseJournal(text: string, path: string): JournalContent {
     bytes += Buffer.byteLength(line) + 1;
   }
   return { entries, head, bytes };
-}
-
-function parseOrNull(line: string): unknown {
-  try {
-    return JSON.parse(line) as unknown;
-  } catch {
-    return null;
-  }
 }
 
 /** The coordinator's journal, open for appending: an entry is on the disk when `append` resolves. */

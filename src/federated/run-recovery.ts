@@ -1,14 +1,16 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { open, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { PrivacyError } from "../core/index.ts";
 import type { AskedSite, Delivery } from "./delivery.ts";
-import type { JournalEntry, JournalTensor } from "./round-journal.ts";
-import { type Manifest, type TensorSpec, manifestBytes, tensorBytes } from "./manifest.ts";
+import type { JournalEntry } from "./round-journal.ts";
+import { type Manifest, manifestBytes, tensorBytes } from "./manifest.ts";
 import { ModelFile } from "./model-file.ts";
 import type { RoundRecord, SiteOutcome } from "./round-record.ts";
+import { manifestOf } from "./saved-tensors.ts";
 import type { SitePrivacy } from "./site-privacy.ts";
+import { type NotedUpload, notedUploads, notesPath } from "./upload-notes.ts";
 
 /** A round that was open when the coordinator ended. */
 export interface OpenRound {
@@ -16,6 +18,8 @@ export interface OpenRound {
   readonly asked: readonly AskedSite[];
   /** By site, each whole and on the disk. */
   readonly deliveries: ReadonlyMap<string, Delivery>;
+  /** Half-received updates of other sites that were asked, unchecked. */
+  readonly partial: readonly NotedUpload[];
 }
 
 /** Where a run stood when its coordinator ended. */
@@ -78,6 +82,9 @@ export async function recover(dir: string, entries: readonly JournalEntry[]): Pr
   }
   const moments = source?.kind === "round-released" ? source.moments : null;
   const { runId, configuration, publicKey } = first;
+  const open = opened === null ? null : await openRoundOf(dir, opened, spooled);
+  const partial = (open?.partial ?? []).flatMap(({ path: spool }) => [basename(spool), notesPath(basename(spool))]);
+  const whole = [...spooled.values()].map(({ file }) => file);
   return {
     runId,
     configuration,
@@ -86,9 +93,9 @@ export async function recover(dir: string, entries: readonly JournalEntry[]): Pr
     moments: moments === null ? null : join(dir, moments),
     records,
     released: source?.kind === "round-released" ? releasedOf(source) : null,
-    open: opened === null ? null : await openRoundOf(dir, opened, spooled),
+    open,
     isFinished,
-    files: [source?.file, moments, ...[...spooled.values()].map((u) => u.file)].filter((f) => typeof f === "string"),
+    files: [source?.file, moments, ...whole, ...partial].filter((f) => typeof f === "string"),
   };
 }
 
@@ -109,11 +116,10 @@ async function openRoundOf(
     const { stepsTaken, privacy } = reviveInfinity(entry.facts) as { stepsTaken: number; privacy: SitePrivacy | null };
     deliveries.set(site, { round, path, tensors: manifest, stepsTaken, privacy });
   }
-  return { round, asked: sites, deliveries };
-}
-
-function manifestOf(tensors: readonly JournalTensor[]): Manifest {
-  return tensors.map((t): TensorSpec => ({ ...t, sha256: new Uint8Array(Buffer.from(t.sha256, "hex")) }));
+  const isMissing = ({ site }: AskedSite): boolean => !deliveries.has(site);
+  const missing = new Set(sites.filter(isMissing).map(({ site }) => site));
+  const partial = (await notedUploads(dir)).filter((noted) => noted.round === round && missing.has(noted.site));
+  return { round, asked: sites, deliveries, partial: [...new Map(partial.map((n) => [n.site, n])).values()] };
 }
 
 /** Reads the whole file once: a run does not go on with other bytes than it had. */

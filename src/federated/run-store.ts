@@ -6,12 +6,12 @@ import type { AskedSite, Delivery } from "./delivery.ts";
 import { syncFile, syncFolder } from "./durable-file.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { type SpooledUpdate, foldRound } from "./fold.ts";
-import { type JournalEntry, type JournalTensor, RoundJournal } from "./round-journal.ts";
+import { type JournalEntry, RoundJournal } from "./round-journal.ts";
 import { type Lineage, signLineage } from "./lineage.ts";
-import type { Manifest } from "./manifest.ts";
 import { ModelFile } from "./model-file.ts";
 import type { RoundRecord, SiteOutcome } from "./round-record.ts";
 import { type Recovered, recover } from "./run-recovery.ts";
+import { savedTensors } from "./saved-tensors.ts";
 import { hasOptimizer } from "./server-optimizer.ts";
 import { onSpool } from "./spool-disk.ts";
 import { type Rule, ruleText } from "./strategy.ts";
@@ -101,7 +101,7 @@ export class RunStore {
     await this.#append({
       kind: "model-given",
       file: basename(model.path),
-      tensors: journalTensors(model.manifest),
+      tensors: savedTensors(model.manifest),
       signature: this.#signatureText(),
     });
   }
@@ -117,7 +117,7 @@ export class RunStore {
       round,
       site,
       file: basename(path),
-      tensors: journalTensors(tensors),
+      tensors: savedTensors(tensors),
       facts: { stepsTaken, privacy: plainJson(privacy) },
     });
   }
@@ -143,7 +143,7 @@ export class RunStore {
       parent: model.digest,
       model: next.digest,
       file: basename(path),
-      tensors: journalTensors(next.manifest),
+      tensors: savedTensors(next.manifest),
       moments: moments === null ? null : basename(moments),
       sites: sites.map((s) => plainJson(s) as Record<string, unknown>),
       signature: this.#signatureText(),
@@ -206,7 +206,8 @@ export class RunStore {
   async #removeStrays(recovered: Recovered | null): Promise<void> {
     const kept = new Set(recovered?.files);
     for (const name of await readdir(this.dir)) {
-      if (/^(update|model|moments)-[a-z0-9-]+\.bin$/.test(name) && !kept.has(name)) await rm(join(this.dir, name));
+      if (/^(update|model|moments)-[a-z0-9-]+\.(bin|notes)$/.test(name) && !kept.has(name))
+        await rm(join(this.dir, name));
     }
   }
 }
@@ -220,12 +221,6 @@ function requireSameRun(dir: string, recovered: Recovered, { configuration, sign
   if (recovered.configuration === configuration && recovered.publicKey === publicKey) return;
   const expected = "a folder of this run, or an empty one";
   throw invalidArgument("stateDir", expected, dir, "it holds a run of another configuration, model or key");
-}
-
-function journalTensors(manifest: Manifest): JournalTensor[] {
-  return manifest.map(({ name, dtype, shape, sha256 }) => {
-    return { name, dtype, shape: [...shape], sha256: Buffer.from(sha256 ?? []).toString("hex") };
-  });
 }
 
 /** As JSON holds it: Infinity is a string. */

@@ -271,10 +271,11 @@ export class SiteDialogue implements SiteLink {
 
   async #beginIntake(header: UpdateHeader): Promise<UpdateIntake | RejectReason> {
     const { desk } = this.#run;
-    const kept = desk.unpark(this.site, header.round);
+    const kept = await desk.unpark(this.site, header.round);
     if (kept !== null && header.isAgain && isSameModel(kept.manifest, header.tensors)) return kept;
     await kept?.discard();
-    const plan = { maxBytes: desk.maxModelBytes, path: desk.updatePath() };
+    const owner = desk.isDurable && this.#order?.kind === "train" ? { site: this.site, round: header.round } : null;
+    const plan = { maxBytes: desk.maxModelBytes, path: desk.updatePath(), owner };
     const agreed = this.#order?.answer ?? this.#order?.model?.manifest ?? null;
     return await UpdateIntake.begin({ ...plan, agreed }, header.tensors);
   }
@@ -322,13 +323,15 @@ export class SiteDialogue implements SiteLink {
     }
   }
 
-  async #deliver(header: UpdateHeader, { path, manifest }: UpdateIntake): Promise<void> {
+  async #deliver(header: UpdateHeader, intake: UpdateIntake): Promise<void> {
+    const { path, manifest } = intake;
     const { round, stepsTaken, privacy } = header;
     const isInTime = await this.#run.desk.deliver(this, { round, path, tensors: manifest, stepsTaken, privacy });
     if (isInTime) this.#send({ kind: "receipt", round });
     else this.#send({ kind: "reject", round, reason: "late", text: rejectText.late });
     this.#run.witness?.received(this.site, header, isInTime ? null : "late");
     this.#answered();
+    await intake.removeNotes();
     if (!isInTime) await rm(path, { force: true });
   }
 

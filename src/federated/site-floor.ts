@@ -109,6 +109,10 @@ export class SiteFloor {
     this.onFailed();
   }
 
+  get hasFailed(): boolean {
+    return this.#failure !== null;
+  }
+
   throwIfFailed(): void {
     if (this.#failure !== null) throw this.#failure.error;
   }

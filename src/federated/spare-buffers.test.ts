@@ -18,7 +18,7 @@ const update = (value: number): ReturnType<typeof outgoingTensors> =>
 
 async function intakeOf(value: number): Promise<UpdateIntake> {
   const { manifest } = update(value);
-  const plan = { agreed: manifest, maxBytes: 1e7, path: join(dir, `${value}.bin`) };
+  const plan = { agreed: manifest, owner: null, maxBytes: 1e7, path: join(dir, `${value}.bin`) };
   const intake = await UpdateIntake.begin(plan, manifest);
   if (!(intake instanceof UpdateIntake)) throw new Error(intake);
   return intake;

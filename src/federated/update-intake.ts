@@ -13,7 +13,11 @@ import type { ChunkPlace } from "./messages.ts";
 import type { RejectReason } from "./reject-reason.ts";
 import { onSpool } from "./spool-disk.ts";
 import { bufferBytes, giveBuffer, takeBuffer } from "./spare-buffers.ts";
+import { type CheckedSpool, checkSpool } from "./spool-check.ts";
 import { SpoolWriter } from "./spool-writer.ts";
+import { type NotedUpload, type UploadOwner, UploadNotes, notesPath } from "./upload-notes.ts";
+
+const none = new Uint8Array();
 
 /** What an update must look like, and where it is kept until the round closes. */
 export interface IntakePlan {
@@ -23,6 +27,10 @@ export interface IntakePlan {
   readonly maxBytes: number;
   /** The spool file: the tensors' bytes one after the other. */
   readonly path: string;
+  /** True: in memory if there is room; nothing has to outlive the coordinator. */
+  readonly isHeld?: boolean;
+  /** Whose it is, where a half-received update is to outlive the coordinator; null: it goes with it. */
+  readonly owner: UploadOwner | null;
 }
 
 /**
@@ -37,14 +45,15 @@ export class UpdateIntake {
   #index = 0;
   #left = 0;
   #hash: Hash = createHash("sha256");
-  /** One chunk, reused; empty once the file is closed. */
-  #scratch: Uint8Array;
+  /** One chunk, reused; empty while nothing comes. */
+  #scratch: Uint8Array = none;
+  readonly #notes: UploadNotes | null;
 
-  private constructor(manifest: Manifest, path: string, file: SpoolWriter) {
-    this.#scratch = takeBuffer(Math.min(bufferBytes, manifestBytes(manifest)));
+  private constructor(manifest: Manifest, path: string, file: SpoolWriter, notes: UploadNotes | null) {
     this.manifest = manifest;
     this.path = path;
     this.#file = file;
+    this.#notes = notes;
   }
 
   /** Opens the spool file, or says why these tensors are not wanted. Every tensor must come with its digest. */
@@ -53,17 +62,46 @@ export class UpdateIntake {
     const problem = difference ?? manifestProblem(manifest, plan.maxBytes);
     if (problem !== undefined) return problem;
     if (manifest.some((spec) => spec.sha256 === undefined)) return "digest";
-    const create = (): Promise<SpoolWriter> => SpoolWriter.create(plan.path, manifestBytes(manifest));
-    const intake = new UpdateIntake(manifest, plan.path, await onSpool(plan.path, create));
+    const { path, owner, isHeld = false } = plan;
+    const bytes = manifestBytes(manifest);
+    const intake = await onSpool(path, async () => {
+      // one chunk is sent again sooner than it is looked for
+      const notes = owner === null || bytes <= chunkBytes ? null : await UploadNotes.create(path, owner, manifest);
+      const file = isHeld ? await SpoolWriter.hold(path, bytes) : await SpoolWriter.create(path, bytes);
+      return new UpdateIntake(manifest, path, file, notes);
+    });
     const empty = intake.#nextTensor();
     if (empty === undefined) return intake;
     await intake.discard();
     return empty;
   }
 
+  /** Goes on with what a crash left of an update, as far as it is true; null when nothing can be done with it. */
+  static async resume(noted: NotedUpload): Promise<UpdateIntake | null> {
+    const { path, manifest } = noted;
+    try {
+      const checked = await checkSpool(noted);
+      const file = await SpoolWriter.reopen(path, checked.bytes, manifestBytes(manifest));
+      const notes = await UploadNotes.create(path, noted, manifest, checked.sums);
+      const intake = new UpdateIntake(manifest, path, file, notes);
+      intake.#stand(checked);
+      return intake;
+    } catch {
+      await removeUpload(path);
+      return null;
+    }
+  }
+
+  #stand({ tensor, index, hash }: CheckedSpool): void {
+    const spec = this.manifest[tensor];
+    [this.#tensor, this.#index, this.#hash] = [tensor, index, hash];
+    this.#left = spec === undefined ? 0 : tensorBytes(spec) - index * chunkBytes;
+  }
+
   /** Takes the next chunk or whole tensors, or says what is wrong; after that only `discard` makes sense. */
   async take(tensor: number, index: number, data: Uint8Array): Promise<RejectReason | undefined> {
     const isNext = this.#tensor < this.manifest.length && tensor === this.#tensor && index === this.#index;
+    if (this.#scratch.length === 0) this.#scratch = takeBuffer(Math.min(bufferBytes, manifestBytes(this.manifest)));
     if (!isNext || data.length === 0 || data.length > Math.min(chunkBytes, this.#scratch.length)) return "size";
     // a decoded message is a view at any offset of a network buffer: copied, so that it aligns
     for (let done = 0; done < data.length;) {
@@ -87,7 +125,10 @@ export class UpdateIntake {
     await onSpool(this.path, () => this.#file.append(bytes));
     this.#left -= bytes.length;
     this.#index += 1;
-    return this.#left === 0 ? this.#closeTensor() : undefined;
+    if (this.#left === 0) return this.#closeTensor();
+    const { path } = this;
+    await onSpool(path, async () => await this.#notes?.note(this.#hash.copy().digest()));
+    return undefined;
   }
 
   /** The chunk that is missing next. */
@@ -108,13 +149,33 @@ export class UpdateIntake {
 
   #giveScratch(): void {
     giveBuffer(this.#scratch);
-    this.#scratch = new Uint8Array();
+    this.#scratch = none;
+  }
+
+  /** Nothing is coming for a while: keeps no memory. */
+  async rest(): Promise<void> {
+    this.#giveScratch();
+    await onSpool(this.path, () => this.#file.rest());
+  }
+
+  /** The run ends here: the file stays for its next life where there are notes to it. Writes no more, whoever has the folder now. */
+  async leave(): Promise<void> {
+    if (this.#notes === null) return await this.discard();
+    this.#giveScratch();
+    await this.#notes.close();
+    await this.#file.abandon();
+  }
+
+  /** What was noted of a whole update that is in good hands. */
+  async removeNotes(): Promise<void> {
+    await this.#notes?.remove();
   }
 
   /** Closes and removes the spool file. */
   async discard(): Promise<void> {
     this.#giveScratch();
-    await this.#file.close();
+    await this.#notes?.remove();
+    await this.#file.abandon();
     await rm(this.path, { force: true });
   }
 
@@ -134,4 +195,9 @@ export class UpdateIntake {
     this.#left = tensorBytes(spec);
     return this.#left === 0 ? this.#closeTensor() : undefined;
   }
+}
+
+/** Removes a spool file and what was noted of it. */
+export async function removeUpload(path: string): Promise<void> {
+  await Promise.all([path, notesPath(path)].map(async (file) => await rm(file, { force: true })));
 }

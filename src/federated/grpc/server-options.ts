@@ -2,7 +2,7 @@ import { type KeyObject, createHash } from "node:crypto";
 import { PrivacyError, invalidArgument, parsePositiveInteger, parseSteps } from "../../core/index.ts";
 import { type RandomSource, operatingSystemRandom } from "../../core/random-source.ts";
 import { type BufferOptions, parseBuffer } from "../buffered-coordinator.ts";
-import type { CoordinatorOptions } from "../coordinator.ts";
+import type { CoordinatorOptions } from "../coordinator-options.ts";
 import { requireEd25519 } from "../lineage.ts";
 import { type OutgoingTensors, manifestBytes, modelDigest, outgoingTensors } from "../manifest.ts";
 import { type Numbers, areNumbers, maxUint32, protocolVersion } from "../messages.ts";

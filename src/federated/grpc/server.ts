@@ -7,7 +7,8 @@ import { type ServerDuplexStream, Server } from "@grpc/grpc-js";
 import type { Guarantee } from "../../accounting/index.ts";
 import { PrivacyError } from "../../core/index.ts";
 import { BufferedCoordinator } from "../buffered-coordinator.ts";
-import { Coordinator, type CoordinatorOptions } from "../coordinator.ts";
+import type { CoordinatorOptions } from "../coordinator-options.ts";
+import { Coordinator } from "../coordinator.ts";
 import { CreditPool } from "../credit.ts";
 import type { OutgoingTensors } from "../manifest.ts";
 import type { CoordinatorMessage, SiteMessage } from "../messages.ts";
@@ -193,11 +194,11 @@ function aggregationOf(
   return (store) => new ClearAggregation(store);
 }
 
-/** On disk before anyone can join: the welcome names its tensors, and memory lets go of it. */
+/** In its place before anyone can join: the welcome names its tensors, and memory lets go of it. */
 async function writeFirst(store: RunStore, model: OutgoingTensors | null): Promise<ModelFile | null> {
   if (model === null) return null;
   const path = join(store.dir, "model-0.bin");
-  return await onSpool(path, () => ModelFile.write(path, model));
+  return await onSpool(path, () => ModelFile.write(path, model, !store.isDurable));
 }
 
 /** What lasts as long as the run; the first model does not. */
