@@ -111,7 +111,7 @@ describe("user-level training", () => {
     expect((await trainer.fit()).completed).toBe(true);
     expect(weightsOf(trainer.model)).not.toEqual(before);
     expect(engine.ledger.spent("clouds").policy.unit).toBe("user");
-    expect(trainer.explain().every((layer) => layer.engineWhy.includes("groups"))).toBe(true);
+    expect(trainer.explain().every((layer) => layer.engine === "wasm" && layer.method === "materialized")).toBe(true);
     await engine.close();
   });
 
