@@ -82,7 +82,7 @@ const countGrid = 2 ** -11;
 export function nextNorm(
   policy: AdaptiveClip,
   norm: number,
-  sum: ClippedSum,
+  sum: Pick<ClippedSum, "diagnostics">,
   noise: GridGaussian,
   expectedBatchSize: number,
 ): number {

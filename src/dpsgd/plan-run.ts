@@ -1,6 +1,6 @@
 import { PrivacyError, invalidArgument, noiseStddev, parseNoiseMultiplier } from "../core/index.ts";
 import type { L2Sensitivity } from "../core/index.ts";
-import type { Clip, ClippedSum } from "../gradients/index.ts";
+import type { Clip, ClippedSum, HeldSum, NoiseOrder } from "../gradients/index.ts";
 import { totalClipNorm } from "../gradients/index.ts";
 import type { GridGaussian } from "../noise/index.ts";
 import { nextUp } from "../numeric/index.ts";
@@ -43,6 +43,10 @@ export interface PlanRun {
    * next step's clip has: nothing is drawn then; `invalid_state` after the last step.
    */
   perturb(sum: ClippedSum, into?: NoisedGradient): NoisedGradient;
+  /** Whether the noise may be added where a sum lies: what correlates steps, and what is drawn one by one, is not. */
+  readonly canHold: boolean;
+  /** `perturb` by the engine's threads; throws as `perturb` and as `HeldSum.addNoise`. */
+  perturbHeld(sum: HeldSum, into?: NoisedGradient): Promise<NoisedGradient>;
   /** Forgets what correlated noise needs of the past. */
   dispose(): void;
 }
@@ -72,6 +76,23 @@ export function beginRun(plan: PlanMechanics, source: GridGaussian, start?: RunS
       state: "done",
     });
   };
+  /** The next step's noise, if the sum is the one that it is priced for. */
+  const orderFor = (sum: Omit<ClippedSum, "sums">): NoiseOrder & { readonly inGridUnits: number } => {
+    if (isBroken) throw brokenRun();
+    const { sensitivity, gridExponent } = plan.boundOf(clipNow());
+    if (sum.gridExponent !== gridExponent || sum.sensitivity > sensitivity) {
+      throw invalidArgument("sum", "made under this plan's grid and sensitivity", "a sum from another engine");
+    }
+    const multiplier = sumNoiseMultiplier(policy, plan.multiplier * factorAt(runs, step));
+    const inGridUnits = sensitivity / 2 ** gridExponent;
+    const stddev = stddevOf(multiplier, noise.kind === "discrete-gaussian" ? Math.ceil(inGridUnits) : inGridUnits);
+    return { source, stddev, unit: 2 ** gridExponent / expectedBatchSize, inGridUnits };
+  };
+  const moveOn = (sum: Omit<ClippedSum, "sums">): void => {
+    if (policy.kind === "adaptive") norm = nextNorm(policy, norm, sum, source, expectedBatchSize);
+    step += 1;
+    isBroken = false;
+  };
   return Object.freeze({
     get clip() {
       return clipNow();
@@ -80,16 +101,8 @@ export function beginRun(plan: PlanMechanics, source: GridGaussian, start?: RunS
       return { step, clipNorm: policy.kind === "adaptive" ? norm : null };
     },
     perturb(sum: ClippedSum, into: NoisedGradient = {}): NoisedGradient {
-      if (isBroken) throw brokenRun();
-      const { sensitivity, gridExponent } = plan.boundOf(clipNow());
-      if (sum.gridExponent !== gridExponent || sum.sensitivity > sensitivity) {
-        throw invalidArgument("sum", "made under this plan's grid and sensitivity", "a sum from another engine");
-      }
-      const multiplier = sumNoiseMultiplier(policy, plan.multiplier * factorAt(runs, step));
-      const inGridUnits = sensitivity / 2 ** gridExponent;
-      const stddev = stddevOf(multiplier, noise.kind === "discrete-gaussian" ? Math.ceil(inGridUnits) : inGridUnits);
+      const { stddev, unit, inGridUnits } = orderFor(sum);
       if (noise.kind === "banded") banded ??= new BandedNoise(noise.coefficients ?? [1], inGridUnits);
-      const unit = 2 ** gridExponent / expectedBatchSize;
       const gradient: Record<string, Float32Array> = {};
       fitScratch(sum);
       // half a step of correlated noise leaves weights at different steps: such a run is over
@@ -103,9 +116,13 @@ export function beginRun(plan: PlanMechanics, source: GridGaussian, start?: RunS
         for (let i = 0; i < length; i++) values[i] = noised[i] * unit;
         gradient[name] = values;
       }
-      if (policy.kind === "adaptive") norm = nextNorm(policy, norm, sum, source, expectedBatchSize);
-      step += 1;
-      isBroken = false;
+      moveOn(sum);
+      return gradient;
+    },
+    canHold: noise.kind !== "banded" && source.openBlocks !== undefined,
+    async perturbHeld(sum: HeldSum, into?: NoisedGradient): Promise<NoisedGradient> {
+      const gradient = await sum.addNoise(orderFor(sum), into);
+      moveOn(sum);
       return gradient;
     },
     dispose: () => banded?.dispose(),

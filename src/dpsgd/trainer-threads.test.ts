@@ -37,14 +37,20 @@ function wideRun(threads: number): RunOptions {
   };
 }
 
-/** The helper's end in the middle of its share: killed by the caller between two of its own, while it is inside. */
-function killWhileInside(victim: Worker): { restore: () => void } {
+/**
+ * The helper's end in the middle of its share: killed by the caller between two of its own, while it is inside.
+ *
+ * @param least - the first job of the step in which that may be: of the sum (1, 2) or of its noise (3).
+ */
+function killWhileInside(victim: Worker, least = 1): { restore: () => void } {
   const { add, load } = Atomics;
-  // words of the control block: helpers inside, and the next ticket
-  const [inside, ticket] = [2, 3];
+  // words of the control block: jobs, helpers inside, and the next ticket
+  const [epoch, inside, ticket] = [1, 2, 3];
   let isDead = false;
+  let jobs = 0;
   const spy = vi.spyOn(Atomics, "add").mockImplementation(((words: Int32Array, at: number, by: number): number => {
-    if (!isDead && at === ticket && words.length === 16 && load(words, inside) > 0) {
+    if (at === epoch && words.length === 16) jobs++;
+    if (!isDead && jobs >= least && at === ticket && words.length === 16 && load(words, inside) > 0) {
       isDead = true;
       void victim.terminate();
     }
@@ -100,6 +106,31 @@ describe("threads of a trainer", { retry: 2 }, () => {
     const taken = trainer.stepsTaken;
     expect(await stepOnce(trainer)).toBe(false);
     expect(trainer.stepsTaken).toBe(taken + 1);
+    expect(engine.ledger.spent("clouds").runs).toMatchObject([{ used: taken + 1, left: 39 - taken }]);
+    trainer.dispose();
+    await engine.close();
+  });
+
+  it("that die while noise is drawn leave the step spent, move no weight and draw other noise next", async () => {
+    const engine = await openSeeded(31);
+    const trainer = await engine.makePrivate({ ...wideRun(2), noiseMultiplier: 1 });
+    let failures = 0;
+    for (let round = 0; round < 24 && failures < 1; round++) {
+      await stepOnce(trainer);
+      await sleep(60);
+      const victim = workers.at(-1);
+      if (victim === undefined) throw new Error("no thread was started");
+      const [before, taken] = [weightsOf(trainer.model), trainer.stepsTaken];
+      const kill = killWhileInside(victim, 3);
+      const isRefused = await stepOnce(trainer);
+      kill.restore();
+      expect(trainer.stepsTaken).toBe(taken + 1);
+      expect(JSON.stringify(weightsOf(trainer.model)) === JSON.stringify(before)).toBe(isRefused);
+      if (isRefused) failures += 1;
+    }
+    expect(failures).toBe(1);
+    const taken = trainer.stepsTaken;
+    expect(await stepOnce(trainer)).toBe(false);
     expect(engine.ledger.spent("clouds").runs).toMatchObject([{ used: taken + 1, left: 39 - taken }]);
     trainer.dispose();
     await engine.close();

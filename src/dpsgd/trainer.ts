@@ -218,37 +218,50 @@ export class PrivateTrainer {
   }
 
   async #step(wanted: number): Promise<TrainingStep> {
-    const { engine, source, sampler, run, plan, reservations, optimizer, epsilonAfter } = this.#parts;
+    const { engine, source, sampler, plan, reservations, optimizer, epsilonAfter } = this.#parts;
     this.#requireAlive();
     await reservations.ensure(wanted);
     this.#drawn ??= sampler();
-    const sum = await sumOf(engine, await source.gather(this.#drawn), run.clip, this.#sum);
-    this.#sum = sum;
-    reservations.use();
-    this.#gradient = run.perturb(sum, this.#gradient);
+    const { gradient, diagnostics } = await this.#perturbedSum(await source.gather(this.#drawn));
     this.#drawn = undefined;
-    applyGradient(optimizer, engine, this.#gradient);
+    this.#gradient = gradient;
+    applyGradient(optimizer, engine, gradient);
     return {
       index: reservations.taken,
       steps: plan.steps,
       epsilon: epsilonAfter(reservations.taken),
-      diagnostics: sum.diagnostics,
+      diagnostics,
     };
   }
+
+  /** Sums, counts the step, and then adds its noise: where the sum lies, if engine and noise can. */
+  async #perturbedSum(batch: UnitBatch): Promise<PerturbedSum> {
+    const { engine, run, reservations } = this.#parts;
+    try {
+      const numbers = gradientBatchOf(batch);
+      if (engine.holdSum !== undefined && run.canHold) {
+        return await engine.holdSum(numbers, run.clip, async (sum) => {
+          reservations.use();
+          return { gradient: await run.perturbHeld(sum, this.#gradient), diagnostics: sum.diagnostics };
+        });
+      }
+      this.#sum = await engine.clippedSum(numbers, run.clip, this.#sum);
+      reservations.use();
+      return { gradient: run.perturb(this.#sum, this.#gradient), diagnostics: this.#sum.diagnostics };
+    } finally {
+      dispose(tensorsOf(batch));
+    }
+  }
+}
+
+interface PerturbedSum {
+  readonly gradient: NoisedGradient;
+  readonly diagnostics: TrainingStep["diagnostics"];
 }
 
 function wrongState(state: string): PrivacyError<"invalid_state"> {
   const message = `a step was asked of a trainer that is ${state}; nothing was spent`;
   return new PrivacyError("invalid_state", message, { object: "trainer", state });
-}
-
-/** The batch is disposed whatever happens. */
-async function sumOf(engine: GradientEngine, batch: UnitBatch, clip: Clip, into?: ClippedSum): Promise<ClippedSum> {
-  try {
-    return await engine.clippedSum(gradientBatchOf(batch), clip, into);
-  } finally {
-    dispose(tensorsOf(batch));
-  }
 }
 
 /** Post-processing: from here on nothing touches the data. */

@@ -1,6 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { RandomSource } from "../core/random-source.ts";
+import type { GridGaussian } from "../noise/index.ts";
 import type { Clip } from "./clip.ts";
 import type { ClippedSum, LayerPlan } from "./clipped-sum.ts";
 import type { Loss } from "./loss.ts";
@@ -50,6 +51,31 @@ export interface ClipBound {
   readonly surcharge: Surcharge;
 }
 
+/** Noise that an engine adds to a sum before anybody sees it. */
+export interface NoiseOrder {
+  /** One that can be shared among threads: has `openBlocks`. */
+  readonly source: GridGaussian;
+  /** σ in units of the grid. */
+  readonly stddev: number;
+  /** What a unit of the grid becomes: 2^gridExponent over what the sum is divided by. */
+  readonly unit: number;
+}
+
+/** A clipped sum that lies where it was made, for the time of one call of `holdSum`. */
+export interface HeldSum extends Omit<ClippedSum, "sums"> {
+  /**
+   * (sum + noise) · unit by the names of the weights. To be called once.
+   *
+   * @param into - arrays that their owner no longer needs: written to and returned.
+   * @throws PrivacyError `invalid_state` when a thread died, or after the call; `numerical_failure`,
+   * `entropy_unavailable` as `addNoise` of the source. What was drawn is dropped, and drawn again by nobody.
+   */
+  addNoise(
+    order: NoiseOrder,
+    into?: Readonly<Record<string, Float32Array>>,
+  ): Promise<Readonly<Record<string, Float32Array>>>;
+}
+
 /** Sums per-example gradients, each clipped to L2 norm C over all trainable weights of one model. */
 export interface GradientEngine {
   readonly kind: "wasm" | "tfjs";
@@ -65,6 +91,11 @@ export interface GradientEngine {
    * @param into - a sum of this engine that its owner no longer needs: its arrays may be written to and returned.
    */
   clippedSum(batch: GradientBatch, clip?: Clip, into?: ClippedSum): Promise<ClippedSum>;
+  /**
+   * The same sum, not handed out: `use` is called with it once it is whole, and may have noise added by the engine's
+   * threads. Nobody else has the memory until `use` has ended. Only the wasm engine has it.
+   */
+  holdSum?<T>(batch: GradientBatch, clip: Clip | undefined, use: (sum: HeldSum) => Promise<T>): Promise<T>;
   /**
    * `model.predict(x)` up to f32 rounding, without TensorFlow.js's kernels, by the weights as they are now; the caller
    * disposes the result, a list where the model has several outputs. Only the wasm engine has it.

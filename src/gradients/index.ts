@@ -7,6 +7,8 @@ export type {
   GradientBatch,
   GradientEngine,
   GradientEngineOptions,
+  HeldSum,
+  NoiseOrder,
   Surcharge,
   TfjsEngineOptions,
 } from "./engine.ts";

@@ -1,11 +1,12 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { tensor } from "@tensorflow/tfjs-core";
-import { invalidArgument, markNotPrivate } from "../core/index.ts";
+import { PrivacyError, invalidArgument, markNotPrivate } from "../core/index.ts";
 import type { Kernels } from "../kernels/index.ts";
+import type { GridGaussian } from "../noise/index.ts";
 import { type Targets, batchLoss, lossesOf, parseLossWeights, targetsOf } from "./batch-loss.ts";
 import { type Clip, partsOf } from "./clip.ts";
 import type { ClippedSum, LayerPlan } from "./clipped-sum.ts";
-import type { ClipBound, GradientEngine, TfjsEngineOptions } from "./engine.ts";
+import type { ClipBound, GradientBatch, GradientEngine, HeldSum, TfjsEngineOptions } from "./engine.ts";
 import {
   boundOfClip,
   describeWeight,
@@ -25,7 +26,20 @@ import { type LossPlan, type WasmLoss, leftOut, wasmLoss } from "./wasm-loss.ts"
 import { type TrainedOp, isStored } from "./wasm-op.ts";
 import type { WasmPlan } from "./wasm-plan.ts";
 import { createForwardPass } from "./wasm-predict.ts";
-import { type SummedBatch, type Workbench, createWorkbench } from "./wasm-workbench.ts";
+import {
+  type BatchFacts,
+  type BatchNumbers,
+  type BlockSource,
+  type HeldBatch,
+  type SummedBatch,
+  type Workbench,
+  createWorkbench,
+} from "./wasm-workbench.ts";
+
+/** A batch as the workbench takes it, and what its sum may be priced at. */
+interface Prepared extends Pick<ClippedSum, "gridExponent" | "sensitivity"> {
+  readonly numbers: BatchNumbers;
+}
 
 /** What one engine fixes at attach. */
 interface Core {
@@ -68,6 +82,32 @@ export function createWasmEngine(
   const hasMasks = plan.ops.some((op) => op.kind === "dropout");
   const forward = createForwardPass(plan, kernels, parsed.physicalBatchSize);
   let isDisposed = false;
+  const prepare = (batch: GradientBatch, other: Clip): Prepared => {
+    requireAlive(isDisposed);
+    const { gridExponent, sensitivity } = boundOf(other);
+    const rows = requireRows(options.model, batch);
+    const units = requireUnits(batch, rows, plan.isGrouped);
+    const drawn = drawRuns(options.random, units, runs);
+    const parts = partsOf(other, layerNames);
+    const seeds = hasMasks ? drawWords(options.random, 2 * rows) : undefined;
+    // read before anything is awaited: afterwards the caller may dispose of them
+    const targets = targetsOf(options.model, batch);
+    const weights = targets.sampleWeights?.dataSync();
+    const { groupSizes } = batch;
+    const values = { x: readInputs(core, batch.x), y: readLabels(core, targets, rows), weights, groupSizes };
+    return { numbers: { ...values, rows, runs: drawn, parts, gridExponent, seeds }, gridExponent, sensitivity };
+  };
+  const holdSum: NonNullable<GradientEngine["holdSum"]> = async (batch, other = clip, use) => {
+    const { numbers, ...bound } = prepare(batch, other);
+    return bench.hold(numbers, async (held) => {
+      const own = holdOnce(plan, held);
+      try {
+        return await use({ diagnostics: diagnose(held), ...bound, addNoise: own.addNoise });
+      } finally {
+        await own.end();
+      }
+    });
+  };
   return Object.freeze<GradientEngine>({
     kind: "wasm",
     ...boundOf(clip),
@@ -76,22 +116,12 @@ export function createWasmEngine(
     weights: Object.freeze(plan.weights.map(describeWeight)),
     // async so that a refusal is a rejection
     clippedSum: async (batch, other = clip, into) => {
-      requireAlive(isDisposed);
-      const { gridExponent, sensitivity } = boundOf(other);
-      const rows = requireRows(options.model, batch);
-      const units = requireUnits(batch, rows, plan.isGrouped);
-      const drawn = drawRuns(options.random, units, runs);
-      const parts = partsOf(other, layerNames);
-      const seeds = hasMasks ? drawWords(options.random, 2 * rows) : undefined;
-      // read before anything is awaited: afterwards the caller may dispose of them
-      const targets = targetsOf(options.model, batch);
-      const weights = targets.sampleWeights?.dataSync();
-      const { groupSizes } = batch;
-      const numbers = { x: readInputs(core, batch.x), y: readLabels(core, targets, rows), weights, groupSizes };
+      const { numbers, ...bound } = prepare(batch, other);
       const room = new Map(plan.weights.map(({ id, name }) => [id, into?.sums[name]]));
-      const summed = await bench.sum({ ...numbers, rows, runs: drawn, parts, gridExponent, seeds }, room);
-      return { ...nameSums(plan, summed), gridExponent, sensitivity };
+      const summed = await bench.sum(numbers, room);
+      return { sums: nameSums(plan, summed), diagnostics: diagnose(summed), ...bound };
     },
+    ...(hasEverySum(plan) ? { holdSum } : {}),
     predict: async (x) => {
       requireAlive(isDisposed);
       const rows = requireRows(options.model, { x, y: x });
@@ -123,16 +153,51 @@ function outputLoss(plan: LossPlan): OutputLoss {
   return { ...wasmLoss(plan), shape: plan.shape, isSparse: kind === "sparseCategoricalCrossentropy" };
 }
 
-type Sums = Pick<ClippedSum, "sums" | "diagnostics">;
+/** The sums by the names of the weights. */
+function nameSums(plan: WasmPlan, { totals }: SummedBatch): ClippedSum["sums"] {
+  return Object.fromEntries(plan.weights.map((w) => [w.name, totals.get(w.id) ?? new Float64Array(sizeOf(w))]));
+}
 
-/** The sums by the names of the weights, and what else a developer may look at. */
-function nameSums(plan: WasmPlan, { totals, norms, losses, isClipped }: SummedBatch): Sums {
+/** Whether every weight has a sum in the memory: one that no operation reads would go without noise there. */
+function hasEverySum({ groups, ops, variables, weights }: WasmPlan): boolean {
+  const summed = new Set(groups.flatMap(([i]) => (ops[i] as TrainedOp).weights.map((w) => variables[w].id)));
+  return weights.every(({ id }) => summed.has(id));
+}
+
+/** Noise for a sum that is held: once, and not after it was given back. `end` waits for what is under way. */
+function holdOnce(plan: WasmPlan, held: HeldBatch): Pick<HeldSum, "addNoise"> & { end: () => Promise<unknown> } {
+  let isOver = false;
+  let pending: Promise<unknown> = Promise.resolve();
+  return {
+    end() {
+      isOver = true;
+      return pending.catch(() => undefined);
+    },
+    async addNoise({ source, stddev, unit }, into) {
+      if (!isShared(source)) throw invalidArgument("source", "noise that threads can share", "another source");
+      if (isOver) throw overState();
+      isOver = true;
+      const room = new Map(plan.weights.map(({ id, name }) => [id, into?.[name]]));
+      const adding = held.addNoise(source, { stddev, unit }, room);
+      pending = adding;
+      const noised = await adding;
+      return Object.fromEntries(plan.weights.map(({ id, name }) => [name, noised.get(id) as Float32Array]));
+    },
+  };
+}
+
+const isShared = (source: GridGaussian): source is GridGaussian & BlockSource => source.openBlocks !== undefined;
+
+function overState(): PrivacyError<"invalid_state"> {
+  const message = "noise was asked for a sum that has its noise or was given back; make another sum";
+  return new PrivacyError("invalid_state", message, { object: "HeldSum", state: "over" });
+}
+
+/** What else a developer may look at. */
+function diagnose({ norms, losses, isClipped }: BatchFacts): ClippedSum["diagnostics"] {
   const nonFiniteRows = norms.reduce((count, norm) => count + (Number.isFinite(norm) ? 0 : 1), 0);
   const clipped = isClipped.reduce((count, one) => count + one, 0);
-  return {
-    sums: Object.fromEntries(plan.weights.map((w) => [w.name, totals.get(w.id) ?? new Float64Array(sizeOf(w))])),
-    diagnostics: markNotPrivate({ norms, losses, fractionClipped: clipped / norms.length, nonFiniteRows }),
-  };
+  return markNotPrivate({ norms, losses, fractionClipped: clipped / norms.length, nonFiniteRows });
 }
 
 /** The inputs as numbers. Ids outside a table are refused as `layer-call.ts` refuses them: other numbers lie there. */

@@ -1,4 +1,5 @@
 import type { Kernels } from "../kernels/index.ts";
+import { type NoiseRoom, countBlocks, noiseRoomBytes } from "../noise/index.ts";
 import { maxRunRows } from "./rounding.ts";
 import { type DenseOp, type EmbeddingOp, type TrainedOp, type WasmOp, hasWeights, isStored } from "./wasm-op.ts";
 import type { WasmPlan } from "./wasm-plan.ts";
@@ -43,6 +44,8 @@ interface SumOf<Method extends string, Op extends TrainedOp> {
   readonly size: number;
   /** f64: the sum of the batch, in whole numbers of the grid once it is finished. */
   readonly sums: number;
+  /** f32: the noised sum, where noise is added here. */
+  readonly noised: number;
   /** f64: what each shard adds up row by row, `sharded` numbers each, `shardStride` apart: the last of the sum. */
   readonly shards: number;
   readonly sharded: number;
@@ -121,6 +124,7 @@ export interface Layout {
   readonly sums: readonly SumMemory[];
   /** Two words per row of the batch, from which masks are made; 0 without masks. */
   readonly seeds: number;
+  readonly noise: NoiseRoom;
   /** Scratch: a tile, a padded image, its windows, panels, states of recurrent cells, and the two sides of a run. */
   readonly tile: number;
   readonly padded: number;
@@ -219,6 +223,12 @@ export function layOut(kernels: Kernels, plan: WasmPlan, shape: BatchShape, thre
     seeds: hasMasks ? take(2 * rows) : 0,
     weight: take(most(plan.ops.flatMap((op) => (hasWeights(op) ? weightSizes(op) : [])))),
   };
+  const blocks = sums.reduce((count, { size }) => count + countBlocks(size), 0);
+  const noise = {
+    table: take(noiseRoomBytes.table / 4),
+    keys: take(noiseRoomBytes.keys(blocks) / 4),
+    marks: take(blocks),
+  };
   const runRows = Math.min(rows, Math.max(shape.longestRun, maxRunRows));
   const stored = plan.groups.flatMap((group) =>
     isStored(plan.ops, group, plan.isGrouped) ? [plan.ops[group[0]] as DenseOp] : [],
@@ -230,6 +240,7 @@ export function layOut(kernels: Kernels, plan: WasmPlan, shape: BatchShape, thre
       ...shared,
       inputs,
       ops,
+      noise: { ...noise, words: take(noiseRoomBytes.words / 4) },
       outputs: layOutOutputs(plan, ops, chunkRows, take),
       losses: take(2 * chunkRows),
       sums: plan.groups.map((group, i) => layOutSum(group, ops, sums[i], groupRows, take)),
@@ -296,7 +307,10 @@ function layOutOutputs(plan: WasmPlan, ops: readonly OpMemory[], chunkRows: numb
   });
 }
 
-type SharedSum = Pick<SumMemory, "weights" | "sizes" | "size" | "sums" | "shards" | "sharded" | "shardStride"> & {
+type SharedSum = Pick<
+  SumMemory,
+  "weights" | "sizes" | "size" | "sums" | "noised" | "shards" | "sharded" | "shardStride"
+> & {
   readonly stored: { readonly inputs: number; readonly gradients: number } | undefined;
 };
 
@@ -311,7 +325,8 @@ function layOutShared(plan: WasmPlan, group: readonly number[], units: number, t
   // a smaller batch may have no more shards than this one
   const shards = take(2 * shardStride * countShards(plan, units));
   const stored = isStored(plan.ops, group, plan.isGrouped) ? storeOf(op as DenseOp, units, take) : undefined;
-  return { weights: op.weights, sizes, size, sums: take(2 * size), shards, sharded, shardStride, stored };
+  const places = { sums: take(2 * size), noised: take(size), shards };
+  return { weights: op.weights, sizes, size, ...places, sharded, shardStride, stored };
 }
 
 function storeOf({ inputs, units }: DenseOp, rows: number, take: Take): { inputs: number; gradients: number } {

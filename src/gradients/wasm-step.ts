@@ -1,6 +1,7 @@
 import type { ClipPart } from "./clip.ts";
 import type { WasmLoss } from "./wasm-loss.ts";
 import type { Layout } from "./wasm-memory.ts";
+import type { NoiseTask } from "./wasm-noise.ts";
 import { runBackward, runForward } from "./wasm-pass.ts";
 import { type FinishTask, addRows, clearShard, finishTask } from "./wasm-row-sum.ts";
 
@@ -22,6 +23,7 @@ export interface StepTools {
   /** Layers that are clipped together, by part; null is all of them. */
   readonly partLayers: readonly (string | null)[];
   readonly tasks: readonly FinishTask[];
+  readonly blocks: readonly NoiseTask[];
 }
 
 /** Units of a shard: whole tiles of the products where they are rows, so that only the last one is short. */

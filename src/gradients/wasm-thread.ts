@@ -3,6 +3,7 @@ import { type Kernels, type ThreadWork, serveThread } from "../kernels/index.ts"
 import { readJob } from "./wasm-job.ts";
 import { type LossPlan, wasmLoss } from "./wasm-loss.ts";
 import type { Layout } from "./wasm-memory.ts";
+import { noiseTasks, perturbPart } from "./wasm-noise.ts";
 import { finishTasks } from "./wasm-row-sum.ts";
 import { type StepTools, finishPart, passShard } from "./wasm-step.ts";
 
@@ -38,6 +39,8 @@ serveThread((kernels: Kernels): ThreadWork => {
           return (shard) => passShard(tools, step, shard);
         case "finish":
           return (ticket) => finishPart(tools, step, ticket);
+        case "noise":
+          return (ticket) => perturbPart(tools.layout, tools.blocks, ticket, step);
       }
     },
   };
@@ -50,5 +53,6 @@ function toolsOf(plan: LayoutPlan, kernels: Kernels): StepTools {
     losses: plan.losses.map(wasmLoss),
     partLayers: plan.partLayers,
     tasks: finishTasks(layout.sums),
+    blocks: noiseTasks(layout.sums),
   };
 }

@@ -1,10 +1,12 @@
 import { PrivacyError, isPrivacyError } from "../core/index.ts";
 import { type Kernels, type ThreadPool, builtFile, openThreads } from "../kernels/index.ts";
+import type { GridGaussian } from "../noise/index.ts";
 import type { ClipPart } from "./clip.ts";
 import { maxRunRows } from "./rounding.ts";
 import { type Job, writeJob } from "./wasm-job.ts";
 import { type LossPlan, type WasmLoss, wasmLoss } from "./wasm-loss.ts";
 import { type BatchShape, type Layout, chooseChunkRows, countShards, layOut } from "./wasm-memory.ts";
+import { type NoiseStep, noiseTasks, perturbPart, viewNoised, writeNoised } from "./wasm-noise.ts";
 import { loadWeights } from "./wasm-pass.ts";
 import type { WasmPlan } from "./wasm-plan.ts";
 import { finishTasks, viewSums } from "./wasm-row-sum.ts";
@@ -39,13 +41,27 @@ export interface BatchNumbers {
   readonly seeds?: Uint32Array | undefined;
 }
 
-export interface SummedBatch {
-  /** Integer multiples of the grid by the ids of the weights. */
-  readonly totals: Map<number, Float64Array>;
+/** Facts about the rows of a batch that was summed. */
+export interface BatchFacts {
   readonly norms: Float64Array;
   readonly losses: Float64Array;
   readonly isClipped: Int32Array;
 }
+
+export interface SummedBatch extends BatchFacts {
+  /** Integer multiples of the grid by the ids of the weights. */
+  readonly totals: Map<number, Float64Array>;
+}
+
+/** A sum that still lies in the memory. */
+export interface HeldBatch extends BatchFacts {
+  /** @returns (sum + noise) · unit by the ids of the weights. To be called once. */
+  addNoise(noise: BlockSource, step: NoiseStep, room?: NoisedRoom): Promise<Map<number, Float32Array>>;
+}
+
+export type BlockSource = Required<Pick<GridGaussian, "openBlocks">>;
+
+export type NoisedRoom = ReadonlyMap<number, Float32Array | undefined>;
 
 /** Arrays that may hold the totals, by the ids of the weights. */
 export type SumRoom = ReadonlyMap<number, Float64Array | undefined>;
@@ -56,6 +72,8 @@ export interface Workbench {
   readonly threads: number;
   /** @throws PrivacyError `invalid_state` when a thread died; the next sum is made with new ones. */
   sum(batch: BatchNumbers, room?: SumRoom): Promise<SummedBatch>;
+  /** The same, and then what is done with the sum where it lies: nobody else has the memory until that has ended. */
+  hold<T>(batch: BatchNumbers, use: (held: HeldBatch) => Promise<T>): Promise<T>;
   /** By this thread alone, at once. To be called while nothing else has the memory. */
   sumAlone(batch: BatchNumbers): SummedBatch;
   close(): void;
@@ -106,18 +124,53 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     return pool;
   };
 
+  /** Has jobs done, one after the other. */
+  type Runner = (jobs: readonly Jobs[], noise?: NoiseStep) => Promise<void>;
+
+  const begin = (batch: BatchNumbers): { bench: Bench; step: Step; runAll: Runner } => {
+    const { bench, step } = prepare(batch);
+    const helpers = summon(bench, step);
+    const runAll: Runner = async (jobs, noise = noNoise) => {
+      for (const { kind, tickets, work } of jobs) {
+        const job: Job = { kind, engine, version: bench.version, ...step, ...noise };
+        if (helpers === undefined) for (let ticket = 0; ticket < tickets; ticket++) work(ticket);
+        else await helpers.run(writeJob(job), tickets, work);
+      }
+    };
+    return { bench, step, runAll };
+  };
+
+  const holdBatch = (bench: Bench, step: Step, runAll: Runner): HeldBatch => ({
+    ...readFacts(bench, step),
+    async addNoise(noise, noiseStep, room) {
+      const { layout, layouts, blocks } = bench;
+      const words = layouts.map(({ noise: own }) => own.words);
+      const { stddev } = noiseStep;
+      const draws = noise.openBlocks({ kernels, room: layout.noise, words, blocks, stddev });
+      try {
+        const work = (number: number): void => perturbPart(layout, blocks, number, noiseStep);
+        await runAll([{ kind: "noise", tickets: blocks.length, work }], noiseStep);
+        for (const number of draws.finish()) writeNoised(layout, blocks[number], noiseStep);
+      } finally {
+        draws.wipe();
+      }
+      return readNoised(plan, layout, room);
+    },
+  });
+
   return {
     threads,
     sum: (batch, room) =>
       kernels.exclusive(async () => {
-        const { bench, step } = prepare(batch);
-        const helpers = summon(bench, step);
-        for (const { kind, tickets, work } of jobsOf(bench, step)) {
-          const job: Job = { kind, engine, version: bench.version, ...step };
-          if (helpers === undefined) for (let ticket = 0; ticket < tickets; ticket++) work(ticket);
-          else await helpers.run(writeJob(job), tickets, work);
-        }
+        const { bench, step, runAll } = begin(batch);
+        await runAll(jobsOf(bench, step));
         return readBatch(plan, bench, step, room);
+      }),
+    hold: (batch, use) =>
+      kernels.exclusive(async () => {
+        const { bench, step, runAll } = begin(batch);
+        await runAll(jobsOf(bench, step));
+        return use(holdBatch(bench, step, runAll));
       }),
     sumAlone(batch) {
       const { bench, step } = prepare(batch);
@@ -139,6 +192,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 }
 
 const mostBroken = 16;
+const noNoise: NoiseStep = { stddev: 0, unit: 0 };
 
 /** The module of the helpers; without it (a bundle, say) one thread makes the same sums. */
 function findEntry(): URL | undefined {
@@ -194,7 +248,8 @@ function refit(
   const layouts = layOut(kernels, plan, fitShape(kernels, plan, shape, threads), threads);
   const [layout] = layouts;
   const partLayers = parts.map(({ layer }) => layer);
-  return { layouts, layout, losses, partLayers, tasks: finishTasks(layout.sums), key, shape, version: ++versions };
+  const work = { tasks: finishTasks(layout.sums), blocks: noiseTasks(layout.sums) };
+  return { layouts, layout, losses, partLayers, ...work, key, shape, version: ++versions };
 }
 
 const sizes = ["rows", "units", "groupRows", "longestRun"] as const;
@@ -275,19 +330,32 @@ function putBatch({ plan, kernels }: WorkbenchOptions, bench: Bench, batch: Batc
 }
 
 /** Copies of what the memory holds: the next batch is laid out over it. */
-function readBatch(plan: WasmPlan, { layout, losses, partLayers }: Bench, step: Step, room?: SumRoom): SummedBatch {
+function readBatch(plan: WasmPlan, bench: Bench, step: Step, room?: SumRoom): SummedBatch {
+  const totals = [...viewSums(bench.layout)].map(([weight, values]): [number, Float64Array] => {
+    const { id } = plan.variables[weight];
+    return [id, copyInto(values, room?.get(id))];
+  });
+  return { totals: new Map(totals), ...readFacts(bench, step) };
+}
+
+function readFacts({ layout, losses, partLayers }: Bench, step: Step): BatchFacts {
   const views = viewBatch(layout, step, losses, partLayers.length);
   return {
-    totals: new Map(
-      [...viewSums(layout)].map(([weight, values]) => {
-        const { id } = plan.variables[weight];
-        return [id, copyInto(values, room?.get(id))];
-      }),
-    ),
     norms: new Float64Array(views.norms),
     losses: new Float64Array(views.losses),
     isClipped: new Int32Array(views.isClipped),
   };
+}
+
+function readNoised(plan: WasmPlan, layout: Layout, room?: NoisedRoom): Map<number, Float32Array> {
+  const values = [...viewNoised(layout)].map(([weight, noised]): [number, Float32Array] => {
+    const { id } = plan.variables[weight];
+    const own = room?.get(id);
+    if (own?.length !== noised.length || own.buffer instanceof SharedArrayBuffer) return [id, new Float32Array(noised)];
+    own.set(noised);
+    return [id, own];
+  });
+  return new Map(values);
 }
 
 /** Never shared with other threads, as what it copies is. */

@@ -114,6 +114,8 @@ export interface KernelExports extends LayerKernelExports {
   areWhole(values: number, count: number): number;
   /** Turns −0 into 0 among `count` f64; 1 where all are below `limit` in size. */
   settle(values: number, count: number, limit: number): number;
+  /** to (f32) = values (f64) · scale, rounded twice. */
+  toFloats(to: number, values: number, count: number, scale: number): void;
   /** to (f64) = round((from[0] + from[stride] + … of `parts` parts, in order) · scale); `stride` in f64. */
   foldSums(to: number, from: number, count: number, parts: number, stride: number, scale: number): void;
 }

@@ -1,17 +1,11 @@
 import { PrivacyError, invalidArgument } from "../core/index.ts";
 import type { RandomSource } from "../core/random-source.ts";
-import { TV_DISTANCE, approximateQuantile, roundExactly } from "./exact-rounding.ts";
+import { TV_DISTANCE } from "./exact-rounding.ts";
+import { COARSE_ERROR, LARGEST_STDDEV, LARGEST_VALUE, resolve, resolveDraw } from "./grid-draw.ts";
 import { type Keystream, openKeystream } from "./keystream.ts";
+import { type BlockDraws, type BlockJob, openBlocks } from "./noise-blocks.ts";
 import { MOST_DRAWS, type NoiseKernel, openNoiseKernel } from "./noise-kernel.ts";
 import { BINADES, type QuantileTable, STRIDE, quantileTable } from "./quantile-table.ts";
-import { rationalFromDouble } from "./rational.ts";
-
-/** Sums of noise and value are whole numbers below 2^52 in size: far from where doubles skip one. */
-const LARGEST_VALUE = 2 ** 52;
-/** At this σ the noise alone stays below 2^52 unless |N| > 64. */
-const LARGEST_STDDEV = 2 ** 46;
-/** Every `QuantileTable.errors[e] + 2^-53 x` is below this: the one constant of the fast loop. */
-export const COARSE_ERROR: number = 2 ** -44;
 
 /** Adds Gaussian noise, rounded to the nearest grid point, to values that lie on the grid. */
 export interface GridGaussian {
@@ -38,6 +32,14 @@ export interface GridGaussian {
    * @source Mironov 2012, CCS '12 (why low-order bits must not leak); docs/numerics-noise.md (construction, bounds).
    */
   addNoise(multiples: Float64Array, stddevInGridUnits: number, into?: Float64Array): Float64Array;
+  /**
+   * The same noise on values that lie in the kernels' memory, block by block, on any threads: `drawBlock` for each block,
+   * then `finish`. Other draws of the source are not repeated. Only a source whose draws can be shared has it.
+   *
+   * @guarantee Law and bound as `addNoise`. The bits are a function of the source and the blocks, not of the threads.
+   * @throws PrivacyError `invalid_argument` for a σ out of range; `entropy_unavailable` as the source does.
+   */
+  openBlocks?(job: BlockJob): BlockDraws;
 }
 
 /**
@@ -54,6 +56,7 @@ export function createGridGaussian(random: RandomSource): GridGaussian {
     tvDistance: TV_DISTANCE,
     addNoise: (multiples: Float64Array, stddevInGridUnits: number, into?: Float64Array) =>
       addNoiseFrom(stream, table, multiples, stddevInGridUnits, kernel, into),
+    openBlocks: (job: BlockJob) => openBlocks(random, stream, table, job),
   });
 }
 
@@ -203,40 +206,7 @@ function perturbOpen(stream: Keystream, table: QuantileTable, stddev: number): n
   const low = stream.unsigned[stream.next];
   const high = stream.signed[stream.next + 1];
   stream.next += 2;
-  const tail = high & 0x7fffffff;
-  const e = Math.clz32(tail) - 1;
-  const x = e < BINADES ? evaluate(table, tail, e, high, low) : 0;
-  return ((high >> 31) | 1) * resolve(stream, table, { tail, low, e, x }, stddev);
-}
-
-function evaluate({ coefficients: c }: QuantileTable, tail: number, e: number, high: number, low: number): number {
-  const s = ((tail >>> (24 - e)) - 64 + (e << 6)) * STRIDE;
-  const d = (((high << (8 + e)) ^ 0x80000000) >> (8 + e)) * 4294967296 + low;
-  return c[s] + d * (c[s + 1] + d * (c[s + 2] + d * (c[s + 3] + d * (c[s + 4] + d * (c[s + 5] + d * c[s + 6])))));
-}
-
-interface OpenDraw {
-  /** The 31 high bits of the tail probability p, and the 32 low ones: p ≥ (tail · 2^32 + low) · 2^-64. */
-  readonly tail: number;
-  readonly low: number;
-  readonly e: number;
-  /** The candidate for the quantile, if e < BINADES. */
-  readonly x: number;
-}
-
-/** Decides with the bound of the draw's own binade, or else exactly. */
-function resolve(stream: Keystream, table: QuantileTable, draw: OpenDraw, stddev: number): number {
-  const { tail, low, e, x } = draw;
-  const bits = { value: (BigInt(tail) << 32n) | BigInt(low), length: 64 };
-  const quantile = e < BINADES ? x : approximateQuantile(bits, stream);
-  const scaled = stddev * quantile;
-  const k = Math.max(0, Math.floor(scaled + 0.5));
-  if (e < BINADES) {
-    // the product is rounded once more; 1.01 covers the rounding of this line; both differences are exact (Sterbenz)
-    const error = 1.01 * (stddev * table.errors[e] + 2 ** -53 * Math.abs(scaled));
-    if (0.5 - Math.abs(scaled - k) > error) return k;
-  }
-  return roundExactly(bits, rationalFromDouble(stddev), k, stream);
+  return resolveDraw(low, high, table, stddev, stream);
 }
 
 function tooLarge(): PrivacyError<"numerical_failure"> {

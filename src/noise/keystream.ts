@@ -2,11 +2,11 @@ import { createCipheriv } from "node:crypto";
 import type { RandomSource } from "../core/random-source.ts";
 
 /** Bytes made by one call of the cipher: 8,192 draws of 64 bits. */
-const CHUNK_BYTES = 65_536;
+export const CHUNK_BYTES = 65_536;
 /** A key makes 2^20 bytes, 2^16 blocks, and is dropped. */
-const CHUNKS_PER_KEY = 16;
-const KEY_BYTES = 32;
-const BLOCK_BYTES = 16;
+export const CHUNKS_PER_KEY = 16;
+export const KEY_BYTES = 32;
+export const BLOCK_BYTES = 16;
 
 /**
  * Secret random words. The consumer reads `unsigned` (or `signed`, the same words) from index `next` on, moves `next`,

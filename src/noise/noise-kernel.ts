@@ -1,6 +1,6 @@
 import { isPrivacyError } from "../core/index.ts";
 import { type Kernels, createKernels } from "../kernels/index.ts";
-import { type QuantileTable, STRIDE } from "./quantile-table.ts";
+import { BINADES, type QuantileTable, SEGMENTS, STRIDE } from "./quantile-table.ts";
 
 /** The loop of `grid-gaussian.ts` over draws, in WebAssembly: the same operations in the same order, so the same bits. */
 export interface NoiseKernel {
@@ -34,6 +34,16 @@ export interface NoiseKernel {
 export const MOST_DRAWS = 8_192;
 /** f64 per segment of the table: whole pairs, so that they load together. */
 const stride = 8;
+/** Bytes of the table as the kernel reads it. */
+export const tableBytes: number = 8 * stride * BINADES * SEGMENTS;
+
+/** Copies the table to the kernels' memory. */
+export function putTable(kernels: Kernels, at: number, { coefficients }: QuantileTable): void {
+  const copy = new Float64Array(kernels.floats().buffer, at, tableBytes / 8);
+  for (let s = 0; s < BINADES * SEGMENTS; s++) {
+    copy.set(coefficients.subarray(STRIDE * s, STRIDE * (s + 1)), stride * s);
+  }
+}
 
 let kept: NoiseKernel | undefined;
 
@@ -48,16 +58,14 @@ export function openNoiseKernel(table: QuantileTable): NoiseKernel | undefined {
   return kept;
 }
 
-function createNoiseKernel(kernels: Kernels, { coefficients }: QuantileTable): NoiseKernel {
+function createNoiseKernel(kernels: Kernels, quantiles: QuantileTable): NoiseKernel {
   const { run } = kernels;
-  const segments = coefficients.length / STRIDE;
   const table = 64 * Math.ceil(kernels.base / 64);
-  const wordsAt = table + 8 * stride * segments;
+  const wordsAt = table + tableBytes;
   const valuesAt = wordsAt + 8 * MOST_DRAWS;
   kernels.reserve(valuesAt + 8 * MOST_DRAWS);
   const { buffer } = kernels.floats();
-  const copy = new Float64Array(buffer, table, stride * segments);
-  for (let s = 0; s < segments; s++) copy.set(coefficients.subarray(STRIDE * s, STRIDE * (s + 1)), stride * s);
+  putTable(kernels, table, quantiles);
   const ownWords = new Uint32Array(buffer, wordsAt, 2 * MOST_DRAWS);
   const ownValues = new Float64Array(buffer, valuesAt, MOST_DRAWS);
   return {

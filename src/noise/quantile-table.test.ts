@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { noiseVectors } from "./golden-vectors.fixture.ts";
-import { COARSE_ERROR } from "./grid-gaussian.ts";
+import { COARSE_ERROR } from "./grid-draw.ts";
 import { takeBits64, openKeystream } from "./keystream.ts";
 import { encloseTail } from "./normal-tail.ts";
 import { BINADES, SEGMENTS, STRIDE, quantileTable } from "./quantile-table.ts";

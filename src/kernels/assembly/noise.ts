@@ -184,3 +184,21 @@ export function settle(values: usize, count: i32, limit: f64): bool {
   store<f64>(values, x);
   return abs(x) < limit;
 }
+
+/** to (f32) = fl32(fl64(from (f64) · scale)). */
+export function toFloats(to: usize, from: usize, count: i32, scale: f64): void {
+  const factor = f64x2.splat(scale);
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const low = f32x4.demote_f64x2_zero(f64x2.mul(v128.load(from), factor));
+    const high = f32x4.demote_f64x2_zero(f64x2.mul(v128.load(from, 16), factor));
+    v128.store(to, v128.shuffle<f32>(low, high, 0, 1, 4, 5));
+    to += 16;
+    from += 32;
+  }
+  for (; i < count; i++) {
+    store<f32>(to, <f32>(load<f64>(from) * scale));
+    to += 4;
+    from += 8;
+  }
+}
