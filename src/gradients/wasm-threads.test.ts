@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Worker } from "node:worker_threads";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { ones, tensor } from "@tensorflow/tfjs-core";
+import { type LayersModel, type SymbolicTensor, input, layers, model as makeModel } from "@tensorflow/tfjs-layers";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { isPrivacyError } from "../core/index.ts";
 import { seededRandom } from "../testing/index.ts";
 import { useBackend } from "./backend.fixture.ts";
 import type { Clip } from "./clip.ts";
 import type { ClippedSum } from "./clipped-sum.ts";
-import type { GradientEngine } from "./engine.ts";
+import type { GradientEngine, GradientEngineOptions } from "./engine.ts";
 import { createGradientEngine } from "./gradient-engine.ts";
+import type { Loss } from "./loss.ts";
 import { convolutional, logits, madeUpBatch, nested, perceptron, sequentialText, textual } from "./models.fixture.ts";
 
 const engines: GradientEngine[] = [];
@@ -24,7 +26,13 @@ afterEach(() => {
 
 const flat: Clip = { kind: "flat", l2ClipNorm: 0.5 };
 
-async function engineOf(model: LayersModel, threads: number, clip = flat, seed = "threads"): Promise<GradientEngine> {
+async function engineOf(
+  model: LayersModel,
+  threads: number,
+  clip = flat,
+  seed = "threads",
+  more: Partial<GradientEngineOptions> = {},
+): Promise<GradientEngine> {
   const engine = await createGradientEngine({
     engine: "wasm",
     model,
@@ -34,6 +42,7 @@ async function engineOf(model: LayersModel, threads: number, clip = flat, seed =
     random: seededRandom(seed),
     expectedBatchSize: 150,
     selfCheck: false,
+    ...more,
   });
   engines.push(engine);
   return engine;
@@ -81,6 +90,42 @@ describe("the threads of the wasm engine", { retry: 2 }, () => {
       const [alone, together] = await Promise.all(all.map((engine) => engine.clippedSum({ x, y }, clipAt(norm))));
       expect(bitsOf(together) === bitsOf(alone)).toBe(true);
       await awaitHelpers(2);
+    }
+  });
+
+  it("give the same bits for groups of rows, and for two outputs with weights and masks", async () => {
+    const x = input({ shape: [4, 3] });
+    const trunk = layers.simpleRNN({ units: 6, returnSequences: true, recurrentInitializer: "glorotUniform" }).apply(x);
+    const tags = layers.dense({ units: 5 }).apply(trunk) as SymbolicTensor;
+    const sure = layers.dense({ units: 2, activation: "softmax" }).apply(trunk) as SymbolicTensor;
+    const model = makeModel({ inputs: x, outputs: [tags, sure] });
+    const loss: Loss[] = [logits, "meanSquaredError"];
+    for (const grouped of [false, true]) {
+      const made = [1, 2, 3].map((threads) =>
+        engineOf(model, threads, flat, "outputs", { loss, lossWeights: [2, 0.5], grouped }),
+      );
+      const all = await Promise.all(made);
+      for (const units of [3, 40, 120, 120]) {
+        const sizes = Uint32Array.from({ length: units }, (_, k) => (grouped ? 1 + (k % 3) : 1));
+        const rows = sizes.reduce((a, b) => a + b, 0);
+        const waves = (size: number): Float32Array => Float32Array.from({ length: rows * size }, (_, k) => Math.sin(k));
+        const batch = {
+          x: tensor(waves(12), [rows, 4, 3]),
+          y: [
+            tensor(
+              waves(4).map((_, k) => k % 5),
+              [rows, 4],
+            ),
+            tensor(waves(8), [rows, 4, 2]),
+          ],
+          sampleWeights: tensor(waves(1).map(Math.abs), [rows]),
+          lossMask: [tensor(waves(4).map(Math.round).map(Math.abs), [rows, 4]), ones([rows, 4])],
+          ...(grouped ? { groupSizes: sizes } : {}),
+        };
+        const [alone, ...together] = await Promise.all(all.map((engine) => engine.clippedSum(batch)));
+        for (const sum of together) expect(bitsOf(sum) === bitsOf(alone)).toBe(true);
+        if (units === 40) await awaitHelpers(3);
+      }
     }
   });
 
