@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { PrivacyError, invalidArgument, parsePositiveInteger, parseSteps } from "../core/index.ts";
 import type { CoordinatorOptions } from "./coordinator-options.ts";
@@ -12,7 +11,7 @@ import type { RoundRecord, SiteOutcome } from "./round-record.ts";
 import { sortedSites } from "./round.ts";
 import type { RunStore } from "./run-store.ts";
 import { SiteFloor } from "./site-floor.ts";
-import { onSpool } from "./spool-disk.ts";
+import { onSpool, removeSpool } from "./spool-disk.ts";
 import type { Strategy } from "./strategy.ts";
 import type { UpdateIntake } from "./update-intake.ts";
 
@@ -108,7 +107,7 @@ export class BufferedCoordinator implements Desk {
       return model;
     } finally {
       this.#floor.close();
-      await Promise.all(this.#waiting.map(async ({ delivery }) => await rm(delivery.path, { force: true })));
+      await Promise.all(this.#waiting.map(async ({ delivery }) => await removeSpool(delivery.path)));
     }
   }
 
@@ -170,7 +169,7 @@ export class BufferedCoordinator implements Desk {
     const update = { site, weight, path: delivery.path, base };
     // weight 0 takes part and moves nothing
     if (weight > 0) this.#waiting.push({ update, version, delivery });
-    else await rm(delivery.path, { force: true });
+    else await removeSpool(delivery.path);
     this.#news();
     return true;
   }
@@ -257,7 +256,7 @@ export class BufferedCoordinator implements Desk {
     const eta = this.#buffer.serverLearningRate;
     const next = await onSpool(path, () => foldBuffer(model, updates, eta, path));
     this.#store.trace(next, version + 1, model.digest);
-    await Promise.all(taken.map(async ({ delivery }) => await rm(delivery.path, { force: true })));
+    await Promise.all(taken.map(async ({ delivery }) => await removeSpool(delivery.path)));
     const record = this.#record(version + 1, next, taken);
     await this.#options.onRound(record, next);
     this.model = next;

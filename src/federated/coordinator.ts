@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { PrivacyError } from "../core/index.ts";
 import type { CoordinatorOptions } from "./coordinator-options.ts";
 import type { AskedSite, Delivery } from "./delivery.ts";
@@ -22,6 +21,7 @@ import type { Recovered } from "./run-recovery.ts";
 import type { RunStore } from "./run-store.ts";
 import type { SecureAnswerStep } from "./secure-messages.ts";
 import { SiteFloor } from "./site-floor.ts";
+import { removeSpool } from "./spool-disk.ts";
 import { fewestUpdates } from "./strategy.ts";
 import type { UpdateIntake } from "./update-intake.ts";
 
@@ -244,7 +244,7 @@ export class Coordinator implements Desk {
   /** Nobody can go on with what the round had. */
   async #abandon({ deliveries }: NonNullable<Recovered["open"]>): Promise<void> {
     await this.#parked.drop();
-    await Promise.all([...deliveries.values()].map(async ({ path }) => await rm(path, { force: true })));
+    await Promise.all([...deliveries.values()].map(async ({ path }) => await removeSpool(path)));
   }
 
   #requireSites(state: RoundState | null): void {
@@ -380,6 +380,6 @@ export class Coordinator implements Desk {
 
   async #removeSpools(except?: string): Promise<void> {
     const paths = [...this.#deliveries.values()].map((d) => d.path).filter((path) => path !== except);
-    await Promise.all(paths.map(async (path) => await rm(path, { force: true })));
+    await Promise.all(paths.map(async (path) => await removeSpool(path)));
   }
 }

@@ -6,6 +6,8 @@ import { giveBuffer, takeBuffer } from "./spare-buffers.ts";
 import { SpoolSet } from "./spool-set.ts";
 
 const longestSpan = 1 << 20;
+/** Of updates in memory: with its sums a span stays in a processor's cache. */
+const longestHeldSpan = 1 << 16;
 /** Updates that must be seen all at once are seen in spans that together take no more than this, in bytes. */
 const mostAtOnce = 32 << 20;
 
@@ -21,7 +23,8 @@ export class FoldSources {
   #modelBuffer: Uint8Array | null = null;
 
   private constructor(model: ModelFile, count: number, set: SpoolSet, isTogether: boolean) {
-    const most = isTogether ? Math.min(longestSpan, mostAtOnce / count) : longestSpan;
+    const longest = set.isHeld ? longestHeldSpan : longestSpan;
+    const most = isTogether ? Math.min(longest, mostAtOnce / count) : longest;
     this.spanBytes = Math.max(8, Math.floor(Math.min(most, manifestBytes(model.manifest) + 8) / 8) * 8);
     this.model = model;
     this.count = count;
@@ -42,9 +45,8 @@ export class FoldSources {
 
   /** The span's bytes of update k; when spans are not read together, only until the next call. */
   async update(k: number, span: Span): Promise<Uint8Array> {
-    const bytes = (this.#buffers.length === 1 ? this.#buffers[0] : this.#buffers[k]).subarray(0, span.length);
-    await this.#set.read(k, span.at, bytes);
-    return bytes;
+    const buffer = this.#buffers.length === 1 ? this.#buffers[0] : this.#buffers[k];
+    return await this.#set.view(k, span.at, buffer.subarray(0, span.length));
   }
 
   /** All updates' bytes of the span, for a source that was opened so. */
@@ -57,9 +59,7 @@ export class FoldSources {
   /** The span's bytes of the model before the round, until the next call. */
   async before(span: Span): Promise<Uint8Array> {
     this.#modelBuffer ??= takeBuffer(this.spanBytes);
-    const bytes = this.#modelBuffer.subarray(0, span.length);
-    await this.#set.read(this.count, span.at, bytes);
-    return bytes;
+    return await this.#set.view(this.count, span.at, this.#modelBuffer.subarray(0, span.length));
   }
 
   /** Once; nothing that was read may be looked at any more. */

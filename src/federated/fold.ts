@@ -10,14 +10,15 @@ import {
 } from "./combination.ts";
 import { writeFloats } from "./elements.ts";
 import { FoldSources, floatSegments, floatsOf, part, squaredChanges, squaredDistances } from "./fold-sources.ts";
-import type { TensorSpec } from "./manifest.ts";
+import { type TensorSpec, manifestBytes } from "./manifest.ts";
 import { ModelFile } from "./model-file.ts";
 import { MomentFiles } from "./moment-files.ts";
 import { type OptimizerRule, hasOptimizer, optimizerStep } from "./server-optimizer.ts";
 import { type Span, isFloat } from "./spans.ts";
 import { giveBuffer, takeBuffer } from "./spare-buffers.ts";
-import { type Rule, fewestUpdates } from "./strategy.ts";
+import { dropHeld, holdSpool } from "./spool-memory.ts";
 import { SpoolWriter } from "./spool-writer.ts";
+import { type Rule, fewestUpdates } from "./strategy.ts";
 
 /** A whole and valid update in its spool file. */
 export interface SpooledUpdate {
@@ -43,6 +44,8 @@ export interface FoldPlan {
   readonly momentsAfter: string;
   /** True: what was written is on the disk when the fold returns. */
   readonly isDurable: boolean;
+  /** True: the next model is held in memory, if there is room. */
+  readonly isHeld?: boolean;
 }
 
 /**
@@ -87,43 +90,54 @@ async function writeModel(plan: FoldPlan, sources: FoldSources, combination: Com
   const { manifest } = plan.model;
   const hashes = manifest.map(() => createHash("sha256"));
   const { rule } = plan;
-  const output = await SpoolWriter.create(plan.path);
+  const held = plan.isHeld === true ? holdSpool(plan.path, manifestBytes(manifest)) : null;
+  const output = held === null ? await SpoolWriter.create(plan.path) : null;
   const moments = hasOptimizer(rule) ? await MomentFiles.open(rule, manifest, plan) : null;
-  const buffer = takeBuffer(sources.spanBytes);
+  const buffer = takeBuffer(held === null ? sources.spanBytes : 0);
+  // every element is at least 4 bytes
+  const sums = new Float64Array(sources.spanBytes / 4);
   try {
     for (const span of sources.spans()) {
-      const bytes = buffer.subarray(0, span.length).fill(0);
-      const floats = await combineFloats(sources, span, combination, bytes);
+      const bytes = (held?.subarray(span.at, span.at + span.length) ?? buffer.subarray(0, span.length)).fill(0);
+      const floats = await combineFloats(sources, span, combination, { sums, integers: bytes });
       if (moments !== null && hasOptimizer(rule)) await stepMoments(rule, moments, sources, span, floats);
       for (const [i, s] of floatSegments(span).entries()) {
         if (!writeFloats(s.dtype as "float32" | "float64", part(bytes, s), floats[i])) throw notFinite(rule);
       }
       for (const s of span.segments) hashes[s.tensor].update(part(bytes, s));
-      await output.append(bytes);
+      await output?.append(bytes);
     }
-    if (plan.isDurable) await Promise.all([output.sync(), moments?.sync()]);
+    if (plan.isDurable) await Promise.all([output?.sync(), moments?.sync()]);
+  } catch (error) {
+    dropHeld(plan.path, false);
+    throw error;
   } finally {
-    await Promise.all([output.close(), moments?.close()]);
+    await Promise.all([output?.close(), moments?.close()]);
     giveBuffer(buffer);
   }
   const next = manifest.map((spec, i): TensorSpec => ({ ...spec, sha256: hashes[i].digest() }));
   return new ModelFile(plan.path, next);
 }
 
-/** The combined float segments in binary64; integer segments go to `out` at once. */
+/** The combined float segments in binary64, parts of `room.sums`; integer segments go to `room.integers` at once. */
 async function combineFloats(
   sources: FoldSources,
   span: Span,
   combination: Combination,
-  out: Uint8Array,
+  room: { readonly sums: Float64Array; readonly integers: Uint8Array },
 ): Promise<Float64Array[]> {
   const segments = floatSegments(span);
-  const sums = segments.map((s) => new Float64Array(s.length / (s.dtype === "float32" ? 4 : 8)));
+  let at = 0;
+  const sums = segments.map((s) => {
+    const length = s.length / (s.dtype === "float32" ? 4 : 8);
+    at += length;
+    return room.sums.subarray(at - length, at).fill(0);
+  });
   if (combination.kind === "order") {
     const all = await sources.together(span);
     const columnsOf = (i: number): (Float32Array | Float64Array)[] => all.map((b) => floatsOf(b, segments[i]));
     for (const [i, sum] of sums.entries()) trimmedMeans(columnsOf(i), combination.trimmed, sum);
-    pickIntegers(span, all, "lower-median", out);
+    pickIntegers(span, all, "lower-median", room.integers);
     return sums;
   }
   const { coefficients, base, divisor, integers } = combination;
@@ -139,7 +153,7 @@ async function combineFloats(
     if (before !== null) addScaled(sums[i], base, floatsOf(before, s));
     divide(sums[i], divisor);
   }
-  pickIntegers(span, counted, integers, out);
+  pickIntegers(span, counted, integers, room.integers);
   return sums;
 }
 

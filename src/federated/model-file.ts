@@ -12,6 +12,7 @@ import {
 } from "./manifest.ts";
 import type { ChunkPlace } from "./messages.ts";
 import { type Parameters, parameterFromBytes } from "./parameters.ts";
+import { dropHeld, heldSpool, holdSpool } from "./spool-memory.ts";
 
 /** One chunk of a tensor, or several whole tensors, from that place on. */
 export interface Chunk {
@@ -71,8 +72,8 @@ export function* chunkRuns(manifest: Manifest, from: ChunkPlace): Generator<Chun
 const mostKeptBytes = 16 * 2 ** 20;
 
 /**
- * The global model of one round, kept on disk: the tensors' bytes one after the other. Of a large one nothing but the chunk
- * that is being sent is in memory.
+ * The global model of one round, the tensors' bytes one after the other: in memory where it is held there, else on the disk. Of
+ * a large one nothing but the chunk that is being sent is in memory.
  */
 export class ModelFile {
   readonly path: string;
@@ -81,16 +82,25 @@ export class ModelFile {
   /** SHA-256 (hex) over manifest and digests. */
   readonly digest: string;
   /** By where they begin; null for a large model. */
-  readonly #kept: Map<number, Promise<Buffer>> | null;
+  readonly #kept: Map<number, Promise<Uint8Array> | Uint8Array> | null;
+  /** All of its bytes; null where they are in a file. */
+  readonly #held: Uint8Array | null;
 
   constructor(path: string, manifest: Manifest) {
     this.path = path;
+    this.#held = heldSpool(path) ?? null;
     this.#kept = manifestBytes(manifest) <= mostKeptBytes ? new Map() : null;
     this.manifest = manifest;
     this.digest = modelDigest(manifest);
   }
 
-  static async write(path: string, tensors: OutgoingTensors): Promise<ModelFile> {
+  /** @param isHeld - in memory, if there is room: nothing has to outlive the process. */
+  static async write(path: string, tensors: OutgoingTensors, isHeld = false): Promise<ModelFile> {
+    const held = isHeld ? holdSpool(path, manifestBytes(tensors.manifest)) : null;
+    if (held !== null) {
+      for (const [i, at] of tensorOffsets(tensors.manifest).entries()) held.set(tensors.bytes[i], at);
+      return new ModelFile(path, tensors.manifest);
+    }
     const file = await open(path, "w", 0o600);
     try {
       for (const bytes of tensors.bytes) await file.appendFile(bytes);
@@ -106,13 +116,14 @@ export class ModelFile {
     try {
       for (const { tensor, index, at, length } of chunkRuns(this.manifest, from)) {
         // how far a message reaches depends on nothing but where it begins
-        let bytes = this.#kept?.get(at);
+        let bytes = this.#kept?.get(at) ?? this.#held?.subarray(at, at + length);
         if (bytes === undefined) {
           file ??= await open(this.path, "r");
           bytes = this.#read(file, at, length);
-          this.#kept?.set(at, bytes);
         }
-        const data = await bytes;
+        // the same array for all who are sent it
+        this.#kept?.set(at, bytes);
+        const data = bytes instanceof Uint8Array ? bytes : await bytes;
         yield this.#kept === null ? { tensor, index, data } : { tensor, index, data, isShared: true };
       }
     } finally {
@@ -129,9 +140,15 @@ export class ModelFile {
 
   /** The whole model in memory, fresh copies. */
   async parameters(): Promise<Parameters> {
+    const offsets = tensorOffsets(this.manifest);
+    const held = this.#held;
+    if (held !== null) {
+      return this.manifest.map((s, i) => {
+        return parameterFromBytes(s.name, s.dtype, s.shape, held.slice(offsets[i], offsets[i] + tensorBytes(s)));
+      });
+    }
     const file = await open(this.path, "r");
     try {
-      const offsets = tensorOffsets(this.manifest);
       const all: Uint8Array[] = [];
       // one after the other: what a transfer has left behind can be collected meanwhile
       for (const [i, spec] of this.manifest.entries()) {
@@ -145,7 +162,9 @@ export class ModelFile {
     }
   }
 
+  /** A site that is being sent it may go on. */
   async remove(): Promise<void> {
+    if (dropHeld(this.path, false)) return;
     await rm(this.path, { force: true });
   }
 }

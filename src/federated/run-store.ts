@@ -14,6 +14,7 @@ import { type Recovered, recover } from "./run-recovery.ts";
 import { savedTensors } from "./saved-tensors.ts";
 import { hasOptimizer } from "./server-optimizer.ts";
 import { onSpool } from "./spool-disk.ts";
+import { dropHeldIn } from "./spool-memory.ts";
 import { type Rule, ruleText } from "./strategy.ts";
 
 /** What a run is, for its journal and its lineage. */
@@ -133,7 +134,7 @@ export class RunStore {
     const path = join(this.dir, `model-${round}.bin`);
     const momentsBefore = this.#moments;
     const momentsAfter = join(this.dir, `moments-${round}.bin`);
-    const files = { path, momentsBefore, momentsAfter, isDurable: this.isDurable };
+    const files = { path, momentsBefore, momentsAfter, isDurable: this.isDurable, isHeld: !this.isDurable };
     const next = await onSpool(path, () => foldRound({ rule, model, updates, ...files }));
     this.trace(next, round, model.digest);
     const moments = hasOptimizer(rule) ? momentsAfter : null;
@@ -167,6 +168,7 @@ export class RunStore {
   async close(): Promise<void> {
     await this.#journal?.close();
     await this.#unlock?.();
+    dropHeldIn(this.dir);
     if (this.#journal === null) await rm(this.dir, { recursive: true, force: true });
   }
 

@@ -4,6 +4,7 @@ import { PrivacyError } from "../core/index.ts";
 import type { SiteLink } from "./desk.ts";
 import { type SecureCoordinator, fixedPoint, openSecureCoordinator, smallestThreshold } from "./secagg/index.ts";
 import { type SecureAnswerStep, type SecureOrderStep, type SecureRoundPlan, secureTerms } from "./secure-messages.ts";
+import { heldSpool } from "./spool-memory.ts";
 
 /** What a run of secure rounds is set up with. */
 export interface SecureAggregationOptions {
@@ -102,8 +103,8 @@ export class SecureExchange {
     return await this.#orNull(async () => {
       const coordinator = this.#coordinator;
       for (const [site, path] of paths) {
-        const bytes = await readFile(path);
-        const whole = bytes.byteOffset % 4 === 0 ? bytes : Buffer.from(bytes);
+        const bytes = heldSpool(path) ?? (await readFile(path));
+        const whole = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
         coordinator.acceptMasked(site, new Uint32Array(whole.buffer, whole.byteOffset, this.#length));
       }
       const sites = coordinator.closeMasked();

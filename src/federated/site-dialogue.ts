@@ -1,5 +1,4 @@
 import type { KeyObject } from "node:crypto";
-import { rm } from "node:fs/promises";
 import { PrivacyError } from "../core/index.ts";
 import { CreditGate, CreditMeter, type CreditPool } from "./credit.ts";
 import type { Desk, Order, SiteLink } from "./desk.ts";
@@ -24,6 +23,7 @@ import { type RejectReason, rejectText } from "./reject-reason.ts";
 import type { SecureOrderStep } from "./secure-messages.ts";
 import type { SendLimit } from "./send-limit.ts";
 import { isSitePrivacy } from "./site-privacy.ts";
+import { removeSpool } from "./spool-disk.ts";
 import { UpdateIntake } from "./update-intake.ts";
 import { isWeight } from "./weight.ts";
 
@@ -275,7 +275,7 @@ export class SiteDialogue implements SiteLink {
     if (kept !== null && header.isAgain && isSameModel(kept.manifest, header.tensors)) return kept;
     await kept?.discard();
     const owner = desk.isDurable && this.#order?.kind === "train" ? { site: this.site, round: header.round } : null;
-    const plan = { maxBytes: desk.maxModelBytes, path: desk.updatePath(), owner };
+    const plan = { maxBytes: desk.maxModelBytes, path: desk.updatePath(), owner, isHeld: !desk.isDurable };
     const agreed = this.#order?.answer ?? this.#order?.model?.manifest ?? null;
     return await UpdateIntake.begin({ ...plan, agreed }, header.tensors);
   }
@@ -332,7 +332,7 @@ export class SiteDialogue implements SiteLink {
     this.#run.witness?.received(this.site, header, isInTime ? null : "late");
     this.#answered();
     await intake.removeNotes();
-    if (!isInTime) await rm(path, { force: true });
+    if (!isInTime) await removeSpool(path);
   }
 
   async #takeEvaluation(round: number, metrics: Numbers): Promise<void> {

@@ -7,7 +7,7 @@ const none = new Uint8Array();
 /** A spool file that is written from its beginning to its end: in few writes, or in memory. */
 export class SpoolWriter {
   readonly #file: FileHandle | null;
-  readonly #held: Uint8Array | null;
+  #held: Uint8Array | null;
   #heldBytes = 0;
   #buffer: Uint8Array = none;
   readonly #bufferBytes: number;
@@ -42,10 +42,13 @@ export class SpoolWriter {
     return new SpoolWriter(file, null, size);
   }
 
-  /** The memory of the next `length` bytes, to be filled and appended; null where there is none that begins at a multiple of `align`. */
+  /**
+   * The memory of the next `length` bytes, to be filled and appended; null where there is none that begins at a multiple of
+   * `align`.
+   */
   place(length: number, align: number): Uint8Array | null {
-    const isPlaced = this.#held !== null && this.#heldBytes % align === 0;
-    return isPlaced ? this.#held.subarray(this.#heldBytes, this.#heldBytes + length) : null;
+    if (this.#heldBytes % align !== 0) return null;
+    return this.#held?.subarray(this.#heldBytes, this.#heldBytes + length) ?? null;
   }
 
   /** True where appending needs no waiting. */
@@ -101,6 +104,7 @@ export class SpoolWriter {
     try {
       await this.rest();
     } finally {
+      this.#held = null;
       await this.#file?.close();
     }
   }

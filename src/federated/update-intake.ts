@@ -10,8 +10,9 @@ import {
   tensorBytes,
 } from "./manifest.ts";
 import type { ChunkPlace } from "./messages.ts";
+import { dtypeBytes } from "./parameters.ts";
 import type { RejectReason } from "./reject-reason.ts";
-import { onSpool } from "./spool-disk.ts";
+import { onSpool, removeSpool } from "./spool-disk.ts";
 import { bufferBytes, giveBuffer, takeBuffer } from "./spare-buffers.ts";
 import { type CheckedSpool, checkSpool } from "./spool-check.ts";
 import { SpoolWriter } from "./spool-writer.ts";
@@ -101,14 +102,13 @@ export class UpdateIntake {
   /** Takes the next chunk or whole tensors, or says what is wrong; after that only `discard` makes sense. */
   async take(tensor: number, index: number, data: Uint8Array): Promise<RejectReason | undefined> {
     const isNext = this.#tensor < this.manifest.length && tensor === this.#tensor && index === this.#index;
-    if (this.#scratch.length === 0) this.#scratch = takeBuffer(Math.min(bufferBytes, manifestBytes(this.manifest)));
-    if (!isNext || data.length === 0 || data.length > Math.min(chunkBytes, this.#scratch.length)) return "size";
+    if (!isNext || data.length === 0 || data.length > chunkBytes) return "size";
     // a decoded message is a view at any offset of a network buffer: copied, so that it aligns
     for (let done = 0; done < data.length;) {
       const length = Math.min(chunkBytes, this.#left);
       // several tensors come together only if they are whole
       if (length === 0 || done + length > data.length) return "size";
-      const bytes = this.#scratch.subarray(0, length);
+      const bytes = this.#place(length);
       bytes.set(data.subarray(done, done + length));
       const problem = await this.#append(bytes);
       if (problem !== undefined) return problem;
@@ -117,17 +117,26 @@ export class UpdateIntake {
     return undefined;
   }
 
+  /** Where the next bytes stay, or one chunk's memory that is used again. */
+  #place(length: number): Uint8Array {
+    const place = this.#file.place(length, dtypeBytes[this.manifest[this.#tensor].dtype]);
+    if (place !== null) return place;
+    if (this.#scratch.length === 0) this.#scratch = takeBuffer(Math.min(bufferBytes, manifestBytes(this.manifest)));
+    return this.#scratch.subarray(0, length);
+  }
+
   async #append(bytes: Uint8Array): Promise<RejectReason | undefined> {
     const spec = this.manifest[this.#tensor];
     const problem = elementProblem(spec.dtype, bytes);
     if (problem !== undefined) return problem;
     this.#hash.update(bytes);
-    await onSpool(this.path, () => this.#file.append(bytes));
+    if (this.#file.isHeld) this.#file.appendHeld(bytes);
+    else await onSpool(this.path, () => this.#file.append(bytes));
     this.#left -= bytes.length;
     this.#index += 1;
     if (this.#left === 0) return this.#closeTensor();
-    const { path } = this;
-    await onSpool(path, async () => await this.#notes?.note(this.#hash.copy().digest()));
+    const [notes, { path }] = [this.#notes, this];
+    if (notes !== null) await onSpool(path, async () => await notes.note(this.#hash.copy().digest()));
     return undefined;
   }
 
@@ -174,9 +183,10 @@ export class UpdateIntake {
   /** Closes and removes the spool file. */
   async discard(): Promise<void> {
     this.#giveScratch();
+    this.#tensor = this.manifest.length;
     await this.#notes?.remove();
     await this.#file.abandon();
-    await rm(this.path, { force: true });
+    await removeSpool(this.path);
   }
 
   #closeTensor(): RejectReason | undefined {

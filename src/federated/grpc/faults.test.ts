@@ -60,10 +60,12 @@ describe("when things break", () => {
   it("a spool that vanishes or can not be made ends the run by name, and nothing is left behind", async () => {
     const parent = mkdtempSync(join(tmpdir(), "sordino-faults-"));
     const spoolDir = join(parent, "spool");
-    const server = await loopbackServer({ spoolDir });
+    // too large to be held in memory
+    const large = [{ name: "w", dtype: "uint8" as const, shape: [17 << 20], data: new Uint8Array(17 << 20) }];
+    const server = await loopbackServer({ spoolDir, initialModel: { parameters: large } });
     const vanish = scriptedClient(() => {
       rmSync(spoolDir, { recursive: true });
-      return vector(1, 1);
+      return large;
     });
     const site = startClient({ address: server.address, site: "a", client: vanish, retry: once });
     const left = site.catch(() => undefined);
