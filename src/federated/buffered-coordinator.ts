@@ -1,54 +1,27 @@
-import { join } from "node:path";
-import { PrivacyError, invalidArgument, parsePositiveInteger, parseSteps } from "../core/index.ts";
+import { PrivacyError, invalidArgument } from "../core/index.ts";
+import type { BufferOptions } from "./buffer-options.ts";
+import type { AskedRound, KeptModel, RecoveredBuffer, WaitingUpdate } from "./buffer-recovery.ts";
 import type { CoordinatorOptions } from "./coordinator-options.ts";
-import type { Delivery } from "./delivery.ts";
-import type { Desk, Order, SiteLink } from "./desk.ts";
-import { type BufferedUpdate, foldBuffer } from "./fold-buffer.ts";
+import type { AskedSite, Delivery } from "./delivery.ts";
+import type { Desk, SiteLink } from "./desk.ts";
 import type { Manifest } from "./manifest.ts";
+import type { Numbers } from "./messages.ts";
 import type { ModelFile } from "./model-file.ts";
+import { ParkedIntakes } from "./parked-intakes.ts";
 import type { RejectReason } from "./reject-reason.ts";
-import type { RoundRecord, SiteOutcome } from "./round-record.ts";
+import { type EvaluationRecord, type RoundRecord, type SiteOutcome, averageMetrics } from "./round-record.ts";
 import { sortedSites } from "./round.ts";
 import type { RunStore } from "./run-store.ts";
 import { SiteFloor } from "./site-floor.ts";
-import { onSpool, removeSpool } from "./spool-disk.ts";
-import type { Strategy } from "./strategy.ts";
+import { removeSpool } from "./spool-disk.ts";
 import type { UpdateIntake } from "./update-intake.ts";
 
-/** How a buffered run releases. Public constants. */
-export interface BufferOptions {
-  /** K: a release for every so many updates. */
-  readonly size: number;
-  /** An update whose model is more releases old is refused; 20 by default. */
-  readonly maxStaleness?: number;
-  /** η; 1 by default. */
-  readonly serverLearningRate?: number;
-}
-
-/** @throws PrivacyError `invalid_argument` naming the option, also for what a buffered run can not do. */
-export function parseBuffer(
-  { size, maxStaleness = 20, serverLearningRate = 1 }: BufferOptions,
-  run: { strategy: Strategy; stateDir?: string; evaluateEvery?: number; initialModel?: unknown },
-): Required<BufferOptions> {
-  parsePositiveInteger(size, "buffered.size");
-  parseSteps(maxStaleness, "buffered.maxStaleness");
-  if (!(serverLearningRate > 0 && serverLearningRate <= 2 ** 20)) {
-    throw invalidArgument("buffered.serverLearningRate", "a number in (0, 2^20]", serverLearningRate);
-  }
-  const { kind } = run.strategy.rule;
-  if (kind !== "fed-avg" && kind !== "fed-prox")
-    throw invalidArgument("strategy", "fedAvg or fedProx with buffered", kind);
-  const advice = "a buffered run has no rounds to keep";
-  if (run.stateDir !== undefined) throw invalidArgument("stateDir", "left out with buffered", run.stateDir, advice);
-  if ((run.evaluateEvery ?? 0) > 0) throw invalidArgument("evaluateEvery", "0 with buffered", run.evaluateEvery);
-  if (run.initialModel === undefined) throw invalidArgument("initialModel", "given with buffered", undefined);
-  return { size, maxStaleness, serverLearningRate };
-}
-
-interface Waiting {
-  readonly update: Omit<BufferedUpdate, "staleness">;
-  readonly version: number;
-  readonly delivery: Delivery;
+/** A release that is being evaluated. */
+interface Evaluation {
+  readonly round: number;
+  /** Asked, and not heard of. */
+  readonly missing: Set<string>;
+  readonly reports: { readonly site: string; readonly weight: number; readonly metrics: Numbers }[];
 }
 
 /**
@@ -56,24 +29,33 @@ interface Waiting {
  * version at most once and is told of the next when it has answered. Versions count as rounds: version v is asked as round
  * v + 1, so a site that plans for `rounds` rounds trains no more often than it planned.
  *
+ * With a journal every ask, update and release is on the disk, and a release names the files that it took: what a crash leaves
+ * is folded once or not at all. A site whose line broke, or that comes back after the crash, is asked for the round that it owes.
+ *
  * @source Nguyen et al. 2022, arXiv:2106.06639v4, Algorithm 1.
  */
 export class BufferedCoordinator implements Desk {
-  readonly records: RoundRecord[] = [];
-  readonly isDurable = false;
+  readonly records: RoundRecord[];
   model: ModelFile | null;
   readonly #options: Omit<CoordinatorOptions, "aggregate">;
   readonly #buffer: Required<BufferOptions>;
   readonly #store: RunStore;
+  readonly #recovered: RecoveredBuffer | null;
   readonly #floor: SiteFloor;
+  readonly #parked = new ParkedIntakes();
   /** By version: models that somebody still trains from. */
-  readonly #models = new Map<number, ModelFile>();
-  /** By site: the round that it was asked for and has not answered. */
-  readonly #asked = new Map<string, number>();
+  readonly #models: Map<number, KeptModel>;
+  /** By site: what it was asked for and has not answered, also while its line is broken. */
+  readonly #asked: Map<string, AskedRound>;
   /** By site: the last round that it answered. */
-  readonly #answered = new Map<string, number>();
+  readonly #answered: Map<string, number>;
   readonly #rejections = new Map<string, SiteOutcome>();
-  #waiting: Waiting[] = [];
+  readonly #waiting: WaitingUpdate[];
+  /** Releases so far; the last may not be told yet. */
+  #version: number;
+  #evaluation: Evaluation | null = null;
+  /** Whether updates are taken: not before a release that a crash left untold is told, nor when the run is over. */
+  #isOpen = false;
   #wake: (() => void) | null = null;
   #lastNewsMs: number;
 
@@ -82,32 +64,47 @@ export class BufferedCoordinator implements Desk {
     buffer: Required<BufferOptions>,
     store: RunStore,
     model: ModelFile | null,
+    recovered: RecoveredBuffer | null,
   ) {
     this.#options = options;
     this.#buffer = buffer;
     this.#store = store;
-    this.model = model;
+    this.#recovered = recovered;
+    this.model = recovered?.model ?? model;
+    this.records = [...(recovered?.records ?? [])];
+    this.#models = new Map(recovered?.models);
+    this.#asked = new Map(recovered?.asked);
+    this.#answered = new Map(recovered?.answered);
+    this.#waiting = [...(recovered?.waiting ?? [])];
+    this.#version = recovered?.version ?? 0;
+    for (const noted of recovered?.partial ?? []) this.#parked.restore(noted);
     this.#floor = new SiteFloor(options.strategy.weightOf, options.maxSites);
     this.#lastNewsMs = options.nowMs();
   }
 
   /** Runs until `rounds` models were released. Rejects `aborted`, `deadline_exceeded` when nothing moves any more. */
   async run(): Promise<ModelFile> {
-    let model = this.model;
+    let { model } = this;
     if (model === null) throw invalidArgument("initialModel", "given with buffered", null);
     try {
-      await this.#store.modelGiven(model);
-      this.#models.set(0, model);
+      if (this.#recovered?.isFinished === true) return model;
+      if (this.#recovered?.model == null) await this.#store.modelGiven(model);
+      if (!this.#models.has(this.#version)) this.#models.set(this.#version, { model, parent: null });
+      await this.#tellRecovered(model);
+      this.#isOpen = true;
       this.#askAll();
-      while (this.records.length < this.rounds) {
+      while (this.#version < this.rounds) {
         await this.#full();
         model = await this.#release(model);
-        this.#askAll();
       }
+      await this.#store.finished(model);
       return model;
     } finally {
+      this.#isOpen = false;
+      const isLeft = this.isDurable && this.#floor.hasFailed;
+      await (isLeft ? this.#parked.leave() : this.#parked.drop());
       this.#floor.close();
-      await Promise.all(this.#waiting.map(async ({ delivery }) => await removeSpool(delivery.path)));
+      if (!isLeft) await this.#removeFiles();
     }
   }
 
@@ -121,6 +118,10 @@ export class BufferedCoordinator implements Desk {
 
   get attendance(): number {
     return this.#floor.size;
+  }
+
+  get isDurable(): boolean {
+    return this.#store.isDurable;
   }
 
   get manifest(): Manifest | null {
@@ -138,12 +139,14 @@ export class BufferedCoordinator implements Desk {
 
   join(link: SiteLink, weight: number): void {
     this.#floor.add(link, weight);
-    this.#asked.delete(link.site);
     this.#askAll();
   }
 
-  leave(link: SiteLink): void {
-    if (this.#floor.remove(link)) this.#asked.delete(link.site);
+  leave(link: SiteLink, mayReturn: boolean): void {
+    if (this.#floor.remove(link)) {
+      if (!mayReturn) this.#asked.delete(link.site);
+      this.#evaluation?.missing.delete(link.site);
+    }
     this.#news();
   }
 
@@ -152,7 +155,7 @@ export class BufferedCoordinator implements Desk {
   }
 
   isAwaiting(site: string, round: number): boolean {
-    return this.#asked.get(site) === round;
+    return this.#asked.get(site)?.round === round;
   }
 
   updatePath(): string {
@@ -160,22 +163,30 @@ export class BufferedCoordinator implements Desk {
   }
 
   async deliver({ site }: SiteLink, delivery: Delivery): Promise<boolean> {
-    const version = delivery.round - 1;
-    const base = this.#models.get(version);
-    const weight = this.#floor.weight(site);
-    const isFresh = this.records.length - version <= this.#buffer.maxStaleness;
-    if (!this.isAwaiting(site, delivery.round) || base === undefined || weight === undefined || !isFresh) return false;
-    this.#answered.set(site, delivery.round);
-    const update = { site, weight, path: delivery.path, base };
+    const asked = this.#asked.get(site);
+    if (!this.#isOpen || asked?.round !== delivery.round || !this.#isFresh(asked)) return false;
+    const { weight } = asked;
     // weight 0 takes part and moves nothing
-    if (weight > 0) this.#waiting.push({ update, version, delivery });
-    else await removeSpool(delivery.path);
+    if (weight === 0) await removeSpool(delivery.path);
+    else {
+      // once it is on the disk it counts, also when a release has come in between
+      if (this.isDurable) await this.#store.updateSpooled(site, delivery);
+      // but for a run that is finished, where nobody wants it any more
+      if (!this.#isOpen && !this.#floor.hasFailed) return false;
+      this.#waiting.push({ site, weight, delivery });
+    }
+    this.#asked.delete(site);
+    this.#answered.set(site, delivery.round);
     this.#news();
     return true;
   }
 
-  evaluated(): boolean {
-    return false;
+  evaluated({ site }: SiteLink, round: number, metrics: Numbers): boolean {
+    const evaluation = this.#evaluation;
+    if (evaluation?.round !== round || !evaluation.missing.delete(site)) return false;
+    evaluation.reports.push({ site, weight: this.#floor.weight(site) ?? 0, metrics });
+    this.#news();
+    return true;
   }
 
   rejected({ site }: SiteLink, round: number, reason: RejectReason): void {
@@ -190,23 +201,26 @@ export class BufferedCoordinator implements Desk {
   secureAnswer(): void {}
 
   ready(link: SiteLink): void {
-    this.#asked.delete(link.site);
     if (this.#floor.free(link)) this.#askAll();
   }
 
-  async park(_site: string, _round: number, intake: UpdateIntake): Promise<void> {
-    await intake.discard();
+  async park(site: string, round: number, intake: UpdateIntake): Promise<void> {
+    await this.#parked.put(site, round, intake, this.isAwaiting(site, round));
   }
 
-  async unpark(): Promise<null> {
-    return null;
+  async unpark(site: string, round: number): Promise<UpdateIntake | null> {
+    return await this.#parked.take(site, round);
   }
 
   #settleBadly(site: string, round: number, status: "rejected" | "failed", reason: SiteOutcome["reason"]): void {
+    this.#news();
+    if (this.#evaluation?.round === round && this.#evaluation.missing.delete(site)) return;
+    // of an evaluation that is over, or of an update that came too late to count
+    if (this.#asked.get(site)?.round !== round) return;
+    this.#asked.delete(site);
     this.#answered.set(site, round);
     const weight = this.#floor.weight(site) ?? 0;
     this.#rejections.set(site, { site, weight, status, reason, stepsTaken: 0, privacy: null });
-    this.#news();
   }
 
   #news(): void {
@@ -214,32 +228,50 @@ export class BufferedCoordinator implements Desk {
     this.#wake?.();
   }
 
-  /** Asks everybody who is free and has not answered for the present version. */
-  #askAll(): void {
-    this.#news();
-    const { config, strategy, plan, rounds } = this.#options;
-    const version = this.records.length;
-    const model = this.#models.get(version);
-    if (model === undefined || version >= rounds) return;
-    if (this.#floor.size < plan.minClients && version === 0 && this.#asked.size === 0) return;
-    const round = version + 1;
-    const pull = strategy.rule.kind === "fed-prox" ? { proximalMu: strategy.rule.proximalMu } : {};
-    const order: Order = { kind: "train", round, config: { ...config, ...pull }, model, lineage: this.#store.lineage };
-    const free = [...this.#floor.eligible(false).keys()].filter((site) => (this.#answered.get(site) ?? 0) < round);
-    for (const site of free) this.#asked.set(site, round);
-    this.#floor.instruct(free, order);
+  #isFresh({ round }: AskedRound): boolean {
+    return this.#models.has(round - 1) && this.#version - (round - 1) <= this.#buffer.maxStaleness;
   }
 
-  /** Resolves when the buffer is full; rejects when the run has failed or nothing has moved for too long. */
-  async #full(): Promise<void> {
-    const { idleMs } = this.#options.plan;
+  /** Asks everybody who is free: for what they owe, or for the present version unless they have answered for it. */
+  #askAll(): void {
+    this.#news();
+    const { plan, rounds } = this.#options;
+    if (!this.#isOpen || this.#version >= rounds) return;
+    if (this.#floor.size < plan.minClients && this.#version === 0 && this.#asked.size === 0) return;
+    const present = this.#version + 1;
+    const fresh: AskedSite[] = [];
+    for (const [site, weight] of this.#floor.eligible(false)) {
+      const owed = this.#asked.get(site);
+      if (owed !== undefined && this.#isFresh(owed)) this.#instruct([site], owed.round);
+      else if ((this.#answered.get(site) ?? 0) < present) fresh.push({ site, weight, loss: null });
+    }
+    if (fresh.length === 0) return;
+    for (const { site, weight } of fresh) this.#asked.set(site, { round: present, weight });
+    // not waited for: a crash that forgets it has the site asked for the then present version
+    this.#store.roundOpened(present, fresh).catch((error: unknown) => this.fail(error));
+    const sites = fresh.map(({ site }) => site);
+    this.#instruct(sites, present);
+  }
+
+  #instruct(sites: readonly string[], round: number): void {
+    const { config, strategy } = this.#options;
+    const kept = this.#models.get(round - 1);
+    if (kept === undefined) return;
+    const pull = strategy.rule.kind === "fed-prox" ? { proximalMu: strategy.rule.proximalMu } : {};
+    const lineage = this.#store.lineageOf(kept.model, round - 1, kept.parent);
+    this.#floor.instruct(sites, { kind: "train", round, config: { ...config, ...pull }, model: kept.model, lineage });
+  }
+
+  /** False when nothing has moved for too long, or at the deadline. */
+  async #until(isReached: () => boolean, deadlineMs = Infinity): Promise<boolean> {
+    const { plan, nowMs } = this.#options;
     for (;;) {
       this.#floor.throwIfFailed();
-      if (this.#waiting.length >= this.#buffer.size) return;
-      const left = this.#lastNewsMs + idleMs - this.#options.nowMs();
-      if (left <= 0) throw idle(idleMs, this.#waiting.length, this.#buffer.size);
+      if (isReached()) return true;
+      const left = Math.min(this.#lastNewsMs + plan.idleMs, deadlineMs) - nowMs();
+      if (left <= 0) return false;
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.min(left, 2 ** 31 - 1));
+        const timer = setTimeout(resolve, Math.min(Math.max(left, 1), 2 ** 31 - 1));
         this.#wake = () => {
           clearTimeout(timer);
           resolve();
@@ -248,46 +280,99 @@ export class BufferedCoordinator implements Desk {
     }
   }
 
+  async #full(): Promise<void> {
+    const { size } = this.#buffer;
+    if (await this.#until(() => this.#waiting.length >= size)) return;
+    throw idle(this.#options.plan.idleMs, this.#waiting.length, size);
+  }
+
   async #release(model: ModelFile): Promise<ModelFile> {
-    const version = this.records.length;
+    const round = this.#version + 1;
     const taken = this.#waiting.splice(0, this.#buffer.size);
-    const updates = taken.map((w): BufferedUpdate => ({ ...w.update, staleness: version - w.version }));
-    const path = join(this.#store.dir, `model-${version + 1}.bin`);
-    const eta = this.#buffer.serverLearningRate;
-    const next = await onSpool(path, () => foldBuffer(model, updates, eta, path));
-    this.#store.trace(next, version + 1, model.digest);
-    await Promise.all(taken.map(async ({ delivery }) => await removeSpool(delivery.path)));
-    const record = this.#record(version + 1, next, taken);
-    await this.#options.onRound(record, next);
+    const updates = taken.map(({ site, weight, delivery }) => {
+      const base = this.#models.get(delivery.round - 1)?.model ?? model;
+      return { site, weight, path: delivery.path, base, staleness: round - delivery.round };
+    });
+    const { serverLearningRate } = this.#buffer;
+    const sites = this.#outcomes(taken);
+    const next = await this.#store.releaseBuffered(round, model, updates, { serverLearningRate, sites });
+    this.#models.set(round, { model: next, parent: model.digest });
+    this.#version = round;
     this.model = next;
-    this.records.push(record);
-    this.#models.set(version + 1, next);
+    await Promise.all(taken.map(async ({ delivery }) => await removeSpool(delivery.path)));
     await this.#removeModels();
+    await this.#tell(round, next, sites);
     return next;
   }
 
-  #record(round: number, next: ModelFile, taken: readonly Waiting[]): RoundRecord {
+  /** A release that a crash left between its file and its record. */
+  async #tellRecovered(model: ModelFile): Promise<void> {
+    const { released } = this.#recovered ?? {};
+    if (released == null || this.records.length >= released.round) return;
+    const { plan, evaluateEvery } = this.#options;
+    // nobody is there yet who could evaluate it
+    if (evaluateEvery > 0 && released.round % evaluateEvery === 0) {
+      await this.#floor.gathered(plan.minClients, plan.gatherMs);
+      this.#floor.throwIfFailed();
+    }
+    await this.#tell(released.round, model, released.sites);
+  }
+
+  async #tell(round: number, model: ModelFile, sites: readonly SiteOutcome[]): Promise<void> {
+    const { evaluateEvery, onRound } = this.#options;
+    const isDue = evaluateEvery > 0 && round % evaluateEvery === 0;
+    const evaluation = isDue ? await this.#evaluate(round, model) : null;
+    if (!isDue) this.#askAll();
+    const facts = { round, outcome: "released", modelDigest: model.digest, sites, evaluation } as const;
+    const record: RoundRecord = Object.freeze({ version: "federated-round/v1", ...facts });
+    await onRound(record, model);
+    this.records.push(record);
+    await this.#store.roundClosed(record);
+  }
+
+  /** By who is free just then: everybody else goes on training. */
+  async #evaluate(round: number, model: ModelFile): Promise<EvaluationRecord> {
+    const { plan, config, nowMs } = this.#options;
+    const evaluators = [...this.#floor.eligible(true).keys()];
+    const evaluation: Evaluation = { round, missing: new Set(evaluators), reports: [] };
+    this.#evaluation = evaluation;
+    this.#floor.instruct(evaluators, { kind: "evaluate", round, config, model, lineage: this.#store.lineage });
+    this.#askAll();
+    await this.#until(() => evaluation.missing.size === 0, nowMs() + plan.idleMs);
+    this.#evaluation = null;
+    return averageMetrics(evaluation.reports.toSorted((a, b) => (a.site < b.site ? -1 : 1)));
+  }
+
+  #outcomes(taken: readonly WaitingUpdate[]): SiteOutcome[] {
     const outcomes = new Map(this.#rejections);
     this.#rejections.clear();
-    for (const { update, delivery } of taken) {
+    for (const { site, weight, delivery } of taken) {
       const { stepsTaken, privacy } = delivery;
-      const { site, weight } = update;
       outcomes.set(site, { site, weight, status: "used", reason: null, stepsTaken, privacy });
     }
-    const sites = sortedSites(outcomes.keys()).flatMap((site) => outcomes.get(site) ?? []);
-    const facts = { round, outcome: "released", modelDigest: next.digest, sites, evaluation: null } as const;
-    return Object.freeze({ version: "federated-round/v1", ...facts });
+    return sortedSites(outcomes.keys()).flatMap((site) => outcomes.get(site) ?? []);
   }
 
   /** Models that nobody trains from and no waiting update was trained from. */
   async #removeModels(): Promise<void> {
-    const needed = new Set([this.records.length, ...this.#waiting.map((w) => w.version)]);
-    for (const round of this.#asked.values()) needed.add(round - 1);
-    for (const [version, model] of this.#models) {
+    for (const [site, asked] of this.#asked) {
+      if (this.#floor.link(site) !== undefined || this.#isFresh(asked)) continue;
+      this.#asked.delete(site);
+      await this.#parked.remove(site);
+    }
+    const needed = new Set([this.#version, ...this.#waiting.map(({ delivery }) => delivery.round - 1)]);
+    for (const { round } of this.#asked.values()) needed.add(round - 1);
+    for (const [version, { model }] of this.#models) {
       if (needed.has(version)) continue;
       this.#models.delete(version);
       await model.remove();
     }
+  }
+
+  /** Everything but the present model. */
+  async #removeFiles(): Promise<void> {
+    for (const { delivery } of this.#waiting.splice(0)) await removeSpool(delivery.path);
+    for (const [version, { model }] of this.#models) if (version !== this.#version) await model.remove();
   }
 }
 

@@ -32,6 +32,7 @@ export function staleShare(staleness: number): number {
  *
  * Integer tensors take the largest value. Arithmetic is in binary64, rounded once; updates are taken by site and base.
  *
+ * @param isDurable - what was written is on the disk when this resolves.
  * @throws PrivacyError `numerical_failure` when the next model is not finite; `file_unreadable`.
  * @source Nguyen, Malik, Zhan, Yousefpour, Rabbat, Malek, Huba 2022, arXiv:2106.06639v4, Algorithm 1 and section 5, with
  *   public weights wᵢ (equal ones are the paper's).
@@ -41,6 +42,7 @@ export async function foldBuffer(
   updates: readonly BufferedUpdate[],
   serverLearningRate: number,
   path: string,
+  isDurable = false,
 ): Promise<ModelFile> {
   const sorted = updates.toSorted((a, b) => (a.site === b.site ? b.staleness - a.staleness : a.site < b.site ? -1 : 1));
   const total = sorted.reduce((sum, u) => sum + u.weight, 0);
@@ -56,6 +58,7 @@ export async function foldBuffer(
       for (const s of span.segments) hashes[s.tensor].update(part(bytes, s));
       await output.append(bytes);
     }
+    if (isDurable) await output.sync();
   } finally {
     await Promise.all([sources.close(), bases.close(), output.close()]);
   }

@@ -1,4 +1,4 @@
-export type { BufferOptions } from "./buffered-coordinator.ts";
+export type { BufferOptions } from "./buffer-options.ts";
 export type { AuditEntry } from "./audit-entry.ts";
 export { AuditTrail, type AuditVerification, verifyAuditTrail } from "./audit-trail.ts";
 export type {

@@ -3,7 +3,7 @@ import type { NotedUpload } from "./upload-notes.ts";
 
 type Parked = { readonly round: number } & ({ readonly intake: UpdateIntake } | { readonly noted: NotedUpload });
 
-/** Half-received updates of sites whose line broke, by site: at most one each, and only while their round is open. */
+/** Half-received updates of sites whose line broke, by site: at most one each, and only while it would still count. */
 export class ParkedIntakes {
   readonly #parked = new Map<string, Parked>();
   /** The run has ended before its time, and what is here is for its next life. */
@@ -13,6 +13,7 @@ export class ParkedIntakes {
   async put(site: string, round: number, intake: UpdateIntake, isAwaited: boolean): Promise<void> {
     if (this.#isLeft) return await intake.leave();
     if (!isAwaited) return await intake.discard();
+    await this.remove(site);
     this.#parked.set(site, { round, intake });
     await intake.rest();
   }
@@ -30,12 +31,16 @@ export class ParkedIntakes {
     return "intake" in parked ? parked.intake : await UpdateIntake.resume(parked.noted);
   }
 
+  /** Removes what is kept for a site, and its files. */
+  async remove(site: string): Promise<void> {
+    const parked = this.#parked.get(site);
+    this.#parked.delete(site);
+    if (parked !== undefined) await discard(parked);
+  }
+
   /** Removes all of them and their files. */
   async drop(): Promise<void> {
-    for (const parked of this.#takeAll()) {
-      if ("intake" in parked) await parked.intake.discard();
-      else await removeUpload(parked.noted.path);
-    }
+    for (const parked of this.#takeAll()) await discard(parked);
   }
 
   /** Closes all of them, now and later, and leaves the files. */
@@ -49,4 +54,9 @@ export class ParkedIntakes {
     this.#parked.clear();
     return all;
   }
+}
+
+async function discard(parked: Parked): Promise<void> {
+  if ("intake" in parked) await parked.intake.discard();
+  else await removeUpload(parked.noted.path);
 }

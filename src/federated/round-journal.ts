@@ -22,7 +22,7 @@ export type JournalEntry =
     }
   /** The first model: given by the caller, or sent by a site. */
   | { readonly kind: "model-given"; readonly file: string; readonly tensors: SavedTensor[]; signature: string | null }
-  /** Who was asked. */
+  /** Who was asked; in a buffered run, one line for each time that somebody was. */
   | { readonly kind: "round-opened"; readonly round: number; readonly sites: AskedSite[] }
   | {
       readonly kind: "update-spooled";
@@ -40,6 +40,8 @@ export type JournalEntry =
       readonly file: string;
       readonly tensors: SavedTensor[];
       readonly moments: string | null;
+      /** Files of the updates that a buffered run folded; null where it was all of the round. */
+      readonly taken: string[] | null;
       /** Outcomes of the asked sites, for the round's record. */
       readonly sites: Facts[];
       /** Ed25519 over run, round, parent, model and strategy, base64; null without a key. */
@@ -61,7 +63,14 @@ function makeLineSchema(): z.ZodType<{ prev: string; entry: JournalEntry }> {
   const facts = z.record(z.string(), z.unknown());
   const asked = z.strictObject({ site, weight: z.number(), loss: z.number().nullable() });
   const opened = { configuration: digest, strategy: z.string(), publicKey: z.string().nullable() };
-  const released = { parent: digest, model: digest, moments: file.nullable(), sites: z.array(facts), signature };
+  const released = {
+    parent: digest,
+    model: digest,
+    moments: file.nullable(),
+    taken: z.array(file).nullable(),
+    sites: z.array(facts),
+    signature,
+  };
   const entry = z.discriminatedUnion("kind", [
     z.strictObject({
       kind: z.literal("run-opened"),

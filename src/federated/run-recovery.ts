@@ -22,8 +22,8 @@ export interface OpenRound {
   readonly partial: readonly NotedUpload[];
 }
 
-/** Where a run stood when its coordinator ended. */
-export interface Recovered {
+/** What every run that is found again has. */
+export interface RecoveredRun {
   readonly runId: string;
   readonly configuration: string;
   readonly publicKey: string | null;
@@ -34,13 +34,17 @@ export interface Recovered {
   readonly records: readonly RoundRecord[];
   /** The round that released the model; null for the first model. */
   readonly released: { readonly round: number; readonly parent: string; readonly sites: readonly SiteOutcome[] } | null;
-  readonly open: OpenRound | null;
   readonly isFinished: boolean;
   /** Names of the files that the journal still needs. */
   readonly files: readonly string[];
 }
 
-type Entry<K extends JournalEntry["kind"]> = JournalEntry & { readonly kind: K };
+/** Where a run of rounds stood when its coordinator ended. */
+export interface Recovered extends RecoveredRun {
+  readonly open: OpenRound | null;
+}
+
+export type JournalEntryOf<K extends JournalEntry["kind"]> = JournalEntry & { readonly kind: K };
 
 /**
  * Plays a journal back and checks the bytes of every file that the run goes on with.
@@ -51,9 +55,9 @@ export async function recover(dir: string, entries: readonly JournalEntry[]): Pr
   const [first] = entries;
   const path = join(dir, "rounds.jsonl");
   if (first?.kind !== "run-opened") throw damaged(path, "no run was opened");
-  let source: Entry<"model-given"> | Entry<"round-released"> | null = null;
-  let opened: Entry<"round-opened"> | null = null;
-  let spooled = new Map<string, Entry<"update-spooled">>();
+  let source: JournalEntryOf<"model-given"> | JournalEntryOf<"round-released"> | null = null;
+  let opened: JournalEntryOf<"round-opened"> | null = null;
+  let spooled = new Map<string, JournalEntryOf<"update-spooled">>();
   const records: RoundRecord[] = [];
   let isFinished = false;
   for (const entry of entries.slice(1)) {
@@ -99,22 +103,20 @@ export async function recover(dir: string, entries: readonly JournalEntry[]): Pr
   };
 }
 
-function releasedOf({ round, parent, sites }: Entry<"round-released">): Recovered["released"] {
+export function releasedOf({ round, parent, sites }: JournalEntryOf<"round-released">): Recovered["released"] {
   return { round, parent, sites: sites.map((s) => reviveInfinity(s) as SiteOutcome) };
 }
 
 async function openRoundOf(
   dir: string,
-  { round, sites }: Entry<"round-opened">,
-  spooled: ReadonlyMap<string, Entry<"update-spooled">>,
+  { round, sites }: JournalEntryOf<"round-opened">,
+  spooled: ReadonlyMap<string, JournalEntryOf<"update-spooled">>,
 ): Promise<OpenRound> {
   const deliveries = new Map<string, Delivery>();
   for (const [site, entry] of spooled) {
     // an update that came too late after all is removed before the next entry says so
     if (!existsSync(join(dir, entry.file))) continue;
-    const { path, manifest } = await checkedModel(join(dir, entry.file), manifestOf(entry.tensors));
-    const { stepsTaken, privacy } = reviveInfinity(entry.facts) as { stepsTaken: number; privacy: SitePrivacy | null };
-    deliveries.set(site, { round, path, tensors: manifest, stepsTaken, privacy });
+    deliveries.set(site, await deliveryOf(dir, entry));
   }
   const isMissing = ({ site }: AskedSite): boolean => !deliveries.has(site);
   const missing = new Set(sites.filter(isMissing).map(({ site }) => site));
@@ -122,8 +124,15 @@ async function openRoundOf(
   return { round, asked: sites, deliveries, partial: [...new Map(partial.map((n) => [n.site, n])).values()] };
 }
 
+/** A whole update, its bytes checked. */
+export async function deliveryOf(dir: string, entry: JournalEntryOf<"update-spooled">): Promise<Delivery> {
+  const { path, manifest } = await checkedModel(join(dir, entry.file), manifestOf(entry.tensors));
+  const { stepsTaken, privacy } = reviveInfinity(entry.facts) as { stepsTaken: number; privacy: SitePrivacy | null };
+  return { round: entry.round, path, tensors: manifest, stepsTaken, privacy };
+}
+
 /** Reads the whole file once: a run does not go on with other bytes than it had. */
-async function checkedModel(path: string, manifest: Manifest): Promise<ModelFile> {
+export async function checkedModel(path: string, manifest: Manifest): Promise<ModelFile> {
   const model = new ModelFile(path, manifest);
   try {
     if ((await stat(path)).size !== manifestBytes(manifest)) throw damaged(path, "another length");
@@ -151,13 +160,13 @@ async function checkedModel(path: string, manifest: Manifest): Promise<ModelFile
 }
 
 /** The only numbers that can be infinite are the bounds of an epsilon. */
-function reviveInfinity(value: unknown): unknown {
+export function reviveInfinity(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value), (key, v: unknown) => {
     return v === "Infinity" && ["lower", "upper", "point"].includes(key) ? Infinity : v;
   }) as unknown;
 }
 
-function damaged(path: string, reason: string, cause?: unknown): PrivacyError<"file_unreadable"> {
+export function damaged(path: string, reason: string, cause?: unknown): PrivacyError<"file_unreadable"> {
   const text = `${path} was wanted as a run left it and is not (${reason}); restore it, or start the run in another folder`;
   return new PrivacyError("file_unreadable", text, { path, reason }, { cause });
 }

@@ -6,15 +6,15 @@ import type { AskedSite, Delivery } from "./delivery.ts";
 import { syncFile, syncFolder } from "./durable-file.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { type SpooledUpdate, foldRound } from "./fold.ts";
+import { type BufferedUpdate, foldBuffer } from "./fold-buffer.ts";
 import { type JournalEntry, RoundJournal } from "./round-journal.ts";
 import { type Lineage, signLineage } from "./lineage.ts";
 import { ModelFile } from "./model-file.ts";
 import type { RoundRecord, SiteOutcome } from "./round-record.ts";
-import { type Recovered, recover } from "./run-recovery.ts";
+import type { JournalEntryOf, RecoveredRun } from "./run-recovery.ts";
 import { savedTensors } from "./saved-tensors.ts";
 import { hasOptimizer } from "./server-optimizer.ts";
 import { onSpool } from "./spool-disk.ts";
-import { dropHeldIn } from "./spool-memory.ts";
 import { type Rule, ruleText } from "./strategy.ts";
 
 /** What a run is, for its journal and its lineage. */
@@ -62,17 +62,22 @@ export class RunStore {
    * Opens a folder that outlives the process.
    *
    * @param identity - its runId is that of a new run; one that is found keeps its own.
+   * @param recover - plays the journal back: `recover`, or `recoverBuffer` for a run without rounds.
    * @throws PrivacyError `output_occupied` while another process has the folder; `invalid_argument` when it holds a run of
    *   another configuration or key; `file_unreadable` when journal or files were changed.
    */
-  static async open(dir: string, identity: RunIdentity): Promise<{ store: RunStore; recovered: Recovered | null }> {
+  static async open<R extends RecoveredRun>(
+    dir: string,
+    identity: RunIdentity,
+    recover: (dir: string, entries: readonly JournalEntry[]) => Promise<R>,
+  ): Promise<{ store: RunStore; recovered: R | null }> {
     const unlock = await onSpool(dir, () => lockFolder(dir));
     let journal: RoundJournal | undefined;
     try {
       const opened = await RoundJournal.open(join(dir, "rounds.jsonl"));
       journal = opened.journal;
+      requireSameRun(dir, opened.entries[0], identity);
       const recovered = opened.entries.length === 0 ? null : await recover(dir, opened.entries);
-      if (recovered !== null) requireSameRun(dir, recovered, identity);
       const runId = recovered?.runId ?? identity.runId;
       const store = new RunStore(dir, { ...identity, runId }, opened.journal, unlock);
       if (recovered === null) await store.#openRun();
@@ -134,25 +139,51 @@ export class RunStore {
     const path = join(this.dir, `model-${round}.bin`);
     const momentsBefore = this.#moments;
     const momentsAfter = join(this.dir, `moments-${round}.bin`);
-    const files = { path, momentsBefore, momentsAfter, isDurable: this.isDurable, isHeld: !this.isDurable };
+    const files = { path, momentsBefore, momentsAfter, isDurable: this.isDurable };
     const next = await onSpool(path, () => foldRound({ rule, model, updates, ...files }));
     this.trace(next, round, model.digest);
     const moments = hasOptimizer(rule) ? momentsAfter : null;
-    await this.#append({
-      kind: "round-released",
-      round,
-      parent: model.digest,
-      model: next.digest,
-      file: basename(path),
-      tensors: savedTensors(next.manifest),
-      moments: moments === null ? null : basename(moments),
-      sites: sites.map((s) => plainJson(s) as Record<string, unknown>),
-      signature: this.#signatureText(),
-    });
+    const made = { moments: moments === null ? null : basename(moments), taken: null };
+    await this.#released(round, model, next, sites, made);
     this.#moments = moments;
     await model.remove();
     if (momentsBefore !== null) await rm(momentsBefore, { force: true });
     return next;
+  }
+
+  /** Folds buffered updates into the next model. Models before it stay: somebody may train from them. */
+  async releaseBuffered(
+    round: number,
+    model: ModelFile,
+    updates: readonly BufferedUpdate[],
+    { serverLearningRate, sites }: { serverLearningRate: number; sites: readonly SiteOutcome[] },
+  ): Promise<ModelFile> {
+    const path = join(this.dir, `model-${round}.bin`);
+    const next = await onSpool(path, () => foldBuffer(model, updates, serverLearningRate, path, this.isDurable));
+    this.trace(next, round, model.digest);
+    const taken = updates.map((update) => basename(update.path));
+    await this.#released(round, model, next, sites, { moments: null, taken });
+    return next;
+  }
+
+  async #released(
+    round: number,
+    before: ModelFile,
+    next: ModelFile,
+    sites: readonly SiteOutcome[],
+    made: Pick<JournalEntryOf<"round-released">, "moments" | "taken">,
+  ): Promise<void> {
+    await this.#append({
+      kind: "round-released",
+      round,
+      parent: before.digest,
+      model: next.digest,
+      file: basename(next.path),
+      tensors: savedTensors(next.manifest),
+      ...made,
+      sites: sites.map((s) => plainJson(s) as Record<string, unknown>),
+      signature: this.#signatureText(),
+    });
   }
 
   async roundClosed(record: RoundRecord): Promise<void> {
@@ -168,11 +199,10 @@ export class RunStore {
   async close(): Promise<void> {
     await this.#journal?.close();
     await this.#unlock?.();
-    dropHeldIn(this.dir);
     if (this.#journal === null) await rm(this.dir, { recursive: true, force: true });
   }
 
-  #take(recovered: Recovered): void {
+  #take(recovered: RecoveredRun): void {
     this.#moments = recovered.moments;
     const { model, released } = recovered;
     if (model !== null) this.trace(model, released?.round ?? 0, released?.parent ?? null);
@@ -187,10 +217,13 @@ export class RunStore {
 
   /** Signs which round released the model and from which one. */
   trace(model: ModelFile, round: number, parent: string | null): void {
+    this.lineage = this.lineageOf(model, round, parent);
+  }
+
+  lineageOf(model: ModelFile, round: number, parent: string | null): Lineage | null {
     const { runId, rule, signingKey } = this.identity;
-    if (signingKey === null) return;
-    const statement = { run: runId, round, parent, model: model.digest, strategy: ruleText(rule) };
-    this.lineage = signLineage(statement, signingKey);
+    if (signingKey === null) return null;
+    return signLineage({ run: runId, round, parent, model: model.digest, strategy: ruleText(rule) }, signingKey);
   }
 
   #signatureText(): string | null {
@@ -205,7 +238,7 @@ export class RunStore {
   }
 
   /** What a crash left that no entry names. */
-  async #removeStrays(recovered: Recovered | null): Promise<void> {
+  async #removeStrays(recovered: RecoveredRun | null): Promise<void> {
     const kept = new Set(recovered?.files);
     for (const name of await readdir(this.dir)) {
       if (/^(update|model|moments)-[a-z0-9-]+\.(bin|notes)$/.test(name) && !kept.has(name))
@@ -218,9 +251,15 @@ export function publicPem(key: KeyObject): string {
   return createPublicKey(key).export({ type: "spki", format: "pem" }) as string;
 }
 
-function requireSameRun(dir: string, recovered: Recovered, { configuration, signingKey }: RunIdentity): void {
+function requireSameRun(
+  dir: string,
+  first: JournalEntry | undefined,
+  { configuration, signingKey }: RunIdentity,
+): void {
+  // without a beginning it is no journal, which is found when it is played back
+  if (first?.kind !== "run-opened") return;
   const publicKey = signingKey === null ? null : publicPem(signingKey);
-  if (recovered.configuration === configuration && recovered.publicKey === publicKey) return;
+  if (first.configuration === configuration && first.publicKey === publicKey) return;
   const expected = "a folder of this run, or an empty one";
   throw invalidArgument("stateDir", expected, dir, "it holds a run of another configuration, model or key");
 }

@@ -131,8 +131,6 @@ describe("a buffered run", () => {
       [{ buffered: { size: 0 } }, "buffered.size"],
       [{ buffered: { size: 1, serverLearningRate: 0 } }, "buffered.serverLearningRate"],
       [{ strategy: fedAdam({ serverLearningRate: 1 }) }, "strategy"],
-      [{ stateDir: join(dir, "never") }, "stateDir"],
-      [{ evaluateEvery: 1 }, "evaluateEvery"],
     ];
     for (const [over, argument] of wrong) {
       const started = loopbackServer({ strategy: fedAvg(), buffered: { size: 1 }, ...over });

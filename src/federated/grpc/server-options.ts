@@ -1,7 +1,7 @@
 import { type KeyObject, createHash } from "node:crypto";
 import { PrivacyError, invalidArgument, parsePositiveInteger, parseSteps } from "../../core/index.ts";
 import { type RandomSource, operatingSystemRandom } from "../../core/random-source.ts";
-import { type BufferOptions, parseBuffer } from "../buffered-coordinator.ts";
+import { type BufferOptions, parseBuffer } from "../buffer-options.ts";
 import type { CoordinatorOptions } from "../coordinator-options.ts";
 import { requireEd25519 } from "../lineage.ts";
 import { type OutgoingTensors, manifestBytes, modelDigest, outgoingTensors } from "../manifest.ts";
@@ -85,7 +85,10 @@ export interface ServerOptions {
    * them and are not for publication.
    */
   readonly siteLevelPrivacy?: SiteLevelOptions;
-  /** Release whenever so many updates are there, whoever they come from, instead of playing rounds. */
+  /**
+   * Release whenever so many updates are there, whoever they come from, instead of playing rounds. With `evaluateEvery` a release
+   * is evaluated by the sites that are free just then: nobody waits for one that trains.
+   */
   readonly buffered?: BufferOptions;
   /** Draws cohorts; from `sordino/testing` in tests. */
   readonly random?: RandomSource;
@@ -241,8 +244,14 @@ function parseModel(
   checkSizes(initialModel, { rounds, topologyJson, maxModelBytes });
   const first = initialModel === null ? null : modelDigest(initialModel.manifest);
   const secure = options.secureAggregation === undefined ? [] : [options.secureAggregation.range];
-  const facts = JSON.stringify([ruleText(strategy.rule), rounds, topologyJson, first, ...secure]);
-  return { initialModel, topologyJson, configuration: createHash("sha256").update(facts).digest("hex") };
+  const { buffered } = options;
+  const buffer = buffered === undefined ? [] : ["buffered", parseBuffer(buffered, options)];
+  const facts = [ruleText(strategy.rule), rounds, topologyJson, first, ...secure, ...buffer];
+  return {
+    initialModel,
+    topologyJson,
+    configuration: createHash("sha256").update(JSON.stringify(facts)).digest("hex"),
+  };
 }
 
 function asInitialModel(given: InitialModel | Parameters | undefined): InitialModel | undefined {

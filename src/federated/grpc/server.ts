@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type ServerDuplexStream, Server } from "@grpc/grpc-js";
 import type { Guarantee } from "../../accounting/index.ts";
 import { PrivacyError } from "../../core/index.ts";
+import { type RecoveredBuffer, recoverBuffer } from "../buffer-recovery.ts";
 import { BufferedCoordinator } from "../buffered-coordinator.ts";
 import type { CoordinatorOptions } from "../coordinator-options.ts";
 import { Coordinator } from "../coordinator.ts";
@@ -15,7 +16,7 @@ import type { CoordinatorMessage, SiteMessage } from "../messages.ts";
 import { ModelFile } from "../model-file.ts";
 import type { Parameters } from "../parameters.ts";
 import type { RoundRecord } from "../round-record.ts";
-import type { Recovered } from "../run-recovery.ts";
+import { type Recovered, recover } from "../run-recovery.ts";
 import { type RunIdentity, RunStore } from "../run-store.ts";
 import { ClearAggregation } from "../round-aggregation.ts";
 import { SecureAggregation } from "../secure-aggregation.ts";
@@ -154,7 +155,8 @@ async function openRun(options: ServerOptions): Promise<Run> {
   const parsed = parseRun(options);
   const { initialModel, topologyJson, signingKey, configuration, strategy, buffer } = parsed;
   const { rule } = strategy;
-  const { store, recovered } = await openStore(options, { runId: randomUUID(), rule, configuration, signingKey });
+  const identity = { runId: randomUUID(), rule, configuration, signingKey };
+  const { store, rounds, buffered } = await openStore(options, identity, buffer !== null);
   const onRound: CoordinatorOptions["onRound"] = async (record, file) => {
     await told?.(record, { digest: file.digest, parameters: async () => await file.parameters() });
   };
@@ -163,13 +165,13 @@ async function openRun(options: ServerOptions): Promise<Run> {
     if (parsed.siteLevel !== null) {
       siteLevel = await SiteLevelAggregation.open(parsed.siteLevel, { store, random: parsed.random });
     }
-    const first = recovered?.model == null ? await writeFirst(store, initialModel) : null;
+    const first = (rounds ?? buffered)?.model == null ? await writeFirst(store, initialModel) : null;
     const lasting = { ...lastingOptions(parsed), onRound, nowMs: () => performance.now() };
     const aggregate = aggregationOf(parsed, siteLevel);
     const desk =
       buffer === null
-        ? new Coordinator({ ...lasting, aggregate }, store, first, recovered)
-        : new BufferedCoordinator(lasting, buffer, store, first);
+        ? new Coordinator({ ...lasting, aggregate }, store, first, rounds)
+        : new BufferedCoordinator(lasting, buffer, store, first, buffered);
     const transfers = { uploads: new CreditPool(uploadsInHand), downloads: new SendLimit(downloadsInHand) };
     const claims = { minClients: parsed.plan.minClients, isSecure: parsed.secure !== null };
     const { witness } = options;
@@ -210,10 +212,18 @@ function lastingOptions(run: ParsedRun): Omit<CoordinatorOptions, "onRound" | "n
 async function openStore(
   { stateDir, spoolDir }: ServerOptions,
   identity: RunIdentity,
-): Promise<{ store: RunStore; recovered: Recovered | null }> {
-  if (stateDir !== undefined) return await RunStore.open(stateDir, identity);
+  isBuffered: boolean,
+): Promise<{ store: RunStore; rounds: Recovered | null; buffered: RecoveredBuffer | null }> {
+  if (stateDir !== undefined && isBuffered) {
+    const { store, recovered } = await RunStore.open(stateDir, identity, recoverBuffer);
+    return { store, rounds: null, buffered: recovered };
+  }
+  if (stateDir !== undefined) {
+    const { store, recovered } = await RunStore.open(stateDir, identity, recover);
+    return { store, rounds: recovered, buffered: null };
+  }
   const dir = await onSpool(spoolDir ?? tmpdir(), () => openSpool(spoolDir, identity.runId));
-  return { store: RunStore.temporary(dir, identity), recovered: null };
+  return { store: RunStore.temporary(dir, identity), rounds: null, buffered: null };
 }
 
 async function openSpool(parent: string | undefined, runId: string): Promise<string> {
