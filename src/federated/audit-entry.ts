@@ -37,6 +37,16 @@ export type AuditEntry =
       /** The epsilon report that came with it and its signature, base64. */
       readonly report: { readonly body: string; readonly signature: string } | null;
     }
+  /** Who was drawn where the site is the unit. In a trail of its own, which nobody else reads. */
+  | { readonly kind: "sites-drawn"; readonly round: number; readonly sites: readonly string[] }
+  /** `site` says, and signed (base64), that what `accused` sealed for it in a secure round does not open. */
+  | {
+      readonly kind: "box-disputed";
+      readonly round: number;
+      readonly site: string;
+      readonly accused: string;
+      readonly signature: string;
+    }
   | { readonly kind: "round-closed"; readonly round: number; readonly outcome: string; readonly model: string };
 
 const name = z.string().max(200);
@@ -73,5 +83,7 @@ export const auditEntrySchema: z.ZodType<AuditEntry> = z.discriminatedUnion("kin
     reason: name.nullable(),
     report: z.strictObject({ body: base64, signature: base64 }).nullable(),
   }),
+  z.strictObject({ kind: z.literal("sites-drawn"), round: count, sites: z.array(name) }),
+  z.strictObject({ kind: z.literal("box-disputed"), round: count, site: name, accused: name, signature: base64 }),
   z.strictObject({ kind: z.literal("round-closed"), round: count, outcome: name, model: digest }),
 ]);

@@ -2,6 +2,7 @@ import type { Manifest } from "./manifest.ts";
 import type { Numbers } from "./messages.ts";
 import type { Parameters } from "./parameters.ts";
 import type { FailureReason, RejectReason } from "./reject-reason.ts";
+import type { SiteNoise } from "./site-noise.ts";
 import type { SitePrivacy } from "./site-privacy.ts";
 
 /** Numbers that the run configuration gives, and the round, counted from 1. */
@@ -20,6 +21,8 @@ export interface RunAnnouncement {
   readonly minClients?: number;
   /** Whether updates travel masked, as the coordinator claims. */
   readonly isSecure?: boolean;
+  /** The noise that every site adds to its masked update, as the coordinator claims; absent where there is none. */
+  readonly siteNoise?: SiteNoise;
 }
 
 /** What training gives back. Other fields than these stay at the site: example counts, losses and metrics do not travel. */

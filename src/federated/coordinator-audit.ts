@@ -1,10 +1,11 @@
-import type { PrivacyError } from "../core/index.ts";
+import type { NotPrivate, PrivacyError } from "../core/index.ts";
 import type { AuditEntry } from "./audit-entry.ts";
 import type { AuditTrail } from "./audit-trail.ts";
 import { manifestBytes, modelDigest } from "./manifest.ts";
 import type { SignedReport, UpdateHeader } from "./messages.ts";
 import type { RejectReason } from "./reject-reason.ts";
 import type { RoundRecord } from "./round-record.ts";
+import type { SignedDispute } from "./secure-exchange.ts";
 import type { DialogueWitness } from "./site-dialogue.ts";
 
 /** Refusals that are written down in a minute; strangers could otherwise fill the disk. Metrics count all. */
@@ -41,6 +42,13 @@ export class CoordinatorAudit implements DialogueWitness {
     const bytes = reason === null ? manifestBytes(tensors) : 0;
     this.#note({ kind: "update-received", site, round, update, bytes, reason, report: asText(report) });
   };
+
+  readonly disputed = (round: number, { site, accused, signature }: SignedDispute): void =>
+    this.#note({ kind: "box-disputed", round, site, accused, signature: Buffer.from(signature).toString("base64") });
+
+  /** For the private trail of a run with the site as unit, and no other. */
+  readonly drawn = (round: number, sites: NotPrivate<readonly string[]>): void =>
+    this.#note({ kind: "sites-drawn", round, sites: sites.revealNotPrivate() });
 
   /** Someone who did not get as far as a stream, or whose certificate went bad. */
   readonly identityRefused = (error: PrivacyError<"identity_refused">): void =>

@@ -62,6 +62,8 @@ export interface DpFedAvgPlan {
   readonly noiseMultiplier: number;
   /** Of the noise on the changes alone: larger than z where the count of unclipped sites takes its share. */
   readonly changeNoiseMultiplier: number;
+  /** Null where the clip norm stays as it is. */
+  readonly adaptiveClip: AdaptiveClip | null;
   /** One round, and all of them. */
   readonly roundEvent: DpEvent;
   readonly event: DpEvent;
@@ -125,6 +127,7 @@ export function planDpFedAvg(options: DpFedAvgOptions): DpFedAvgPlan {
     l2ClipNorm,
     noiseMultiplier: multiplier,
     changeNoiseMultiplier: changeMultiplier,
+    adaptiveClip: adaptiveClip ?? null,
     roundEvent,
     event,
     guarantee: () => account(event, { neighboring: "zero-out" }).guarantee({ delta }),

@@ -2,6 +2,7 @@ import type { SecureAnswerStep, SecureOrderStep } from "./secure-messages.ts";
 import type { Lineage } from "./lineage.ts";
 import type { Manifest } from "./manifest.ts";
 import type { FailureReason, RejectReason } from "./reject-reason.ts";
+import type { SiteNoise } from "./site-noise.ts";
 import type { SitePrivacy } from "./site-privacy.ts";
 
 /** The one version of sordino.federated.v1 there is. */
@@ -101,6 +102,7 @@ export type CoordinatorMessage =
       /** What the coordinator claims of its rounds; absent where it claims nothing. */
       readonly minClients?: number;
       readonly isSecure?: boolean;
+      readonly siteNoise?: SiteNoise;
     }
   | {
       readonly kind: "instruction";

@@ -47,8 +47,10 @@ export interface RoundAggregation {
   readonly releasesWithoutUpdates: boolean;
   /** True where `open` looks at who is there, so that the run's sites are waited for before it. */
   readonly opensWithPresent: boolean;
-  /** Whether a round that a crash left open can go on. */
+  /** Whether a round that a crash left open can go on; otherwise it is over and its number is not played again. */
   readonly canReopen: boolean;
+  /** Set where who was drawn must not show in what a round tells: how many are asked on average. */
+  readonly plannedCohort: number | null;
   secureAnswer(link: SiteLink, round: number, step: SecureAnswerStep): void;
   left(site: string): void;
 }
@@ -58,6 +60,7 @@ export class ClearAggregation implements RoundAggregation {
   readonly releasesWithoutUpdates = false;
   readonly opensWithPresent = false;
   readonly canReopen = true;
+  readonly plannedCohort = null;
   readonly #store: RunStore;
 
   constructor(store: RunStore) {

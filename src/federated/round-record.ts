@@ -30,12 +30,20 @@ export interface EvaluationRecord {
 export interface RoundRecord {
   readonly version: "federated-round/v1";
   readonly round: number;
-  readonly outcome: "released" | AbandonReason;
+  readonly outcome: "released" | "interrupted" | AbandonReason;
   /** SHA-256 (hex) of the model after the round; unchanged when nothing was released. */
   readonly modelDigest: string;
-  /** Sorted by name. */
+  /** Sorted by name; empty where who was drawn is a secret. */
   readonly sites: readonly SiteOutcome[];
+  /** Set where who was drawn is a secret: how many sites a round asks on average, from the public plan. */
+  readonly plannedCohort?: number;
   readonly evaluation: EvaluationRecord | null;
+}
+
+/** The public part of a record: what follows from the plan, and the model. Not even how many sites there were. */
+export function withoutSites(record: RoundRecord, plannedCohort: number): RoundRecord {
+  const { evaluation } = record;
+  return { ...record, sites: [], plannedCohort, evaluation: evaluation === null ? null : { ...evaluation, sites: [] } };
 }
 
 /** What a site sent with its update besides tensors. */

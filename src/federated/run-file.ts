@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isWeight } from "./weight.ts";
 import { type JsonFile, readJsonFile } from "./json-file.ts";
+import { type SecureFields, secureSchema } from "./secure-file.ts";
 import { type SiteLevelFields, siteLevelSchema } from "./site-level-file.ts";
 import { type StrategyFields, strategySchema } from "./strategy-file.ts";
 
@@ -29,8 +30,8 @@ export interface RunFile {
   readonly maxSites?: number | undefined;
   /** How long a site whose line broke is waited for. */
   readonly reconnectMs?: number | undefined;
-  /** Updates travel masked; `range` cuts changes off. Needs tls.clients. */
-  readonly secureAggregation?: { readonly range: number; readonly stepMs?: number | undefined } | undefined;
+  /** Updates travel masked; `range` cuts changes off, or every site adds its share of noise. Needs tls.clients. */
+  readonly secureAggregation?: SecureFields | undefined;
   /** Noise with the site as unit, priced in the coordinator's ledger. Needs `"weights": "equal"`. */
   readonly siteLevelPrivacy?: SiteLevelFields | undefined;
   readonly quorum?: number | undefined;
@@ -77,7 +78,7 @@ const runSchema: z.ZodType<RunFile> = z.strictObject({
   cohortSize: count.optional(),
   maxSites: count.optional(),
   reconnectMs: z.number().min(0).optional(),
-  secureAggregation: z.strictObject({ range: z.number().positive(), stepMs: ms.optional() }).optional(),
+  secureAggregation: secureSchema.optional(),
   siteLevelPrivacy: siteLevelSchema.optional(),
   quorum: count.optional(),
   deadlineMs: ms.optional(),

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { PrivacyError, invalidArgument, isPrivacyError } from "../core/index.ts";
 import { AuditTrail } from "./audit-trail.ts";
 import type { ClientRound, ClientSummary } from "./client.ts";
-import { type ClientOptions, startClient } from "./grpc/client.ts";
+import { type ClientOptions, type SiteNoiseAccount, startClient } from "./grpc/client.ts";
 import type { ClientTls } from "./grpc/credentials.ts";
 import { type HospitalClient, hospitalClient } from "./hospital-client.ts";
 import {
@@ -14,7 +14,7 @@ import {
 } from "./identity/index.ts";
 import type { JsonFile } from "./json-file.ts";
 import { policedClient } from "./policed-client.ts";
-import { type SiteFile, readSiteFile, readTable } from "./site-file.ts";
+import { type SiteFile, type SiteNoiseFields, readSiteFile, readTable } from "./site-file.ts";
 import type { SitePrivacy } from "./site-privacy.ts";
 
 export interface JoinOptions {
@@ -119,7 +119,20 @@ function secureAggregation({ value, path }: JsonFile<SiteFile>): Pick<ClientOpti
   const { minimumCohort, maximumShare } = given;
   const floor = minimumCohort === undefined ? {} : { minimumCohort };
   const share = maximumShare === undefined ? {} : { maximumShare };
-  return { secureAggregation: { pinned, ...floor, ...share } };
+  const noise = given.siteNoise === undefined ? {} : { siteNoise: noiseAccount(given.siteNoise, value, path) };
+  return { secureAggregation: { pinned, ...floor, ...share, ...noise } };
+}
+
+/** @throws PrivacyError `invalid_argument` for the ledger of the site's records, which training holds open. */
+function noiseAccount(
+  { ledger, scope, delta, budgetEpsilon }: SiteNoiseFields,
+  { ledger: records, policy }: SiteFile,
+  path: (relative: string) => string,
+): SiteNoiseAccount {
+  if (path(ledger) === path(records)) {
+    throw invalidArgument("secureAggregation.siteNoise.ledger", "another folder than ledger", ledger);
+  }
+  return { ledger: path(ledger), scope, budget: { epsilon: budgetEpsilon, delta }, floor: policy?.siteNoise ?? null };
 }
 
 function clientOf({ value, path }: JsonFile<SiteFile>, { signal, onStep }: JoinOptions): HospitalClient {

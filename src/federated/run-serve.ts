@@ -11,7 +11,10 @@ import type { Parameters } from "./parameters.ts";
 import type { RoundRecord } from "./round-record.ts";
 import { type RunFile, readRunFile } from "./run-file.ts";
 import { RunProgress } from "./run-progress.ts";
+import { secureFrom } from "./secure-file.ts";
 import { siteLevelFrom } from "./site-level-file.ts";
+import { isFloat } from "./spans.ts";
+import type { DialogueWitness } from "./site-dialogue.ts";
 import { type StatusServer, startStatusServer } from "./status-server.ts";
 import { strategyFrom } from "./strategy-file.ts";
 
@@ -36,38 +39,43 @@ export async function runServe(options: ServeOptions): Promise<RunResult> {
   const file = readRunFile(options.configPath);
   const { value, path } = file;
   if (value.output !== undefined && !isContinued(file)) claimOutput(path(value.output));
-  const trail = value.audit === undefined ? null : await AuditTrail.open(path(value.audit));
+  const { audit: auditPath, siteLevelPrivacy } = value;
+  const opened: AuditTrail[] = [];
   const stop = new AbortController();
   let failure: unknown;
-  const audit =
-    trail === null
-      ? null
-      : new CoordinatorAudit(trail, (error) => {
-          failure ??= error;
-          stop.abort();
-        });
+  const trailAt = async (name: string | undefined): Promise<CoordinatorAudit | null> => {
+    if (name === undefined) return null;
+    const trail = await AuditTrail.open(path(name));
+    opened.push(trail);
+    return new CoordinatorAudit(trail, (error) => {
+      failure ??= error;
+      stop.abort();
+    });
+  };
   const progress = new RunProgress(value.rounds);
   let status: StatusServer | null = null;
   try {
+    const [audit, sealed] = [await trailAt(auditPath), await trailAt(siteLevelPrivacy?.privateRecords)];
     status = value.observe === undefined ? null : await startStatusServer(value.observe, progress);
     if (status !== null) options.onObservable?.(status.address);
     const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
-    return await play(file, { ...options, signal }, audit, progress);
+    return await play(file, { ...options, signal }, { audit, sealed }, progress);
   } catch (error) {
     throw failure ?? error;
   } finally {
     await status?.close();
-    await trail?.close();
+    for (const trail of opened) await trail.close();
   }
 }
 
 async function play(
   file: JsonFile<RunFile>,
   options: ServeOptions & { readonly signal: AbortSignal },
-  audit: CoordinatorAudit | null,
+  trails: Trails,
   progress: RunProgress,
 ): Promise<RunResult> {
   const { value, path } = file;
+  const { audit } = trails;
   const { topologyJson, parameters } = readModelFolder(path(value.model));
   let isWritten = false;
   const write = (model: Parameters): void => {
@@ -75,13 +83,14 @@ async function play(
     writeModelFolder(path(value.output), { topologyJson, parameters: model });
     isWritten = true;
   };
+  const elements = parameters.reduce((sum, { dtype, data }) => sum + (isFloat(dtype) ? data.length : 0), 0);
   const server = await startServer({
-    ...serverOptions(file),
+    ...serverOptions(file, elements),
     initialModel: { topology: topologyJson, parameters },
     witness: {
       opened: (site) => (progress.opened(site), audit?.opened(site)),
       refused: (site, reason) => (progress.refused(reason), audit?.refused(site, reason)),
-      received: (site, header, reason) => (progress.received(header, reason), audit?.received(site, header, reason)),
+      ...updateWitness(value, progress, trails),
     },
     onRefused: (error) => (progress.refused(error.details.check), audit?.identityRefused(error)),
     onRound: async (record, model) => {
@@ -99,6 +108,34 @@ async function play(
   if (!isWritten) write(result.parameters);
   progress.ended();
   return result;
+}
+
+/** What is written down for auditors, and what for nobody's eyes but the coordinator's. */
+interface Trails {
+  readonly audit: CoordinatorAudit | null;
+  /** Only where the site is the unit. */
+  readonly sealed: CoordinatorAudit | null;
+}
+
+/**
+ * Where the site is the unit, whose update came is as secret as who was drawn: neither the trail, which auditors read, nor the
+ * metrics may tell, not even how many there were.
+ */
+function updateWitness(
+  { siteLevelPrivacy }: RunFile,
+  progress: RunProgress,
+  { audit, sealed }: Trails,
+): Pick<DialogueWitness, "received" | "drawn" | "disputed"> {
+  if (siteLevelPrivacy !== undefined) {
+    return {
+      received: (site, header, reason) => sealed?.received(site, header, reason),
+      drawn: (round, sites) => sealed?.drawn(round, sites),
+    };
+  }
+  return {
+    received: (site, header, reason) => (progress.received(header, reason), audit?.received(site, header, reason)),
+    disputed: (round, dispute) => audit?.disputed(round, dispute),
+  };
 }
 
 /** A run that an earlier process began: its output folder holds its last model. */
@@ -122,7 +159,7 @@ function claimOutput(output: string): void {
   throw new PrivacyError("output_occupied", text, { path: output });
 }
 
-function serverOptions({ value, path }: JsonFile<RunFile>): Omit<ServerOptions, "initialModel"> {
+function serverOptions({ value, path }: JsonFile<RunFile>, elements: number): Omit<ServerOptions, "initialModel"> {
   const {
     address,
     rounds,
@@ -150,7 +187,9 @@ function serverOptions({ value, path }: JsonFile<RunFile>): Omit<ServerOptions, 
     ...(signingKey === undefined ? {} : { signingKey: readPrivateKey(path(signingKey)) }),
     ...(spoolDir === undefined ? {} : { spoolDir: path(spoolDir) }),
     ...(stateDir === undefined ? {} : { stateDir: path(stateDir) }),
-    ...(secureAggregation === undefined ? {} : { secureAggregation: secureOptions(secureAggregation) }),
+    ...(secureAggregation === undefined
+      ? {}
+      : { secureAggregation: secureFrom(secureAggregation, { rounds, minClients, elements }, path) }),
     ...(siteLevelPrivacy === undefined ? {} : { siteLevelPrivacy: siteLevelFrom(siteLevelPrivacy, rounds, path) }),
   };
 }
@@ -162,11 +201,4 @@ function serverTls(
   const pair = { certPath: path(cert), keyPath: path(key) };
   if (clients === undefined) return pair;
   return { ...pair, clients: { caPath: path(clients.ca), revokedPath: path(clients.revoked) } };
-}
-
-function secureOptions({
-  range,
-  stepMs,
-}: NonNullable<RunFile["secureAggregation"]>): NonNullable<ServerOptions["secureAggregation"]> {
-  return stepMs === undefined ? { range } : { range, stepMs };
 }

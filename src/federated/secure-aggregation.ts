@@ -7,11 +7,23 @@ import { ModelFile } from "./model-file.ts";
 import type { OpenedRound, RoundAggregation, UsedUpdate } from "./round-aggregation.ts";
 import type { SiteOutcome } from "./round-record.ts";
 import type { RunStore } from "./run-store.ts";
-import { type SecureAggregationOptions, SecureExchange } from "./secure-exchange.ts";
-import { type SecureAnswerStep, maskedTensor, mostSecureSites } from "./secure-messages.ts";
+import type { RunLedger } from "./run-ledger.ts";
+import { type ExchangeOptions, SecureExchange, type SignedDispute } from "./secure-exchange.ts";
+import { mostSecureSites } from "./secure-limits.ts";
+import { type SecureAnswerStep, maskedTensor } from "./secure-messages.ts";
 import { type SecureTask, secureTask } from "./secure-task.ts";
 import type { SiteFloor } from "./site-floor.ts";
 import { floatElements } from "./spans.ts";
+
+/** What a run's secure rounds need besides their options. */
+export interface SecureParts {
+  readonly store: RunStore;
+  readonly floor: SiteFloor;
+  /** Charged for every sum that holds noise; null where none does. */
+  readonly ledger: RunLedger | null;
+  /** Told of boxes that did not open. */
+  readonly disputed?: (round: number, dispute: SignedDispute) => void;
+}
 
 /** Masked updates, of which this side learns the weighted sum alone. Its mean is folded like one update of one site. */
 export class SecureAggregation implements RoundAggregation {
@@ -19,10 +31,14 @@ export class SecureAggregation implements RoundAggregation {
   readonly opensWithPresent = true;
   /** Masks of an earlier life are gone with it. */
   readonly canReopen = false;
-  readonly #options: Required<SecureAggregationOptions>;
+  readonly plannedCohort = null;
+  readonly #options: ExchangeOptions;
   readonly #announced: Pick<SecureTask, "topologyJson" | "rounds">;
+  readonly #parts: SecureParts;
   readonly #store: RunStore;
   readonly #floor: SiteFloor;
+  /** By site: how often it was in a dispute over a box in this run. */
+  readonly #disputes = new Map<string, number>();
   readonly #minClients: number;
   #exchange: SecureExchange | null = null;
 
@@ -31,33 +47,35 @@ export class SecureAggregation implements RoundAggregation {
    * @param minClients - a round with fewer sites at its beginning, or fewer than 3, is not begun.
    */
   constructor(
-    options: Required<SecureAggregationOptions>,
+    options: ExchangeOptions,
     announced: Pick<SecureTask, "topologyJson" | "rounds">,
-    { store, floor }: { readonly store: RunStore; readonly floor: SiteFloor },
+    parts: SecureParts,
     minClients: number,
   ) {
     this.#options = options;
     this.#announced = announced;
-    this.#store = store;
-    this.#floor = floor;
+    this.#parts = parts;
+    this.#store = parts.store;
+    this.#floor = parts.floor;
     this.#minClients = Math.max(minClients, 3);
-    floor.onFailed = () => this.#exchange?.stop();
+    parts.floor.onFailed = () => this.#exchange?.stop();
   }
 
   async open(round: number, model: ModelFile, config: Numbers): Promise<OpenedRound | null> {
     const links = this.#floor.links(mostSecureSites);
     if (links.length < this.#minClients) return null;
-    const length = floatElements(model.manifest);
+    const elements = floatElements(model.manifest);
     const task = secureTask({ ...this.#announced, model: model.digest, config });
     const place = { run: this.#store.identity.runId, round };
-    this.#exchange = new SecureExchange(place, links, { length, task }, this.#options, (site) =>
-      this.#floor.link(site),
-    );
-    const sites = await this.#exchange.open();
+    const linkOf = (site: string): SiteLink | undefined => this.#floor.link(site);
+    const exchange = new SecureExchange(place, links, { elements, task }, this.#options, linkOf, this.#disputes);
+    this.#exchange = exchange;
+    const sites = await exchange.open();
+    for (const dispute of exchange.disputes) this.#parts.disputed?.(round, dispute);
     this.#floor.throwIfFailed();
     if (sites === null) return null;
-    const answer = [{ name: maskedTensor, dtype: "int32", shape: [length] }] as const;
-    return { invited: new Set(sites), answer, quorum: this.#exchange.threshold };
+    const answer = [{ name: maskedTensor, dtype: "int32", shape: [exchange.length] }] as const;
+    return { invited: new Set(sites), answer, quorum: exchange.threshold };
   }
 
   async release(
@@ -67,7 +85,9 @@ export class SecureAggregation implements RoundAggregation {
     sites: readonly SiteOutcome[],
   ): Promise<ModelFile> {
     const paths = new Map(updates.map(({ outcome, path }) => [outcome.site, path]));
-    const change = (await this.#exchange?.sum(paths)) ?? null;
+    const sum = async (): Promise<Float64Array | null> => (await this.#exchange?.sum(paths)) ?? null;
+    // on the disk before the sites take the masks off: a crash leaves the round spent
+    const change = await (this.#parts.ledger?.spend(sum) ?? sum());
     this.#exchange = null;
     this.#floor.throwIfFailed();
     if (change === null) return model;

@@ -36,8 +36,8 @@ async function makeExchange(
     links.set(site, link);
   }
   const weighted = [...links.values()].map((link) => ({ link, weight: 1 }));
-  const task = { length: 2, task: "t" };
-  const options = { range: 1, stepMs };
+  const task = { elements: 2, task: "t" };
+  const options = { range: 1, noise: null, stepMs };
   const exchange = new SecureExchange({ run: "r", round: 1 }, weighted, task, options, (site) => links.get(site));
   state.exchange = exchange;
   return { exchange, links };

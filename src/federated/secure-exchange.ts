@@ -2,16 +2,48 @@ import type { KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { PrivacyError } from "../core/index.ts";
 import type { SiteLink } from "./desk.ts";
-import { type SecureCoordinator, fixedPoint, openSecureCoordinator, smallestThreshold } from "./secagg/index.ts";
-import { type SecureAnswerStep, type SecureOrderStep, type SecureRoundPlan, secureTerms } from "./secure-messages.ts";
+import {
+  type Complaint,
+  type SecureCoordinator,
+  fixedPoint,
+  openSecureCoordinator,
+  smallestThreshold,
+} from "./secagg/index.ts";
+import { type SecureAnswerStep, type SecureOrderStep, secureTerms } from "./secure-messages.ts";
+import { type SiteNoise, type SiteNoisePlan, rotationKeyOf, siteNoiseMechanism } from "./site-noise.ts";
 import { heldSpool } from "./spool-memory.ts";
 
-/** What a run of secure rounds is set up with. */
+/** What a run of secure rounds is set up with: `range` or `siteNoise`, one of the two. */
 export interface SecureAggregationOptions {
   /** Changes of parameters are cut off at ±range: a public constant, > 0. Small is precise. */
-  readonly range: number;
+  readonly range?: number;
+  /** Every site clips its change as a whole and adds its share of noise before it masks it. */
+  readonly siteNoise?: SiteNoiseOptions;
   /** How long a step of the exchange waits for answers, in ms; 30,000 by default. Training is no step. */
   readonly stepMs?: number;
+}
+
+/** Noise from the sites, and the account of what the released sums cost. */
+export interface SiteNoiseOptions {
+  readonly plan: SiteNoisePlan;
+  /** Folder of the coordinator's ledger; `scope` names what is charged. Each site keeps its own account as well. */
+  readonly ledger: string;
+  readonly scope: string;
+  /** The most that the scope may ever spend, for the site as unit; null: counted and never refused. */
+  readonly budget: { readonly epsilon: number | null; readonly delta: number };
+}
+
+/** How changes become words and what a step waits. */
+export interface ExchangeOptions {
+  /** 0 with noise. */
+  readonly range: number;
+  readonly noise: SiteNoise | null;
+  readonly stepMs: number;
+}
+
+/** A site's signed word that what `accused` sealed for it does not open. */
+export interface SignedDispute extends Complaint {
+  readonly site: string;
 }
 
 /** A site that may be asked, and its public weight. */
@@ -37,36 +69,46 @@ export class SecureExchange {
   readonly #linkOf: (site: string) => SiteLink | undefined;
   /** Over the heaviest. */
   readonly #weights: ReadonlyMap<string, number>;
-  readonly #options: Required<SecureAggregationOptions>;
-  readonly #length: number;
+  readonly #options: ExchangeOptions;
+  readonly #disputes: Map<string, number>;
+  readonly #decode: (sum: Uint32Array, sites: readonly string[]) => Float64Array;
   readonly #plan: SecureOrderStep & { kind: "plan" };
   readonly #coordinator: SecureCoordinator;
+  /** What this round's sites said of boxes that do not open. */
+  readonly disputes: SignedDispute[] = [];
   #expected: Expected | null = null;
   #isStopped = false;
 
   /**
    * @param cohortLinks - the cohort, at least 3, each with its identity and weight, > 0.
+   * @param task - and `elements` of the model's float tensors.
    * @param linkOf - how a site can be reached now: its line may have broken and be new.
+   * @param disputed - by site: its disputes in earlier rounds; those of this round are added.
    * @throws PrivacyError `invalid_argument` for a cohort that is too small or large.
    */
   constructor(
     { run, round }: { readonly run: string; readonly round: number },
     cohortLinks: readonly WeightedLink[],
-    { length, task }: Pick<SecureRoundPlan, "length" | "task">,
-    options: Required<SecureAggregationOptions>,
+    { elements, task }: { readonly elements: number; readonly task: string },
+    options: ExchangeOptions,
     linkOf: (site: string) => SiteLink | undefined,
+    disputed: Map<string, number> = new Map(),
   ) {
     this.round = round;
     this.#linkOf = linkOf;
     this.#options = options;
-    this.#length = length;
+    this.#disputes = disputed;
     const links = cohortLinks.toSorted((a, b) => (a.link.site < b.link.site ? -1 : 1));
     const heaviest = Math.max(...links.map(({ weight }) => weight));
     this.#weights = new Map(links.map(({ link, weight }) => [link.site, weight / heaviest]));
     const cohort = [...this.#weights.keys()];
     const weights = [...this.#weights.values()];
     this.threshold = smallestThreshold(cohort.length);
-    const agreed = { weights, range: options.range, task };
+    const { range, noise } = options;
+    const agreed = { weights, range, task, noise };
+    const mechanism = noise && siteNoiseMechanism(noise, elements, rotationKeyOf({ run, round }, task));
+    const length = mechanism?.words ?? elements;
+    this.#decode = mechanism === null ? this.#weightedMean : noisedMean(mechanism.decode);
     this.#plan = { kind: "plan", cohort, ...agreed, threshold: this.threshold, length };
     const identities = new Map<string, KeyObject>();
     for (const { link } of links) if (link.identity !== null) identities.set(link.site, link.identity);
@@ -75,7 +117,12 @@ export class SecureExchange {
     this.#coordinator = openSecureCoordinator(secure, identities);
   }
 
-  /** Keys and shares. @returns the sites that can send a masked update, or null when too few are left: the round is over. */
+  /** Words of a masked update. */
+  get length(): number {
+    return this.#plan.length;
+  }
+
+  /** Keys, shares, and whether what was sealed opens. @returns the sites that can send a masked update, or null when too few are left: the round is over. */
   async open(): Promise<readonly string[] | null> {
     return await this.#orNull(async () => {
       const coordinator = this.#coordinator;
@@ -88,9 +135,25 @@ export class SecureExchange {
         if (step.kind === "boxes") coordinator.acceptShares(site, step.boxes);
       });
       const boxes = coordinator.closeShares();
-      for (const [site, own] of boxes) this.#linkOf(site)?.secure(this.round, { kind: "boxes", boxes: own });
-      return [...boxes.keys()];
+      const boxesFor = (site: string): SecureOrderStep => ({ kind: "boxes", boxes: boxes.get(site) ?? [] });
+      await this.#ask([...boxes.keys()], boxesFor, "complaints", (site, step) => {
+        if (step.kind !== "complaints") return;
+        coordinator.acceptComplaints(site, step.complaints);
+        this.disputes.push(...step.complaints.map((complaint) => ({ site, ...complaint })));
+      });
+      const earlier = new Map(this.#disputes);
+      this.#remember();
+      const participants = coordinator.closeComplaints(earlier);
+      for (const site of participants)
+        this.#linkOf(site)?.secure(this.round, { kind: "participants", sites: participants });
+      return participants;
     });
+  }
+
+  #remember(): void {
+    for (const { site, accused } of this.disputes) {
+      for (const name of [site, accused]) this.#disputes.set(name, (this.#disputes.get(name) ?? 0) + 1);
+    }
   }
 
   /**
@@ -105,7 +168,7 @@ export class SecureExchange {
       for (const [site, path] of paths) {
         const bytes = heldSpool(path) ?? (await readFile(path));
         const whole = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
-        coordinator.acceptMasked(site, new Uint32Array(whole.buffer, whole.byteOffset, this.#length));
+        coordinator.acceptMasked(site, new Uint32Array(whole.buffer, whole.byteOffset, this.#plan.length));
       }
       const sites = coordinator.closeMasked();
       await this.#ask(sites, { kind: "survivors", sites }, "attestation", (site, step) => {
@@ -117,13 +180,17 @@ export class SecureExchange {
       await this.#ask(signed, { kind: "attestations", attestations }, "disclosure", (site, step) => {
         if (step.kind === "disclosure") coordinator.acceptDisclosure({ ...step, site });
       });
-      const { decode } = fixedPoint({ range: this.#options.range, sites: this.#plan.cohort.length });
-      const mean = decode(await coordinator.unmask());
-      const total = sites.reduce((sum, site) => sum + (this.#weights.get(site) ?? 0), 0);
-      for (let i = 0; i < mean.length; i++) mean[i] /= total;
-      return mean;
+      return this.#decode(await coordinator.unmask(), sites);
     });
   }
+
+  readonly #weightedMean = (sum: Uint32Array, sites: readonly string[]): Float64Array => {
+    const { decode } = fixedPoint({ range: this.#options.range, sites: this.#plan.cohort.length });
+    const mean = decode(sum);
+    const total = sites.reduce((weight, site) => weight + (this.#weights.get(site) ?? 0), 0);
+    for (let i = 0; i < mean.length; i++) mean[i] /= total;
+    return mean;
+  };
 
   /** One site's answer. What does not belong to the present step is no answer. */
   answer(link: SiteLink, round: number, step: SecureAnswerStep): void {
@@ -157,7 +224,7 @@ export class SecureExchange {
 
   async #ask(
     sites: readonly string[],
-    order: SecureOrderStep,
+    order: SecureOrderStep | ((site: string) => SecureOrderStep),
     kind: SecureAnswerStep["kind"],
     accept: (site: string, step: SecureAnswerStep) => void,
   ): Promise<void> {
@@ -169,7 +236,7 @@ export class SecureExchange {
       for (const site of sites) {
         const link = this.#linkOf(site);
         if (link === undefined) this.#strike(site);
-        else link.secure(this.round, order);
+        else link.secure(this.round, typeof order === "function" ? order(site) : order);
       }
     });
     clearTimeout(timer);
@@ -184,4 +251,11 @@ export class SecureExchange {
       throw error;
     }
   }
+}
+
+/** Who stayed is public, and so is the divisor. */
+function noisedMean(
+  decode: (sum: Uint32Array) => Float64Array,
+): (sum: Uint32Array, sites: readonly string[]) => Float64Array {
+  return (sum, sites) => decode(sum).map((value) => value / sites.length);
 }

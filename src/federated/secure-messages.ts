@@ -1,15 +1,18 @@
 import type { Manifest } from "./manifest.ts";
-import type { Advertisement, Attestation, Disclosure, SealedShares } from "./secagg/index.ts";
+import type { Advertisement, Attestation, Complaint, Disclosure, SealedShares } from "./secagg/index.ts";
+import type { SiteNoise } from "./site-noise.ts";
 
 /** What everybody agrees on before a secure round. */
 export interface SecureRoundPlan {
   /** Ascending. */
   readonly cohort: readonly string[];
   readonly threshold: number;
-  /** Words of a masked update: one for each element of the float tensors. */
+  /** Words of a masked update: one for each element of the float tensors; with noise the next power of two. */
   readonly length: number;
-  /** Changes are cut off at ±range. */
+  /** Changes are cut off at ±range; 0 with noise. */
   readonly range: number;
+  /** What every site adds before it masks; null: nothing. */
+  readonly noise: SiteNoise | null;
   /** By place in the cohort, in (0, 1]: what a site multiplies its change by. */
   readonly weights: readonly number[];
   /** See `secureTask` (secure-task.ts). */
@@ -17,8 +20,14 @@ export interface SecureRoundPlan {
 }
 
 /** The terms of a secure round, see `SecureRound`. */
-export function secureTerms({ range, weights, task }: Pick<SecureRoundPlan, "range" | "weights" | "task">): string {
-  return JSON.stringify(["sordino-secure-terms/v1", range, weights, task]);
+export function secureTerms({
+  range,
+  weights,
+  task,
+  noise,
+}: Pick<SecureRoundPlan, "range" | "weights" | "task" | "noise">): string {
+  const told = noise && [noise.rounds, noise.l2ClipNorm, noise.noiseMultiplier, noise.honestSurvivors];
+  return JSON.stringify(["sordino-secure-terms/v2", range, weights, task, told]);
 }
 
 /** One step of a secure round, from the coordinator. */
@@ -26,6 +35,7 @@ export type SecureOrderStep =
   | ({ readonly kind: "plan" } & SecureRoundPlan)
   | { readonly kind: "keys"; readonly keys: readonly Advertisement[] }
   | { readonly kind: "boxes"; readonly boxes: readonly SealedShares[] }
+  | { readonly kind: "participants"; readonly sites: readonly string[] }
   | { readonly kind: "survivors"; readonly sites: readonly string[] }
   | { readonly kind: "attestations"; readonly attestations: readonly Attestation[] };
 
@@ -33,12 +43,10 @@ export type SecureOrderStep =
 export type SecureAnswerStep =
   | { readonly kind: "keys"; readonly keys: Advertisement }
   | { readonly kind: "boxes"; readonly boxes: readonly SealedShares[] }
+  | { readonly kind: "complaints"; readonly complaints: readonly Complaint[] }
   | { readonly kind: "attestation"; readonly attestation: Attestation }
   | ({ readonly kind: "disclosure" } & Omit<Disclosure, "site">)
   | { readonly kind: "refused" };
-
-/** Sites in one secure round at most: Shamir's scheme over bytes has no more shares. */
-export const mostSecureSites: number = 255;
 
 /** The one tensor of a masked update. */
 export const maskedTensor: string = "masked";

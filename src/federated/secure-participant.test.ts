@@ -9,7 +9,7 @@ import { SecureParticipant } from "./secure-participant.ts";
 const cohort = ["ash", "elm", "fir", "oak"];
 const keys = new Map(cohort.map((site) => [site, generateKeyPairSync("ed25519")]));
 const task = secureTask({ topologyJson: "", rounds: 1, model: "00", config: {} });
-const plan: SecureRoundPlan = { cohort, threshold: 3, length: 2, range: 1, weights: [1, 1, 1, 1], task };
+const plan: SecureRoundPlan = { cohort, threshold: 3, length: 2, range: 1, weights: [1, 1, 1, 1], task, noise: null };
 
 async function participant(site: string, maximumShare = 2 / 3): Promise<SecureParticipant> {
   const own = keys.get(site);
@@ -78,6 +78,8 @@ describe("a participant of a secure round", () => {
     const [ash] = sites;
     expect(ash.isReady("r", 1, task)).toBe(false);
     await ash.take("r", 1, { kind: "boxes", boxes: boxes.filter(({ to }) => to === "ash") });
+    expect(ash.isReady("r", 1, task)).toBe(false);
+    await ash.take("r", 1, { kind: "participants", sites: cohort });
     expect(ash.isReady("r", 1, task)).toBe(true);
     expect(ash.isReady("r", 1, task.replace(/^./, "x"))).toBe(false);
     expect(ash.isReady("r", 2, task)).toBe(false);

@@ -1,8 +1,10 @@
 import type { KeyObject } from "node:crypto";
 import { PrivacyError, invalidArgument } from "../core/index.ts";
 import type { RandomSource } from "../core/random-source.ts";
+import { type DpEvent, canonicalJson } from "../events/index.ts";
 import { floatValues } from "./float-values.ts";
 import type { Parameters } from "./parameters.ts";
+import type { RunLedger } from "./run-ledger.ts";
 import { type SecureSite, type PinnedSites, type SecureRound, fixedPoint, openSecureSite } from "./secagg/index.ts";
 import {
   type SecureAnswerStep,
@@ -11,6 +13,8 @@ import {
   maskedTensor,
   secureTerms,
 } from "./secure-messages.ts";
+import { type SiteNoise, rotationKeyOf, siteNoiseEvent, siteNoiseMechanism } from "./site-noise.ts";
+import { type NoiseFloor, checkNoise, noiseRefused } from "./site-noise-floor.ts";
 
 export interface ParticipantOptions {
   readonly site: string;
@@ -23,8 +27,18 @@ export interface ParticipantOptions {
   /** In (0, 1): rounds are refused in which this site could have a larger share of the weight of a sum. */
   readonly maximumShare: number;
   readonly random: RandomSource;
+  /** Set where the site takes part only in rounds in which every site adds noise, and pays for them. */
+  readonly noise?: NoiseDuty;
   /** See `SecureSiteOptions.enter`. */
   readonly enter: (round: SecureRound) => void | Promise<void>;
+}
+
+/** What a site wants of noise, and where it writes down what the sums cost it. */
+export interface NoiseDuty {
+  /** Null: any noise that the ledger has room for. */
+  readonly floor: NoiseFloor | null;
+  /** Opens the site's account for a run. @throws PrivacyError `budget_exceeded` among others: then the site sits out. */
+  readonly openLedger: (run: string, event: DpEvent, rounds: number) => Promise<RunLedger>;
 }
 
 /** One round that the site has entered. */
@@ -33,14 +47,22 @@ interface Entered {
   readonly round: number;
   readonly plan: SecureRoundPlan;
   readonly secure: SecureSite;
-  /** Set once everybody's shares are here: the update can be masked. */
-  boxes: Extract<SecureOrderStep, { kind: "boxes" }>["boxes"] | null;
+  /** Set once it is known whose masks count: the update can be masked. */
+  participants: readonly string[] | null;
+}
+
+/** The account of the run that the site pays for. */
+interface Account {
+  readonly run: string;
+  readonly event: string;
+  readonly ledger: RunLedger;
 }
 
 /** A site's part in the secure rounds of a run. What breaks the protocol ends the round for this site, never the run. */
 export class SecureParticipant {
   readonly #options: ParticipantOptions;
   #entered: Entered | null = null;
+  #account: Account | null = null;
 
   constructor(options: ParticipantOptions) {
     this.#options = options;
@@ -54,7 +76,9 @@ export class SecureParticipant {
       case "keys":
         return { kind: "boxes", boxes: await entered.secure.share(step.keys) };
       case "boxes":
-        entered.boxes = step.boxes;
+        return { kind: "complaints", complaints: entered.secure.open(step.boxes) };
+      case "participants":
+        entered.participants = step.sites;
         return null;
       case "survivors":
         return { kind: "attestation", attestation: entered.secure.attest(step.sites) };
@@ -69,58 +93,115 @@ export class SecureParticipant {
   /** True when an update of this round could be masked, and the task is the one that all sites of the round were shown. */
   isReady(run: string, round: number, task: string): boolean {
     const entered = this.#entered;
-    return entered?.run === run && entered.round === round && entered.boxes !== null && entered.plan.task === task;
+    return (
+      entered?.run === run && entered.round === round && entered.participants !== null && entered.plan.task === task
+    );
   }
 
   /**
-   * The change from one model to the next, in fixed point and masked: one int32 tensor. Integer tensors stay at the site.
+   * The change from one model to the next, in fixed point or with noise, and masked: one int32 tensor. Integer tensors stay at the
+   * site. With noise the round is in the site's ledger before any is drawn, and a change that is not finite counts as none: that it
+   * was not is nobody's to know.
    *
-   * @throws PrivacyError `invalid_state` unless `isReady`; `protocol_violation`; `invalid_argument` when the models differ in size.
+   * @throws PrivacyError `invalid_state` unless `isReady`; `protocol_violation`; `invalid_argument` when the models differ in size;
+   *   `budget_exceeded` when every planned round was spent.
    */
-  mask(run: string, round: number, before: Float64Array, after: Parameters): Parameters {
-    const { plan, secure, boxes } = this.#roundOf(run, round);
+  async mask(run: string, round: number, before: Float64Array, after: Parameters): Promise<Parameters> {
+    const { plan, secure, participants } = this.#roundOf(run, round);
     const change = floatValues(after);
-    if (boxes === null || change.length !== before.length || change.length !== plan.length) {
-      throw invalidArgument("fit().parameters", `${plan.length} elements in float tensors`, `${change.length}`);
+    const wanted = plan.noise === null ? plan.length : before.length;
+    if (participants === null || change.length !== before.length || change.length !== wanted) {
+      throw invalidArgument("fit().parameters", `${wanted} elements in float tensors`, `${change.length}`);
     }
-    const { range, cohort, weights } = plan;
-    const weight = weights[cohort.indexOf(this.#options.site)];
-    // cut off before it is weighted: a light site has no wider range than a heavy one
-    for (let i = 0; i < change.length; i++) {
-      change[i] = weight * Math.min(range, Math.max(-range, change[i] - before[i]));
-    }
-    const words = fixedPoint({ range, sites: cohort.length }).encode(change, this.#options.random);
-    secure.mask(words, boxes);
+    for (let i = 0; i < change.length; i++) change[i] -= before[i];
+    const { noise } = plan;
+    const words =
+      noise === null ? this.#rounded(plan, change) : await this.#noised({ run, round }, plan, noise, change);
+    secure.mask(words, participants);
     const data = new Int32Array(words.buffer, words.byteOffset, words.length);
     return [{ name: maskedTensor, dtype: "int32", shape: [data.length], data }];
   }
 
+  /** Gives the run's account back. @param isFinished - false where a later process may go on with the run. */
+  async close(isFinished: boolean): Promise<void> {
+    const account = this.#account;
+    this.#account = null;
+    await account?.ledger.close(isFinished);
+  }
+
+  #rounded({ range, cohort, weights }: SecureRoundPlan, change: Float64Array): Uint32Array {
+    const weight = weights[cohort.indexOf(this.#options.site)];
+    // cut off before it is weighted: a light site has no wider range than a heavy one
+    for (let i = 0; i < change.length; i++) change[i] = weight * Math.min(range, Math.max(-range, change[i]));
+    return fixedPoint({ range, sites: cohort.length }).encode(change, this.#options.random);
+  }
+
+  async #noised(
+    place: { run: string; round: number },
+    { task, length }: SecureRoundPlan,
+    noise: SiteNoise,
+    change: Float64Array,
+  ): Promise<Uint32Array> {
+    const account = this.#account;
+    if (account?.run !== place.run) throw noiseRefused("no account of this run is open at this site");
+    if (!change.every(Number.isFinite)) change.fill(0);
+    const { encode, words } = siteNoiseMechanism(noise, change.length, rotationKeyOf(place, task));
+    // what was priced is the plan's length
+    if (words !== length) throw invalidArgument("plan.length", `the model's ${words} words`, length);
+    // on the disk before any noise is drawn: a crash leaves the round spent
+    return await account.ledger.spend(() => Promise.resolve(encode(change, this.#options.random)));
+  }
+
   async #enter(run: string, round: number, plan: SecureRoundPlan): Promise<SecureAnswerStep> {
-    const { minimumCohort, maximumShare, ...options } = this.#options;
-    const { cohort, weights, threshold, length, range } = plan;
+    const { minimumCohort: _least, maximumShare: _most, noise: _duty, ...options } = this.#options;
+    const { cohort, threshold, length } = plan;
     const terms = secureTerms(plan);
+    this.#judge(plan);
+    await this.#openAccount(run, plan);
+    this.#entered = null;
+    const secure = await openSecureSite({ ...options, round: { run, round, cohort, threshold, length, terms } });
+    this.#entered = { run, round, plan, secure, participants: null };
+    return { kind: "keys", keys: secure.advertise() };
+  }
+
+  /** @throws PrivacyError for a plan that the site's rules forbid. */
+  #judge(plan: SecureRoundPlan): void {
+    const { minimumCohort, maximumShare, site, noise: duty } = this.#options;
+    const { cohort, weights, threshold, range, noise } = plan;
     if (weights.length !== cohort.length || !weights.every((weight) => weight > 0 && weight <= 1)) {
       throw invalidArgument("weights", "one in (0, 1] for each site", "others");
     }
     if (cohort.length < minimumCohort || threshold < minimumCohort) {
-      throw invalidArgument(
-        "cohort",
-        `at least ${minimumCohort} sites that stay to the end`,
-        threshold,
-        "the site's rule",
-      );
+      const expected = `at least ${minimumCohort} sites that stay to the end`;
+      throw invalidArgument("cohort", expected, threshold, "the site's rule");
     }
-    const share = largestShare(plan, options.site);
+    const share = largestShare(plan, site);
     if (!(share <= maximumShare)) {
       const expected = `such that this site has at most ${maximumShare} of any sum`;
       throw invalidArgument("weights", expected, share, "the sum would be little else than its change");
     }
+    if ((noise === null) !== (duty === undefined)) {
+      throw noiseRefused(
+        noise === null ? "the round would be without noise" : "this site has no account for its noise",
+      );
+    }
     // refuses a range that is none
-    fixedPoint({ range, sites: cohort.length });
-    this.#entered = null;
-    const secure = await openSecureSite({ ...options, round: { run, round, cohort, threshold, length, terms } });
-    this.#entered = { run, round, plan, secure, boxes: null };
-    return { kind: "keys", keys: secure.advertise() };
+    if (noise === null) return void fixedPoint({ range, sites: cohort.length });
+    if (!weights.every((weight) => weight === 1))
+      throw invalidArgument("weights", "1 for each site with noise", "others");
+    checkNoise(duty?.floor ?? null, noise, threshold);
+  }
+
+  /** Once for a run: what every later round costs must be the same. */
+  async #openAccount(run: string, { noise, length }: SecureRoundPlan): Promise<void> {
+    const { noise: duty } = this.#options;
+    if (noise === null || duty === undefined) return;
+    // every length in (words/2, words] has this price: the event knows the padded length alone
+    const event = siteNoiseEvent(noise, length);
+    const text = canonicalJson(event);
+    if (this.#account?.run === run && this.#account.event === text) return;
+    if (this.#account !== null) throw noiseRefused("the noise is not what the run began with");
+    this.#account = { run, event: text, ledger: await duty.openLedger(run, event, noise.rounds) };
   }
 
   #roundOf(run: string, round: number): Entered {

@@ -35,7 +35,7 @@ const welcome = {
 const unsigned = { from: { tensor: 0, index: 0 }, lineage: null, signature: new Uint8Array() } as const;
 const honest: SecureTask = { topologyJson: "", rounds: 3, model: modelDigest(sent.manifest), config: {} };
 const task = secureTask(honest);
-const plan: SecureRoundPlan = { cohort, threshold: 3, length: 2, range: 1, weights: [1, 1, 1], task };
+const plan: SecureRoundPlan = { cohort, threshold: 3, length: 2, range: 1, weights: [1, 1, 1], task, noise: null };
 const train: CoordinatorMessage & { kind: "instruction" } = {
   kind: "instruction",
   instruction: "train",
@@ -98,6 +98,7 @@ async function untilBoxes({ session, said }: ReturnType<Site["connect"]>, shown 
   const shares = await Promise.all(peers.map((peer) => peer.take("r", 1, { kind: "keys", keys: all })));
   const sealed = shares.flatMap((a) => (a?.kind === "boxes" ? a.boxes : [])).filter(({ to }) => to === "ash");
   await tell({ kind: "boxes", boxes: sealed });
+  await tell({ kind: "participants", sites: shown.cohort });
 }
 
 const headers = (said: readonly SiteMessage[]): SiteMessage[] => said.filter(({ kind }) => kind === "update-header");

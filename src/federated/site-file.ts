@@ -36,6 +36,17 @@ export interface SiteTls {
   readonly coordinator?: string | undefined;
 }
 
+/**
+ * Take part only in rounds in which every site adds noise before it masks its change. `ledger` is a folder of its own, in which
+ * the site counts what the sums say of it as a whole; `budgetEpsilon` is the most that `scope` may ever spend.
+ */
+export interface SiteNoiseFields {
+  readonly ledger: string;
+  readonly scope: string;
+  readonly delta: number;
+  readonly budgetEpsilon: number;
+}
+
 /** What a hospital writes down once: where it goes, what it holds, what it promises. Paths are relative to the file. */
 export interface SiteFile {
   readonly version: "federated-site/v1";
@@ -54,6 +65,7 @@ export interface SiteFile {
         readonly pinned: Readonly<Record<string, string>>;
         readonly minimumCohort?: number | undefined;
         readonly maximumShare?: number | undefined;
+        readonly siteNoise?: SiteNoiseFields | undefined;
       }
     | undefined;
   /** What may be asked and what may leave; without one everything that the plan below allows. */
@@ -97,6 +109,14 @@ const siteSchema: z.ZodType<SiteFile> = z.strictObject({
       pinned: z.record(z.string(), z.string().min(1)),
       minimumCohort: z.int().min(3).optional(),
       maximumShare: z.number().gt(0).lt(1).optional(),
+      siteNoise: z
+        .strictObject({
+          ledger: z.string().min(1),
+          scope: z.string().min(1),
+          delta: z.number().gt(0).lt(1),
+          budgetEpsilon: positive,
+        })
+        .optional(),
     })
     .optional(),
   policy: policySchema.optional(),

@@ -20,6 +20,8 @@ export interface SiteLevelFields {
   /** Folder of the coordinator's ledger; `scope` names what is charged. */
   readonly ledger: string;
   readonly scope: string;
+  /** File for who was drawn and who answered, for the coordinator's eyes alone (mode 0600); not written down by default. */
+  readonly privateRecords?: string | undefined;
   /** The most that the scope may ever spend; what this run costs by default, so that a second run needs a decision. */
   readonly budgetEpsilon?: number | undefined;
 }
@@ -41,6 +43,7 @@ export const siteLevelSchema: z.ZodType<SiteLevelFields> = z
       .optional(),
     ledger: z.string().min(1),
     scope: z.string().min(1),
+    privateRecords: z.string().min(1).optional(),
     budgetEpsilon: positive.optional(),
   })
   .refine(isOne, "either noiseMultiplier or targetEpsilon");

@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { calibrateNoiseMultiplier } from "../accounting/index.ts";
-import { PrivacyError } from "../core/index.ts";
+import type { PrivacyError } from "../core/index.ts";
 import type { EvaluateResult, FitResult, RunAnnouncement } from "./client.ts";
 import type { HospitalOptions } from "./hospital-client.ts";
 import { parseFingerprint } from "./identity/index.ts";
 import { type Manifest, manifestBytes } from "./manifest.ts";
 import type { Numbers } from "./messages.ts";
+import { refusedByPolicy } from "./policy-refusal.ts";
+import { type NoiseFloor, checkNoise } from "./site-noise-floor.ts";
 
 const positive = z.number().positive();
 const range = z
@@ -43,6 +45,8 @@ export interface SitePolicy {
   /** Least noise, as a multiple of the sensitivity, in every step. */
   readonly minNoiseMultiplier: number;
   readonly mustUseSecureAggregation: boolean;
+  /** Only runs in which every site adds noise to its masked update, this one at least so much; absent: any. */
+  readonly siteNoise?: NoiseFloor | undefined;
   /** Names of tensors that may leave, or "announced": those of the run's manifest. */
   readonly tensors: readonly string[] | "announced";
   /** Most bytes of one update. */
@@ -65,6 +69,7 @@ export const policySchema: z.ZodType<SitePolicy> = z.strictObject({
   l2ClipNorm: range,
   minNoiseMultiplier: z.number().min(0),
   mustUseSecureAggregation: z.boolean(),
+  siteNoise: z.strictObject({ minShare: positive, maxHonestSurvivors: z.int().min(1) }).optional(),
   tensors: z.union([z.array(z.string().min(1)).min(1), z.literal("announced")]),
   maxBytesPerRound: z.int().min(1),
   epsilonBudget: positive,
@@ -77,8 +82,7 @@ export const policySchema: z.ZodType<SitePolicy> = z.strictObject({
 export type PolicyRule = keyof SitePolicy | "privacy";
 
 export function policyRefused(rule: PolicyRule, text: string): PrivacyError<"policy_refused"> {
-  const advice = "nothing was read and nothing left; change policy only if whoever answers for the data agrees";
-  return new PrivacyError("policy_refused", `policy.${rule}: ${text}; ${advice}`, { rule });
+  return refusedByPolicy(rule, text);
 }
 
 const inside = (x: number, { min, max }: Range): boolean => x >= min && x <= max;
@@ -113,6 +117,10 @@ export function checkRun(policy: SitePolicy, run: RunAnnouncement, plan: Planned
       "mustUseSecureAggregation",
       "the run would show this site's update to the coordinator unmasked",
     );
+  }
+  if (policy.siteNoise !== undefined) {
+    if (run.siteNoise === undefined) throw policyRefused("siteNoise", "the run would be without noise from its sites");
+    checkNoise(policy.siteNoise, run.siteNoise, null);
   }
   checkTensors(policy, run.tensors);
   if (plan !== null) checkPlan(policy, run.rounds, plan);

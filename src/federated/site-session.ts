@@ -121,7 +121,7 @@ export class SiteSession {
 
   async #greet(message: CoordinatorMessage & { kind: "welcome" }): Promise<void> {
     const { worker } = this.#plan;
-    const { runId, rounds, topologyJson, tensors, minClients, isSecure } = message;
+    const { runId, rounds, topologyJson, tensors, minClients, isSecure, siteNoise } = message;
     if (this.isWelcome || message.protocolVersion !== protocolVersion) return this.#breach("one welcome, version 1");
     if (!isRunId(runId)) return this.#breach("a run id of letters, digits and dashes");
     const announced = { topologyJson, rounds };
@@ -139,6 +139,7 @@ export class SiteSession {
       const claims = {
         ...(minClients === undefined ? {} : { minClients }),
         ...(isSecure === true ? { isSecure } : {}),
+        ...(siteNoise === undefined ? {} : { siteNoise }),
       };
       await worker.client.prepare?.({ runId, rounds, topologyJson, tensors, ...claims });
     } catch (error) {

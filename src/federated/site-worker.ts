@@ -76,7 +76,7 @@ export class SiteWorker {
       // the client may train in place
       const before = isSecure ? floatValues(parameters) : null;
       const result = await this.client.fit(parameters, config);
-      return await this.#keep(round, before === null ? result : this.#masked(round, before, result));
+      return await this.#keep(round, before === null ? result : await this.#masked(round, before, result));
     });
     this.#training = { round, answer };
     answer.catch(() => undefined);
@@ -114,11 +114,11 @@ export class SiteWorker {
     return result;
   }
 
-  #masked(round: number, before: Float64Array, result: FitResult | Parameters): FitResult | Parameters {
+  async #masked(round: number, before: Float64Array, result: FitResult | Parameters): Promise<FitResult | Parameters> {
     const { secure, runId } = this;
     const after = isFitResult(result) ? result.parameters : result;
     if (secure === null || runId === null) throw invalidArgument("secure", "set up at this site", "nothing");
-    const parameters = secure.mask(runId, round, before, after);
+    const parameters = await secure.mask(runId, round, before, after);
     return isFitResult(result) ? { ...result, parameters } : parameters;
   }
 

@@ -11,7 +11,9 @@ import { type CoordinatorMessage, type SignedReport, type SiteMessage, isSiteNam
 import { Outbox } from "../outbox.ts";
 import { type SessionPlan, SiteSession } from "../site-session.ts";
 import type { PinnedSites, SecureRound } from "../secagg/index.ts";
-import { SecureParticipant } from "../secure-participant.ts";
+import { RunLedger } from "../run-ledger.ts";
+import { type NoiseDuty, SecureParticipant } from "../secure-participant.ts";
+import type { NoiseFloor } from "../site-noise-floor.ts";
 import { SiteWorker } from "../site-worker.ts";
 import { grpcStatus } from "../status.ts";
 import { maxMessageBytes } from "./codec.ts";
@@ -69,6 +71,22 @@ export interface SecureClient {
    * are the coordinator's: were the others' next to nothing, the sum would be this site's change.
    */
   readonly maximumShare?: number;
+  /**
+   * Take part only in rounds in which every site adds noise to its change before it is masked, and write down what the sums cost
+   * this site. Without it rounds with noise are refused.
+   */
+  readonly siteNoise?: SiteNoiseAccount;
+}
+
+/** A site's own account of what the sums of secure rounds say of it. Unit: the site; neighboring: zero-out. */
+export interface SiteNoiseAccount {
+  /** Folder of a ledger of its own: not that of the site's records, which training holds open. */
+  readonly ledger: string;
+  readonly scope: string;
+  /** The most that the scope may ever spend; null: counted and never refused. */
+  readonly budget: { readonly epsilon: number | null; readonly delta: number };
+  /** Null: any noise that the budget allows. */
+  readonly floor: NoiseFloor | null;
 }
 
 /** A coordinator that does not welcome or refuse within this time counts as absent. */
@@ -96,18 +114,21 @@ export async function startClient(options: ClientOptions): Promise<ClientSummary
   const { secure: participant, ...plan } = parsed;
   const worker = new SiteWorker(options.client, outbox, participant?.(outbox) ?? null);
   const rounds: ClientRound[] = [];
+  let isStopped = false;
   const onRound = (round: ClientRound): void => {
     rounds.push(round);
     options.onRound?.(round);
   };
   try {
     await attendUntilStopped(options, { ...plan, worker, onRound });
+    isStopped = true;
     const runId = worker.runId ?? "";
     return Object.freeze({ version: "federated-client/v1", runId, site: options.site, rounds });
   } finally {
     if (worker.unsettled !== null) onRound({ ...worker.unsettled, outcome: "lost", reason: "disconnected" });
     // the site's own code must not run on when the ledger that it has open is given back
     await within(worker.settled(), settleWithinMs);
+    await worker.secure?.close(isStopped);
     await outbox.close();
   }
 }
@@ -176,7 +197,7 @@ interface SecureSetUp {
 function secureSetUp(
   site: string,
   { privateKey }: { readonly privateKey: KeyObject },
-  { pinned, minimumCohort = 3, maximumShare = 2 / 3 }: SecureClient,
+  { pinned, minimumCohort = 3, maximumShare = 2 / 3, siteNoise }: SecureClient,
 ): (outbox: Outbox) => SecureParticipant {
   if (!(Number.isInteger(minimumCohort) && minimumCohort >= 3)) {
     throw invalidArgument("secureAggregation.minimumCohort", "an integer >= 3", minimumCohort);
@@ -188,8 +209,21 @@ function secureSetUp(
   const random = operatingSystemRandom();
   return (outbox) => {
     const enter = ({ run, round }: SecureRound): Promise<void> => outbox.enterSecure(run, round);
-    const rules = { minimumCohort, maximumShare };
+    const noise = siteNoise === undefined ? {} : { noise: noiseDuty(site, siteNoise) };
+    const rules = { minimumCohort, maximumShare, ...noise };
     return new SecureParticipant({ site, identity: privateKey, pinned, ...rules, random, enter });
+  };
+}
+
+function noiseDuty(site: string, { ledger: dir, scope, budget, floor }: SiteNoiseAccount): NoiseDuty {
+  return {
+    floor,
+    openLedger: async (run, event, rounds) => {
+      // by this name a restarted site finds its schedule again: it is never `isResumed`, for it may have missed the first rounds
+      const actor = `federated site ${site}, run ${run}`;
+      const schedule = { event, rounds, randomSource: "operating-system" } as const;
+      return await RunLedger.open({ dir, actor, scope, budget, ...schedule, isResumed: false });
+    },
   };
 }
 

@@ -18,7 +18,7 @@ import type { ParameterDtype } from "../parameters.ts";
 import type { RejectReason } from "../reject-reason.ts";
 import type { SitePrivacy } from "../site-privacy.ts";
 import { encodeChunk, encodeSharedChunk } from "./chunk-bytes.ts";
-import { parseSecureAnswer, parseSecureOrder, wireSecureAnswer, wireSecureOrder } from "./secure-codec.ts";
+import { parseNoise, parseSecureAnswer, parseSecureOrder, wireSecureAnswer, wireSecureOrder } from "./secure-codec.ts";
 import { sordino } from "./gen/federated.js";
 
 type Wire = typeof sordino.federated.v1;
@@ -225,9 +225,10 @@ export function encodeCoordinatorMessage(m: CoordinatorMessage): Buffer {
 function wireCoordinatorMessage(m: CoordinatorMessage): sordino.federated.v1.CoordinatorMessage.$Properties {
   switch (m.kind) {
     case "welcome": {
-      const { protocolVersion, runId, rounds, minClients = 0, isSecure = false } = m;
+      const { protocolVersion, runId, rounds, minClients = 0, isSecure = false, siteNoise } = m;
       const topologyJson = Buffer.from(m.topologyJson, "utf8");
-      const claims = { minClients, secureAggregation: isSecure };
+      const noise = siteNoise === undefined ? {} : { siteNoise };
+      const claims = { minClients, secureAggregation: isSecure, ...noise };
       return { welcome: { protocolVersion, runId, rounds, topologyJson, tensors: wireTensors(m.tensors), ...claims } };
     }
     case "instruction": {
@@ -327,10 +328,12 @@ export function decodeCoordinatorMessage(bytes: Uint8Array): CoordinatorMessage 
 function parseCoordinatorMessage(m: sordino.federated.v1.CoordinatorMessage.$Properties): CoordinatorMessage {
   if (m.welcome != null) {
     const { protocolVersion, runId, rounds, topologyJson, tensors, minClients, secureAggregation } = m.welcome;
+    const siteNoise = parseNoise(m.welcome.siteNoise);
     const topology = Buffer.from(topologyJson ?? new Uint8Array()).toString("utf8");
     const facts = { protocolVersion: protocolVersion ?? 0, runId: runId ?? "", rounds: rounds ?? 0 };
     const cohort = minClients == null || minClients === 0 ? {} : { minClients };
-    const claims = { ...cohort, ...(secureAggregation === true ? { isSecure: true } : {}) };
+    const noise = siteNoise === null ? {} : { siteNoise };
+    const claims = { ...cohort, ...(secureAggregation === true ? { isSecure: true } : {}), ...noise };
     return { kind: "welcome", ...facts, topologyJson: topology, tensors: parseTensors(tensors), ...claims };
   }
   if (m.instruction != null) {

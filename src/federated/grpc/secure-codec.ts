@@ -1,5 +1,7 @@
 import type { Advertisement, Attestation, SealedShares } from "../secagg/index.ts";
-import { type SecureAnswerStep, type SecureOrderStep, mostSecureSites } from "../secure-messages.ts";
+import { mostSecureSites } from "../secure-limits.ts";
+import type { SecureAnswerStep, SecureOrderStep } from "../secure-messages.ts";
+import type { SiteNoise } from "../site-noise.ts";
 import type { sordino } from "./gen/federated.js";
 
 type WireOrder = sordino.federated.v1.SecureOrder.$Properties;
@@ -12,13 +14,16 @@ type WireShare = sordino.federated.v1.SecureShare.$Properties;
 export function wireSecureOrder(round: number, step: SecureOrderStep): WireOrder {
   switch (step.kind) {
     case "plan": {
-      const { cohort, weights, threshold, length, range, task } = step;
-      return { round, plan: { cohort: [...cohort], weights: [...weights], threshold, length, range, task } };
+      const { cohort, weights, threshold, length, range, task, noise } = step;
+      const plan = { cohort: [...cohort], weights: [...weights], threshold, length, range, task };
+      return { round, plan: noise === null ? plan : { ...plan, noise } };
     }
     case "keys":
       return { round, keys: { keys: step.keys.map((keys) => ({ ...keys })) } };
     case "boxes":
       return { round, boxes: { boxes: step.boxes.map((box) => ({ ...box })) } };
+    case "participants":
+      return { round, participants: { sites: [...step.sites] } };
     case "survivors":
       return { round, survivors: { sites: [...step.sites] } };
     case "attestations":
@@ -32,6 +37,8 @@ export function wireSecureAnswer(round: number, step: SecureAnswerStep): WireAns
       return { round, keys: { ...step.keys } };
     case "boxes":
       return { round, boxes: { boxes: step.boxes.map((box) => ({ ...box })) } };
+    case "complaints":
+      return { round, complaints: { complaints: step.complaints.map((c) => ({ ...c })) } };
     case "attestation":
       return { round, attestation: { ...step.attestation } };
     case "disclosure": {
@@ -50,12 +57,13 @@ function wireShares(shares: ReadonlyMap<string, Uint8Array>): WireShare[] {
 /** @throws RangeError for a list that is too long, or none of the steps. */
 export function parseSecureOrder(m: WireOrder): SecureOrderStep {
   if (m.plan != null) {
-    const { cohort, weights, threshold, length, range, task } = m.plan;
-    const sites = { cohort: bounded(cohort), weights: bounded(weights), task: task ?? "" };
+    const { cohort, weights, threshold, length, range, task, noise } = m.plan;
+    const sites = { cohort: bounded(cohort), weights: bounded(weights), task: task ?? "", noise: parseNoise(noise) };
     return { kind: "plan", ...sites, threshold: threshold ?? 0, length: length ?? 0, range: range ?? 0 };
   }
   if (m.keys != null) return { kind: "keys", keys: bounded(m.keys.keys).map(parseKeys) };
   if (m.boxes != null) return { kind: "boxes", boxes: bounded(m.boxes.boxes).map(parseBox) };
+  if (m.participants != null) return { kind: "participants", sites: bounded(m.participants.sites) };
   if (m.survivors != null) return { kind: "survivors", sites: bounded(m.survivors.sites) };
   if (m.attestations == null) throw new RangeError("no step");
   return { kind: "attestations", attestations: bounded(m.attestations.attestations).map(parseAttestation) };
@@ -67,9 +75,27 @@ export function parseSecureAnswer(m: WireAnswer): SecureAnswerStep {
   if (m.boxes != null) return { kind: "boxes", boxes: bounded(m.boxes.boxes).map(parseBox) };
   if (m.attestation != null) return { kind: "attestation", attestation: parseAttestation(m.attestation) };
   if (m.refused === true) return { kind: "refused" };
+  if (m.complaints != null) {
+    const complaints = bounded(m.complaints.complaints).map(({ accused, signature }) => {
+      return { accused: accused ?? "", signature: bytes(signature) };
+    });
+    return { kind: "complaints", complaints };
+  }
   if (m.disclosure == null) throw new RangeError("no step");
   const { seedShares, keyShares } = m.disclosure;
   return { kind: "disclosure", seedShares: parseShares(seedShares), keyShares: parseShares(keyShares) };
+}
+
+/** Null where there is none; what is out of its range is refused by whoever prices it. */
+export function parseNoise(noise: sordino.federated.v1.SiteNoise.$Properties | null | undefined): SiteNoise | null {
+  if (noise == null) return null;
+  const { rounds, l2ClipNorm, noiseMultiplier, honestSurvivors } = noise;
+  return {
+    rounds: rounds ?? 0,
+    l2ClipNorm: l2ClipNorm ?? 0,
+    noiseMultiplier: noiseMultiplier ?? 0,
+    honestSurvivors: honestSurvivors ?? 0,
+  };
 }
 
 function bounded<T>(list: readonly T[] | null | undefined): T[] {

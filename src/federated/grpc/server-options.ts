@@ -10,9 +10,10 @@ import type { Parameters } from "../parameters.ts";
 import type { DialogueWitness } from "../site-dialogue.ts";
 import type { RoundRecord } from "../round-record.ts";
 import { fixedPoint } from "../secagg/index.ts";
-import type { SecureAggregationOptions } from "../secure-exchange.ts";
+import type { ExchangeOptions, SecureAggregationOptions, SiteNoiseOptions } from "../secure-exchange.ts";
 import { type SiteLevelOptions, requireSiteLevel } from "../site-level-aggregation.ts";
-import { mostSecureSites } from "../secure-messages.ts";
+import { mostSecureSites } from "../secure-limits.ts";
+import { floatElements } from "../spans.ts";
 import { type Strategy, fewestUpdates, ruleText } from "../strategy.ts";
 import { encodeCoordinatorMessage, maxMessageBytes } from "./codec.ts";
 import { type ServerTls, isLoopback } from "./credentials.ts";
@@ -75,14 +76,15 @@ export interface ServerOptions {
   readonly signingKey?: KeyObject;
   /**
    * Sites mask their updates, so that this side learns their sum alone: needs `tls.clients`, 3 to 255 sites, and a
-   * strategy that looks at no single update. Sites must have one another's keys; their weights are shown to all of them.
+   * strategy that looks at no single update. Sites must have one another's keys; their weights are shown to all of them. With
+   * `siteNoise`, weights "equal": every site adds noise to its change first, so that the sum hides each of them from this side too.
    */
   readonly secureAggregation?: SecureAggregationOptions;
   /**
    * Noise with the site as unit (DP-FedAvg), priced in this side's own ledger. Whoever sees the models is kept from telling whether
    * a site took part; this side sees each update and must be honest. With `strategy: fedAvg({ weights: "equal" })` and, beyond
-   * loopback, `tls.clients`. Where the plan draws sites, who was drawn must stay here: round records, audit trail and logs name
-   * them and are not for publication.
+   * loopback, `tls.clients`. Who was drawn must stay here: round records say how many on average and no more, and `witness.drawn`
+   * and `witness.received` are told what nobody else may know.
    */
   readonly siteLevelPrivacy?: SiteLevelOptions;
   /**
@@ -114,7 +116,7 @@ function parseMs(value: number | undefined, argument: string): number | null {
 
 /** Options that were checked, and what is written and said of them. */
 export interface ParsedRun extends Omit<CoordinatorOptions, "onRound" | "nowMs" | "aggregate"> {
-  readonly secure: Required<SecureAggregationOptions> | null;
+  readonly secure: ParsedSecure | null;
   readonly siteLevel: SiteLevelOptions | null;
   readonly topologyJson: string;
   readonly initialModel: OutgoingTensors | null;
@@ -122,6 +124,11 @@ export interface ParsedRun extends Omit<CoordinatorOptions, "onRound" | "nowMs" 
   readonly buffer: Required<BufferOptions> | null;
   /** SHA-256 (hex) over what both lives of a run must share. */
   readonly configuration: string;
+}
+
+/** What the exchange of a secure round needs, and the account of its noise where there is any. */
+export interface ParsedSecure extends ExchangeOptions {
+  readonly siteNoise: SiteNoiseOptions | null;
 }
 
 /** What can be checked before a file or socket is touched. */
@@ -163,18 +170,23 @@ export function parseRun(options: ServerOptions): ParsedRun {
     secure: options.secureAggregation === undefined ? null : parseSecure(options.secureAggregation, options),
     buffer: options.buffered === undefined ? null : parseBuffer(options.buffered, options),
   };
-  return { ...run, ...parseModel(options, run) };
+  const model = parseModel(options, run);
+  requireSiteNoise(run.secure?.siteNoise ?? null, options, model.initialModel);
+  return { ...run, ...model };
 }
 
 /** @throws PrivacyError `invalid_argument` for whatever a secure round can not go with. */
 function parseSecure(
-  { range, stepMs = 30_000 }: SecureAggregationOptions,
+  { range, siteNoise, stepMs = 30_000 }: SecureAggregationOptions,
   { strategy, tls, minClients, buffered, initialModel }: ServerOptions,
-): Required<SecureAggregationOptions> {
-  fixedPoint({ range, sites: mostSecureSites });
+): ParsedSecure {
+  const [argument, advice] = ["secureAggregation", "in such a round nobody sees a single update"];
+  if ((range === undefined) === (siteNoise === undefined)) {
+    throw invalidArgument(argument, "range or siteNoise, one of the two", range === undefined ? "neither" : "both");
+  }
+  if (range !== undefined) fixedPoint({ range, sites: mostSecureSites });
   if (!(stepMs > 0 && stepMs <= 2 ** 31 - 1))
     throw invalidArgument("secureAggregation.stepMs", "a time in ms > 0", stepMs);
-  const [argument, advice] = ["secureAggregation", "in such a round nobody sees a single update"];
   const { kind } = strategy.rule;
   if (kind === "q-fed-avg" || fewestUpdates(strategy.rule) > 1 || /median|mean/.test(kind)) {
     throw invalidArgument(argument, "a strategy that looks at no single update", kind, advice);
@@ -184,7 +196,27 @@ function parseSecure(
   if (buffered !== undefined) throw invalidArgument(argument, "rounds", "a buffer", "a buffer has no cohort");
   if (initialModel === undefined)
     throw invalidArgument(argument, "an initialModel", "none", "a site would show its own");
-  return { range, stepMs };
+  if (siteNoise === undefined) return { range: range ?? NaN, noise: null, siteNoise: null, stepMs };
+  const { rounds, l2ClipNorm, noiseMultiplier, honestSurvivors } = siteNoise.plan;
+  return { range: 0, noise: { rounds, l2ClipNorm, noiseMultiplier, honestSurvivors }, siteNoise, stepMs };
+}
+
+/** The plan must be that of this run: it says how many stay and what a sum holds. */
+function requireSiteNoise(
+  given: SiteNoiseOptions | null,
+  { rounds, minClients, strategy }: ServerOptions,
+  model: OutgoingTensors | null,
+): void {
+  if (given === null) return;
+  const { plan } = given;
+  const [argument, elements] = ["secureAggregation.siteNoise.plan", floatElements(model?.manifest ?? [])];
+  if (plan.rounds !== rounds) throw invalidArgument(`${argument}.rounds`, `the run's ${rounds}`, plan.rounds);
+  if (plan.minClients !== minClients)
+    throw invalidArgument(`${argument}.minClients`, `the run's ${minClients}`, plan.minClients);
+  if (plan.elements !== elements)
+    throw invalidArgument(`${argument}.elements`, `the model's ${elements}`, plan.elements);
+  if (strategy.weightOf("a", 2) !== 1)
+    throw invalidArgument("strategy.weights", '"equal" with noise from the sites', "others");
 }
 
 function parseSiteLevel(options: ServerOptions): SiteLevelOptions | null {
@@ -193,9 +225,9 @@ function parseSiteLevel(options: ServerOptions): SiteLevelOptions | null {
     strategy,
     secureAggregation,
     buffered,
-    stateDir,
     initialModel,
     cohortSize,
+    evaluateEvery,
     tls,
   } = options;
   if (given === undefined) return null;
@@ -212,8 +244,10 @@ function parseSiteLevel(options: ServerOptions): SiteLevelOptions | null {
   // one party under two names would move the sum twice as far
   if (tls?.clients === undefined && !isLoopback(options.address))
     refuse("with tls.clients beyond loopback: a name without a certificate is a claim", "without");
+  // a drawn site that is late is not asked to evaluate: the mean would show who is missing
+  if (given.plan.samplingProbability < 1 && (evaluateEvery ?? 0) > 0)
+    refuse("without evaluateEvery where the plan draws sites", "both");
   if (cohortSize !== undefined) refuse("without cohortSize: the plan draws the sites", "both");
-  if (stateDir !== undefined) refuse("without stateDir: the drawn sites of a round are not written down", "both");
   if (initialModel === undefined) refuse("with an initialModel: a site's own would be released exactly", "none");
   return given;
 }
@@ -243,15 +277,25 @@ function parseModel(
   const topologyJson = topologyText(given?.topology);
   checkSizes(initialModel, { rounds, topologyJson, maxModelBytes });
   const first = initialModel === null ? null : modelDigest(initialModel.manifest);
-  const secure = options.secureAggregation === undefined ? [] : [options.secureAggregation.range];
   const { buffered } = options;
   const buffer = buffered === undefined ? [] : ["buffered", parseBuffer(buffered, options)];
-  const facts = [ruleText(strategy.rule), rounds, topologyJson, first, ...secure, ...buffer];
+  const facts = [ruleText(strategy.rule), rounds, topologyJson, first, ...privacyFacts(options), ...buffer];
   return {
     initialModel,
     topologyJson,
     configuration: createHash("sha256").update(JSON.stringify(facts)).digest("hex"),
   };
+}
+
+/** What the sums and models of both lives of a run must have cost alike. */
+function privacyFacts({ secureAggregation, siteLevelPrivacy }: ServerOptions): unknown[] {
+  if (siteLevelPrivacy !== undefined) {
+    const { plan, enrolled, scope } = siteLevelPrivacy;
+    return ["site-level", plan.event, plan.l2ClipNorm, plan.changeNoiseMultiplier, plan.adaptiveClip, enrolled, scope];
+  }
+  if (secureAggregation === undefined) return [];
+  const { range, siteNoise } = secureAggregation;
+  return siteNoise === undefined ? [range] : ["site-noise", siteNoise.plan, siteNoise.scope];
 }
 
 function asInitialModel(given: InitialModel | Parameters | undefined): InitialModel | undefined {

@@ -139,7 +139,6 @@ describe("a run with the site as unit", () => {
       { strategy: coordinateMedian({ weights: "equal" }) },
       { cohortSize: 2 },
       { buffered: { size: 3 } },
-      { stateDir: join(dir, "state") },
       { rounds: 3 },
       { siteLevelPrivacy: { ...given, enrolled: ["ash", "ash", "elm", "fir"] } },
       { siteLevelPrivacy: { ...given, enrolled: ["ash"] } },

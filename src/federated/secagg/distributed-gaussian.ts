@@ -73,14 +73,15 @@ export function distributedGaussian(options: DistributedGaussianOptions): Distri
     l2Sensitivity,
     dimension: words,
   });
-  const turn = rotation(rotationKey, words);
-  const scheme = { length, words, l2ClipNorm, granularity, l2Sensitivity, stddev, turn };
+  const scheme = { length, words, l2ClipNorm, granularity, l2Sensitivity, stddev };
+  // words/8 bytes of signs: made where vectors are, not where a plan is priced
+  const turn = (): Rotation => rotation(rotationKey, words);
   return Object.freeze({
     event,
     granularity,
     words,
-    encode: (vector: Float64Array, random: RandomSource) => encode(scheme, vector, random),
-    decode: (sum: Uint32Array) => decode(scheme, sum),
+    encode: (vector: Float64Array, random: RandomSource) => encode({ ...scheme, turn: turn() }, vector, random),
+    decode: (sum: Uint32Array) => decode({ ...scheme, turn: turn() }, sum),
   });
 }
 
@@ -112,14 +113,18 @@ function requireRanges(options: DistributedGaussianOptions): void {
 }
 
 /**
- * After the rotation an element of the sum of n clipped vectors is about normal with deviation n·C/√d at most (all vectors
- * alike), the noise has z·C·√(sites/survivors), rounding √n/2 steps: 8 deviations of all fit into 2^31 steps.
+ * After the rotation by random signs an element of the sum of n clipped vectors is sub-Gaussian with deviation n·C/√d at most (all
+ * vectors alike), the noise with z·C·√(sites/survivors), and rounding moves it by less than n steps: 8 deviations of both and n
+ * steps fit into 2^31, so that an element wraps around with probability 2e^(−32) at most.
+ *
+ * @source Canonne, Kamath, Steinke 2020, arXiv:2004.00010v5 (a discrete Gaussian is sub-Gaussian with its σ); Hoeffding 1963,
+ *   doi:10.1080/01621459.1963.10500830 (random signs).
  */
 function granularityOf(options: DistributedGaussianOptions, words: number): number {
   const { l2ClipNorm, noiseMultiplier, survivors, sites } = options;
   const signal = (sites * l2ClipNorm) / Math.sqrt(words);
   const noise = noiseMultiplier * l2ClipNorm * Math.sqrt(sites / survivors);
-  return Math.hypot(signal, noise) / (2 ** 31 / tailDeviations - Math.sqrt(sites));
+  return (tailDeviations * Math.hypot(signal, noise)) / (2 ** 31 - sites);
 }
 
 /**

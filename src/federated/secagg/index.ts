@@ -5,6 +5,7 @@ export {
   distributedGaussian,
 } from "./distributed-gaussian.ts";
 export { type FixedPoint, fixedPoint } from "./fixed-point.ts";
-export type { Advertisement, Attestation, Disclosure, SealedShares } from "./messages.ts";
+export type { Advertisement, Attestation, Complaint, Disclosure, SealedShares } from "./messages.ts";
 export { type SecureCoordinator, openSecureCoordinator } from "./secure-coordinator.ts";
 export { type SecureSite, type SecureSiteOptions, openSecureSite } from "./secure-site.ts";
+export type { Dispute } from "./settle-disputes.ts";

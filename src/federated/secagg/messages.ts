@@ -20,6 +20,13 @@ export interface SealedShares {
   readonly box: Uint8Array;
 }
 
+/** A site's signed word that what another sealed for it does not open. */
+export interface Complaint {
+  readonly accused: string;
+  /** Ed25519 by the complaining site over the round, both names and the digest of the box, 64 bytes. */
+  readonly signature: Uint8Array;
+}
+
 /** A site's signature over who sent a masked vector, and over the keys that everybody was shown. */
 export interface Attestation {
   readonly site: string;
@@ -49,6 +56,22 @@ export function holdsAdvertisement(round: Uint8Array, advertisement: Advertiseme
   const { boxKey, maskKey, seedDigest, signature } = advertisement;
   if ([boxKey, maskKey, seedDigest].some(({ length }) => length !== 32) || signature.length !== 64) return false;
   return verify(null, advertisementBytes(round, advertisement), identity, signature);
+}
+
+/** @param sealed - the box that does not open, as it came. */
+export function signComplaint(round: Uint8Array, sealed: SealedShares, identity: KeyObject): Complaint {
+  const signature = new Uint8Array(sign(null, complaintBytes(round, sealed), identity));
+  return { accused: sealed.from, signature };
+}
+
+/** True when the site that the box was for said of this very box that it does not open. */
+export function holdsComplaint(
+  round: Uint8Array,
+  sealed: SealedShares,
+  { signature }: Complaint,
+  identity: KeyObject,
+): boolean {
+  return signature.length === 64 && verify(null, complaintBytes(round, sealed), identity, signature);
 }
 
 /** What survivors sign: the round, the digest of all advertisements that the site was shown, and the survivors. */
@@ -82,6 +105,11 @@ function advertisementBytes(round: Uint8Array, content: Omit<Advertisement, "sig
   return Buffer.from(
     JSON.stringify(["sordino-advertisement/v1", hex(round), site, hex(boxKey), hex(maskKey), hex(seedDigest)]),
   );
+}
+
+function complaintBytes(round: Uint8Array, { from, to, box }: SealedShares): Buffer {
+  const digest = createHash("sha256").update(box).digest("hex");
+  return Buffer.from(JSON.stringify(["sordino-box-complaint/v1", hex(round), to, from, digest]));
 }
 
 function survivorBytes({ round, advertisements, survivors }: SurvivorStatement): Buffer {

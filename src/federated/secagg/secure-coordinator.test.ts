@@ -13,8 +13,10 @@ async function roundWith(
   const shown = coordinator.closeAdvertisements();
   for (const [id, site] of sites) coordinator.acceptShares(id, await site.share(shown));
   const boxes = coordinator.closeShares();
+  for (const [id, site] of sites) coordinator.acceptComplaints(id, site.open(boxes.get(id) ?? []));
+  const participants = coordinator.closeComplaints(new Map());
   for (const [id, site] of sites) {
-    coordinator.acceptMasked(id, site.mask(Uint32Array.from(inputs.get(id) ?? []), boxes.get(id) ?? []));
+    coordinator.acceptMasked(id, site.mask(Uint32Array.from(inputs.get(id) ?? []), participants));
   }
   const survivors = coordinator.closeMasked();
   for (const site of sites.values()) coordinator.acceptAttestation(site.attest(survivors));
@@ -72,7 +74,15 @@ describe("a coordinator of a secure round", () => {
     }
     const boxes = coordinator.closeShares();
     for (const [id, site] of sites) {
-      const masked = site.mask(Uint32Array.from(cohort.inputs.get(id) ?? []), boxes.get(id) ?? []);
+      const complaints = site.open(boxes.get(id) ?? []);
+      const made = { accused: others[0].site, signature: new Uint8Array(64) };
+      expect(() => coordinator.acceptComplaints(id, [made])).toThrow(rejected);
+      coordinator.acceptComplaints(id, complaints);
+      expect(() => coordinator.acceptComplaints(id, complaints)).toThrow(rejected);
+    }
+    const participants = coordinator.closeComplaints(new Map());
+    for (const [id, site] of sites) {
+      const masked = site.mask(Uint32Array.from(cohort.inputs.get(id) ?? []), participants);
       expect(() => coordinator.acceptMasked(id, masked.subarray(1))).toThrow(rejected);
       coordinator.acceptMasked(id, masked);
       expect(() => coordinator.acceptMasked(id, masked)).toThrow(rejected);

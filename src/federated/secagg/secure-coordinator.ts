@@ -6,15 +6,18 @@ import { addMask } from "./mask.ts";
 import {
   type Advertisement,
   type Attestation,
+  type Complaint,
   type Disclosure,
   type SealedShares,
   commitToSeed,
   digestAdvertisements,
   holdsAdvertisement,
+  holdsComplaint,
   holdsSurvivors,
 } from "./messages.ts";
 import { pairSeed } from "./secure-site.ts";
 import { SecretRecovery } from "./recover-secret.ts";
+import { type Dispute, settleDisputes } from "./settle-disputes.ts";
 import { boxBytes, shareBytes } from "./share-box.ts";
 
 /**
@@ -28,6 +31,13 @@ export interface SecureCoordinator {
   acceptShares(site: string, boxes: readonly SealedShares[]): void;
   /** @returns for every site that shared: what the others sealed for it. */
   closeShares(): ReadonlyMap<string, readonly SealedShares[]>;
+  /** @param complaints - of `site`, about what does not open there; none where all of it opened. */
+  acceptComplaints(site: string, complaints: readonly Complaint[]): void;
+  /**
+   * @param earlier - by site: its disputes in earlier rounds of the run.
+   * @returns whose masks count, ascending. See `settleDisputes` for who goes.
+   */
+  closeComplaints(earlier: ReadonlyMap<string, number>): readonly string[];
   /** @param masked - shape [length]; added at once and not kept. Give it whole or not at all. */
   acceptMasked(site: string, masked: Uint32Array): void;
   /** @returns the survivors, ascending. */
@@ -39,7 +49,7 @@ export interface SecureCoordinator {
   unmask(): Promise<Uint32Array>;
 }
 
-type Phase = "advertise" | "share" | "mask" | "attest" | "disclose" | "over";
+type Phase = "advertise" | "share" | "open" | "mask" | "attest" | "disclose" | "over";
 
 /**
  * @param identities - the sites' Ed25519 public keys as the coordinator knows them: a message signed by another is refused here
@@ -63,6 +73,8 @@ class CoordinatorRound implements SecureCoordinator {
   #phase: Phase = "advertise";
   readonly #keys: Map<string, Advertisement> = new Map();
   readonly #boxes: Map<string, readonly SealedShares[]> = new Map();
+  readonly #complaints: Map<string, readonly Complaint[]> = new Map();
+  #participants: ReadonlySet<string> = new Set();
   readonly #sum: Uint32Array;
   readonly #survivors: Set<string> = new Set();
   readonly #attestations: Map<string, Attestation> = new Map();
@@ -114,14 +126,45 @@ class CoordinatorRound implements SecureCoordinator {
   }
 
   closeShares(): ReadonlyMap<string, readonly SealedShares[]> {
-    this.#close("share", "mask", this.#boxes.size, "sites shared their secrets");
+    this.#close("share", "open", this.#boxes.size, "sites shared their secrets");
     const all = [...this.#boxes.values()].flat();
     return new Map([...this.#boxes.keys()].map((site) => [site, all.filter(({ to }) => to === site)]));
   }
 
+  acceptComplaints(site: string, complaints: readonly Complaint[]): void {
+    this.#during("open");
+    if (!this.#boxes.has(site)) throw this.#reject(site, "complained without having shared its secrets");
+    this.#once(site, this.#complaints);
+    const identity = this.#identities.get(site);
+    const areDistinct = new Set(complaints.map(({ accused }) => accused)).size === complaints.length;
+    const isSigned = (complaint: Complaint): boolean => {
+      const sealed = this.#boxes.get(complaint.accused)?.find(({ to }) => to === site);
+      return (
+        identity !== undefined && sealed !== undefined && holdsComplaint(this.#digest, sealed, complaint, identity)
+      );
+    };
+    if (!areDistinct || !complaints.every(isSigned)) {
+      throw this.#reject(site, "complained of boxes that it was not given, or without its signature");
+    }
+    this.#complaints.set(site, complaints);
+  }
+
+  closeComplaints(earlier: ReadonlyMap<string, number>): readonly string[] {
+    this.#close("open", "mask", this.#complaints.size, "sites opened what was sealed for them");
+    const sites = [...this.#complaints.keys()];
+    const disputes = [...this.#complaints].flatMap(([site, complaints]) =>
+      complaints.map(({ accused }): Dispute => ({ site, accused })),
+    );
+    const gone = settleDisputes({ sites, threshold: this.#round.threshold, disputes, earlier });
+    const participants = sites.filter((site) => !gone.has(site)).toSorted();
+    this.#participants = new Set(participants);
+    this.#requireEnough(participants.length, "sites are left of those whose boxes open");
+    return participants;
+  }
+
   acceptMasked(site: string, masked: Uint32Array): void {
     this.#during("mask");
-    if (!this.#boxes.has(site)) throw this.#reject(site, "sent a vector without having shared its secrets");
+    if (!this.#participants.has(site)) throw this.#reject(site, "sent a vector and does not take part");
     this.#once(site, this.#survivors);
     if (masked.length !== this.#round.length) throw this.#reject(site, "sent a vector of another length");
     const sum = this.#sum;
@@ -198,9 +241,9 @@ class CoordinatorRound implements SecureCoordinator {
     return this.#sum;
   }
 
-  /** Those who shared their secrets and sent no vector: their pair masks are still in the sum. */
+  /** Those who take part and sent no vector: their pair masks are still in the sum. */
   #dropped(): string[] {
-    return [...this.#boxes.keys()].filter((site) => !this.#survivors.has(site));
+    return [...this.#participants].filter((site) => !this.#survivors.has(site));
   }
 
   #keysOf(site: string): Advertisement {
@@ -215,9 +258,15 @@ class CoordinatorRound implements SecureCoordinator {
 
   #close(phase: Phase, next: Phase, count: number, what: string): void {
     if (this.#phase !== phase) throw this.#wrongState(phase);
+    this.#phase = next;
+    this.#requireEnough(count, what);
+  }
+
+  #requireEnough(count: number, what: string): void {
     const { threshold } = this.#round;
-    this.#phase = count < threshold ? "over" : next;
-    if (count < threshold) throw protocolBreach(this.#round, `fewer than ${threshold} ${what}`);
+    if (count >= threshold) return;
+    this.#phase = "over";
+    throw protocolBreach(this.#round, `fewer than ${threshold} ${what}`);
   }
 
   #once(site: string, seen: { has(site: string): boolean }): void {

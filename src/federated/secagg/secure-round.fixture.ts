@@ -7,7 +7,7 @@ import { type SecureCoordinator, openSecureCoordinator } from "./secure-coordina
 import { type SecureSite, openSecureSite } from "./secure-site.ts";
 
 /** When a site falls silent: before the message of that name. */
-export const silences = ["advertise", "share", "mask", "attest", "disclose", "never"] as const;
+export const silences = ["advertise", "share", "open", "mask", "attest", "disclose", "never"] as const;
 export type Silence = (typeof silences)[number];
 
 export interface Cohort {
@@ -66,8 +66,10 @@ export async function runRound(cohort: Cohort, silence: (site: string) => Silenc
     const shown = coordinator.closeAdvertisements();
     for (const [id, site] of speaking("share")) coordinator.acceptShares(id, await site.share(shown));
     const boxes = coordinator.closeShares();
+    for (const [id, site] of speaking("open")) coordinator.acceptComplaints(id, site.open(boxes.get(id) ?? []));
+    const participants = coordinator.closeComplaints(new Map());
     for (const [id, site] of speaking("mask")) {
-      coordinator.acceptMasked(id, site.mask(Uint32Array.from(inputs.get(id) ?? []), boxes.get(id) ?? []));
+      coordinator.acceptMasked(id, site.mask(Uint32Array.from(inputs.get(id) ?? []), participants));
     }
     const survivors = coordinator.closeMasked();
     for (const [, site] of speaking("attest")) coordinator.acceptAttestation(site.attest(survivors));
@@ -84,7 +86,7 @@ export async function runRound(cohort: Cohort, silence: (site: string) => Silenc
 export function expectedSum({ round, inputs }: Cohort, silence: (site: string) => Silence): Uint32Array | undefined {
   const reached = (at: Silence): string[] =>
     round.cohort.filter((site) => silences.indexOf(silence(site)) > silences.indexOf(at));
-  if (silences.slice(0, 5).some((at) => reached(at).length < round.threshold)) return undefined;
+  if (silences.slice(0, -1).some((at) => reached(at).length < round.threshold)) return undefined;
   const sum = new Uint32Array(round.length);
   for (const site of reached("mask")) inputs.get(site)?.forEach((word, i) => (sum[i] += word));
   return sum;

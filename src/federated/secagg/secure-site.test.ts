@@ -11,11 +11,29 @@ async function untilMasked(cohort: Cohort): Promise<{ shown: Advertisement[]; bo
   const shown = [...cohort.sites.values()].map((site) => site.advertise());
   const boxes: SealedShares[] = [];
   for (const site of cohort.sites.values()) boxes.push(...(await site.share(shown)));
-  for (const [id, site] of cohort.sites) site.mask(new Uint32Array(5), forSite(boxes, id));
+  for (const [id, site] of cohort.sites) {
+    site.open(forSite(boxes, id));
+    site.mask(new Uint32Array(5), cohort.round.cohort);
+  }
   return { shown, boxes };
 }
 
 const forSite = (boxes: readonly SealedShares[], id: string): SealedShares[] => boxes.filter(({ to }) => to === id);
+
+/** The second site of four, before it opens what the others sealed for it. */
+async function beforeOpening(): Promise<{
+  cohort: Cohort;
+  asked: SecureSite;
+  given: SealedShares[];
+  all: SealedShares[];
+}> {
+  const cohort = await makeCohort(4);
+  const shown = [...cohort.sites.values()].map((each) => each.advertise());
+  const all: SealedShares[] = [];
+  for (const each of cohort.sites.values()) all.push(...(await each.share(shown)));
+  const id = cohort.round.cohort[1];
+  return { cohort, asked: site(cohort, id), given: forSite(all, id), all };
+}
 
 function site(cohort: Cohort, id: string): SecureSite {
   const found = cohort.sites.get(id);
@@ -96,23 +114,52 @@ describe("a site of a secure round", () => {
     }
   });
 
-  it("masks nothing when shares were changed, sent to another, or come twice", async () => {
+  it("says of which site the box was changed, cut or meant for another, and masks with the others alone", async () => {
     const cases: ((boxes: SealedShares[], all: SealedShares[]) => SealedShares[])[] = [
       ([first, ...rest]) => [{ ...first, box: first.box.map((byte, i) => (i === 3 ? byte ^ 1 : byte)) }, ...rest],
       ([first, ...rest]) => [{ ...first, box: first.box.subarray(1) }, ...rest],
-      ([first, second, third]) => [first, second, { ...third, from: first.from }],
       ([first, ...rest], all) => [{ ...(all.find(({ to }) => to !== first.to) ?? first), to: first.to }, ...rest],
-      ([first]) => [first],
     ];
     for (const change of cases) {
-      const cohort = await makeCohort(4);
-      const shown = [...cohort.sites.values()].map((each) => each.advertise());
-      const all: SealedShares[] = [];
-      for (const each of cohort.sites.values()) all.push(...(await each.share(shown)));
-      const id = cohort.round.cohort[1];
-      const input = new Uint32Array(5);
-      expect(() => site(cohort, id).mask(input, change(forSite(all, id), all))).toThrow(violation);
+      const { asked, given, cohort } = await beforeOpening();
+      const boxes = change(given, (await beforeOpening()).all);
+      const [{ from: accused }] = boxes;
+      expect(asked.open(boxes)).toMatchObject([{ accused }]);
+      const others = cohort.round.cohort.filter((id) => id !== accused);
+      expect(asked.mask(new Uint32Array(5), others).some((word) => word !== 0)).toBe(true);
     }
+  });
+
+  it("masks nothing with a box that came twice, with whom it can not, without itself, or with too few", async () => {
+    const { asked, given } = await beforeOpening();
+    const [first, second, third] = given;
+    expect(() => asked.open([first, second, { ...third, from: first.from }])).toThrow(violation);
+    const cases: ((ids: readonly string[]) => string[])[] = [
+      ([a, b, c, d]) => [a, b, c, d, d],
+      ([a, , c, d]) => [a, c, d],
+      ([a, b, c]) => [a, b, c, "oak2"],
+      ([, b, c]) => [b, c],
+    ];
+    for (const change of cases) {
+      const { asked: each, given: boxes, cohort } = await beforeOpening();
+      each.open(boxes);
+      expect(() => each.mask(new Uint32Array(5), change(cohort.round.cohort))).toThrow(violation);
+    }
+    const { asked: deceived, given: boxes, cohort } = await beforeOpening();
+    deceived.open(boxes.slice(1));
+    expect(() => deceived.mask(new Uint32Array(5), cohort.round.cohort)).toThrow(violation);
+  });
+
+  it("discloses of a site that took no part neither share", async () => {
+    const { cohort, all } = await beforeOpening();
+    const [a, b, c, d] = cohort.round.cohort;
+    for (const id of [a, b, c]) {
+      site(cohort, id).open(forSite(all, id));
+      site(cohort, id).mask(new Uint32Array(5), [a, b, c]);
+    }
+    const attestations = [a, b, c].map((id) => site(cohort, id).attest([a, b, c]));
+    const { seedShares, keyShares } = site(cohort, a).disclose(attestations);
+    expect([...seedShares.keys(), ...keyShares.keys()]).not.toContain(d);
   });
 
   it("attests no survivors that it is not among, that never shared, that come twice, or that are too few", async () => {

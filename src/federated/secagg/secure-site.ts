@@ -8,6 +8,7 @@ import { addMask } from "./mask.ts";
 import {
   type Advertisement,
   type Attestation,
+  type Complaint,
   type Disclosure,
   type SealedShares,
   commitToSeed,
@@ -15,6 +16,7 @@ import {
   holdsAdvertisement,
   holdsSurvivors,
   signAdvertisement,
+  signComplaint,
   signSurvivors,
 } from "./messages.ts";
 import { type SharePair, openShares, sealShares } from "./share-box.ts";
@@ -33,23 +35,29 @@ export interface SecureSiteOptions {
   readonly enter: (round: SecureRound) => void | Promise<void>;
 }
 
-/** A site's part of one secure round: five messages, in this order, each once. What it throws ends the round for it. */
+/** A site's part of one secure round: six messages, in this order, each once. What it throws ends the round for it. */
 export interface SecureSite {
   advertise(): Advertisement;
   /** @param shown - the advertisements of all sites that sent one. */
   share(shown: readonly Advertisement[]): Promise<SealedShares[]>;
   /**
-   * @param input - shape [length], words modulo 2^32; overwritten with the masked vector, which is returned.
    * @param boxes - what the others sealed for this site: who is missing has dropped out.
+   * @returns of each box that does not open the signed complaint; the sites whose boxes opened are those to mask with.
    */
-  mask(input: Uint32Array, boxes: readonly SealedShares[]): Uint32Array;
+  open(boxes: readonly SealedShares[]): readonly Complaint[];
+  /**
+   * @param input - shape [length], words modulo 2^32; overwritten with the masked vector, which is returned.
+   * @param participants - whose masks count: this site and others whose boxes opened here. Of nobody else will this site disclose
+   *   any share in this round.
+   */
+  mask(input: Uint32Array, participants: readonly string[]): Uint32Array;
   /** @param survivors - who sent a masked vector. */
   attest(survivors: readonly string[]): Attestation;
   /** @param attestations - the survivors' signatures over what `attest` was shown. */
   disclose(attestations: readonly Attestation[]): Disclosure;
 }
 
-type Phase = "advertise" | "share" | "mask" | "attest" | "disclose" | "over";
+type Phase = "advertise" | "share" | "open" | "mask" | "attest" | "disclose" | "over";
 
 /**
  * Opens a site's part of a round in which the coordinator learns the sum of the masked vectors and nothing else about them.
@@ -126,15 +134,23 @@ class SiteRound implements SecureSite {
       if (to === this.#options.site) this.#held.set(to, pair);
       else sealed.push({ from: this.#options.site, to, box: this.#seal(pair, to) });
     }
-    this.#phase = "mask";
+    this.#phase = "open";
     return sealed;
   }
 
-  mask(input: Uint32Array, boxes: readonly SealedShares[]): Uint32Array {
+  open(boxes: readonly SealedShares[]): readonly Complaint[] {
+    return this.#step("open", "mask", () => {
+      const named = new Set(boxes.map(({ from }) => from));
+      if (named.size !== boxes.length) throw this.#breach("shares of one site came twice");
+      const shut = boxes.filter((sealed) => !this.#open(sealed));
+      return shut.map((sealed) => signComplaint(this.#digest, sealed, this.#options.identity));
+    });
+  }
+
+  mask(input: Uint32Array, participants: readonly string[]): Uint32Array {
     return this.#step("mask", "attest", () => {
       if (input.length !== this.#round.length) throw this.#breach("a vector of another length was to be masked");
-      for (const sealed of boxes) this.#open(sealed);
-      this.#requireEnough(this.#held.size, "sites shared their secrets");
+      this.#keepOnly(participants);
       addMask(input, this.#seed, this.#digest, 1);
       const { site } = this.#options;
       for (const peer of this.#held.keys()) {
@@ -205,14 +221,25 @@ class SiteRound implements SecureSite {
     return sealShares(pair, this.#boxSecret(to, site, to), this.#about(site, to));
   }
 
-  #open({ from, to, box }: SealedShares): void {
+  /** @returns false for a box that its site did not seal for this one and this round, as far as can be told here. */
+  #open({ from, to, box }: SealedShares): boolean {
     const { site } = this.#options;
     if (to !== site || from === site || !this.#shown.has(from))
       throw this.#breach("shares from or for another site came");
-    if (this.#held.has(from)) throw this.#breach("shares of one site came twice");
     const pair = openShares(box, this.#boxSecret(from, from, site), this.#about(from, site));
-    if (pair === undefined) throw this.#breach("shares came that their site did not seal for this one and this round");
-    this.#held.set(from, pair);
+    if (pair !== undefined) this.#held.set(from, pair);
+    return pair !== undefined;
+  }
+
+  /** Forgets the shares of whoever takes no part: they can be asked for by nobody. */
+  #keepOnly(participants: readonly string[]): void {
+    const kept = new Set(participants);
+    if (kept.size !== participants.length) throw this.#breach("a site was to take part twice");
+    if (!kept.has(this.#options.site)) throw this.#breach("this site was left out");
+    if (participants.some((peer) => !this.#held.has(peer)))
+      throw this.#breach("a site was to take part whose shares did not open here");
+    for (const peer of this.#held.keys()) if (!kept.has(peer)) this.#held.delete(peer);
+    this.#requireEnough(kept.size, "sites take part");
   }
 
   #boxSecret(peer: string, from: string, to: string): Uint8Array {

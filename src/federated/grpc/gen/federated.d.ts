@@ -729,6 +729,9 @@ export namespace sordino {
                 /** Welcome secureAggregation. */
                 secureAggregation: boolean;
 
+                /** Welcome siteNoise. */
+                siteNoise?: (sordino.federated.v1.SiteNoise.$Properties|null);
+
                 /**
                  * Creates a new Welcome instance using the specified properties.
                  * @param [properties] Properties to set
@@ -782,12 +785,98 @@ export namespace sordino {
                     /** Welcome secureAggregation */
                     secureAggregation?: (boolean|null);
 
+                    /** Welcome siteNoise */
+                    siteNoise?: (sordino.federated.v1.SiteNoise.$Properties|null);
+
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
                 }
 
                 /** Shape of a Welcome. */
                 type $Shape = sordino.federated.v1.Welcome.$Properties;
+            }
+
+            /**
+             * Properties of a SiteNoise.
+             * @deprecated Use sordino.federated.v1.SiteNoise.$Properties instead.
+             */
+            interface ISiteNoise extends sordino.federated.v1.SiteNoise.$Properties {
+            }
+
+            /** Represents a SiteNoise. */
+            class SiteNoise {
+
+                /**
+                 * Constructs a new SiteNoise.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.SiteNoise.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** SiteNoise rounds. */
+                rounds: number;
+
+                /** SiteNoise l2ClipNorm. */
+                l2ClipNorm: number;
+
+                /** SiteNoise noiseMultiplier. */
+                noiseMultiplier: number;
+
+                /** SiteNoise honestSurvivors. */
+                honestSurvivors: number;
+
+                /**
+                 * Creates a new SiteNoise instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns SiteNoise instance
+                 */
+                static create(properties: sordino.federated.v1.SiteNoise.$Shape): sordino.federated.v1.SiteNoise & sordino.federated.v1.SiteNoise.$Shape;
+                static create(properties?: sordino.federated.v1.SiteNoise.$Properties): sordino.federated.v1.SiteNoise;
+
+                /**
+                 * Encodes the specified SiteNoise message. Does not implicitly {@link sordino.federated.v1.SiteNoise.verify|verify} messages.
+                 * @param message SiteNoise message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.SiteNoise.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a SiteNoise message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SiteNoise & sordino.federated.v1.SiteNoise.$Shape} SiteNoise
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.SiteNoise & sordino.federated.v1.SiteNoise.$Shape;
+            }
+
+            namespace SiteNoise {
+
+                /** Properties of a SiteNoise. */
+                interface $Properties {
+
+                    /** SiteNoise rounds */
+                    rounds?: (number|null);
+
+                    /** SiteNoise l2ClipNorm */
+                    l2ClipNorm?: (number|null);
+
+                    /** SiteNoise noiseMultiplier */
+                    noiseMultiplier?: (number|null);
+
+                    /** SiteNoise honestSurvivors */
+                    honestSurvivors?: (number|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a SiteNoise. */
+                type $Shape = sordino.federated.v1.SiteNoise.$Properties;
             }
 
             /** InstructionKind enum. */
@@ -1983,8 +2072,11 @@ export namespace sordino {
                 /** SecureOrder attestations. */
                 attestations?: (sordino.federated.v1.SecureAttestationList.$Properties|null);
 
+                /** SecureOrder participants. */
+                participants?: (sordino.federated.v1.SecureSurvivorList.$Properties|null);
+
                 /** SecureOrder step. */
-                step?: ("plan"|"keys"|"boxes"|"survivors"|"attestations");
+                step?: ("plan"|"keys"|"boxes"|"survivors"|"attestations"|"participants");
 
                 /**
                  * Creates a new SecureOrder instance using the specified properties.
@@ -2036,8 +2128,11 @@ export namespace sordino {
                     /** SecureOrder attestations */
                     attestations?: (sordino.federated.v1.SecureAttestationList.$Properties|null);
 
+                    /** SecureOrder participants */
+                    participants?: (sordino.federated.v1.SecureSurvivorList.$Properties|null);
+
                     /** SecureOrder step */
-                    step?: ("plan"|"keys"|"boxes"|"survivors"|"attestations");
+                    step?: ("plan"|"keys"|"boxes"|"survivors"|"attestations"|"participants");
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
@@ -2051,9 +2146,10 @@ export namespace sordino {
                   boxes?: sordino.federated.v1.SecureBoxList.$Shape|null;
                   survivors?: sordino.federated.v1.SecureSurvivorList.$Shape|null;
                   attestations?: sordino.federated.v1.SecureAttestationList.$Shape|null;
+                  participants?: sordino.federated.v1.SecureSurvivorList.$Shape|null;
                   $unknowns?: Uint8Array[];
                 } & (
-                  ({ step?: undefined; plan?: null; keys?: null; boxes?: null; survivors?: null; attestations?: null }|{ step?: "plan"; plan: sordino.federated.v1.SecurePlan.$Shape; keys?: null; boxes?: null; survivors?: null; attestations?: null }|{ step?: "keys"; plan?: null; keys: sordino.federated.v1.SecureKeyList.$Shape; boxes?: null; survivors?: null; attestations?: null }|{ step?: "boxes"; plan?: null; keys?: null; boxes: sordino.federated.v1.SecureBoxList.$Shape; survivors?: null; attestations?: null }|{ step?: "survivors"; plan?: null; keys?: null; boxes?: null; survivors: sordino.federated.v1.SecureSurvivorList.$Shape; attestations?: null }|{ step?: "attestations"; plan?: null; keys?: null; boxes?: null; survivors?: null; attestations: sordino.federated.v1.SecureAttestationList.$Shape })
+                  ({ step?: undefined; plan?: null; keys?: null; boxes?: null; survivors?: null; attestations?: null; participants?: null }|{ step?: "plan"; plan: sordino.federated.v1.SecurePlan.$Shape; keys?: null; boxes?: null; survivors?: null; attestations?: null; participants?: null }|{ step?: "keys"; plan?: null; keys: sordino.federated.v1.SecureKeyList.$Shape; boxes?: null; survivors?: null; attestations?: null; participants?: null }|{ step?: "boxes"; plan?: null; keys?: null; boxes: sordino.federated.v1.SecureBoxList.$Shape; survivors?: null; attestations?: null; participants?: null }|{ step?: "survivors"; plan?: null; keys?: null; boxes?: null; survivors: sordino.federated.v1.SecureSurvivorList.$Shape; attestations?: null; participants?: null }|{ step?: "attestations"; plan?: null; keys?: null; boxes?: null; survivors?: null; attestations: sordino.federated.v1.SecureAttestationList.$Shape; participants?: null }|{ step?: "participants"; plan?: null; keys?: null; boxes?: null; survivors?: null; attestations?: null; participants: sordino.federated.v1.SecureSurvivorList.$Shape })
                 );
             }
 
@@ -2094,8 +2190,11 @@ export namespace sordino {
                 /** SecureAnswer refused. */
                 refused?: (boolean|null);
 
+                /** SecureAnswer complaints. */
+                complaints?: (sordino.federated.v1.SecureComplaintList.$Properties|null);
+
                 /** SecureAnswer step. */
-                step?: ("keys"|"boxes"|"attestation"|"disclosure"|"refused");
+                step?: ("keys"|"boxes"|"attestation"|"disclosure"|"refused"|"complaints");
 
                 /**
                  * Creates a new SecureAnswer instance using the specified properties.
@@ -2147,8 +2246,11 @@ export namespace sordino {
                     /** SecureAnswer refused */
                     refused?: (boolean|null);
 
+                    /** SecureAnswer complaints */
+                    complaints?: (sordino.federated.v1.SecureComplaintList.$Properties|null);
+
                     /** SecureAnswer step */
-                    step?: ("keys"|"boxes"|"attestation"|"disclosure"|"refused");
+                    step?: ("keys"|"boxes"|"attestation"|"disclosure"|"refused"|"complaints");
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
@@ -2162,9 +2264,10 @@ export namespace sordino {
                   attestation?: sordino.federated.v1.SecureAttestation.$Shape|null;
                   disclosure?: sordino.federated.v1.SecureDisclosure.$Shape|null;
                   refused?: boolean|null;
+                  complaints?: sordino.federated.v1.SecureComplaintList.$Shape|null;
                   $unknowns?: Uint8Array[];
                 } & (
-                  ({ step?: undefined; keys?: null; boxes?: null; attestation?: null; disclosure?: null; refused?: null }|{ step?: "keys"; keys: sordino.federated.v1.SecureKeys.$Shape; boxes?: null; attestation?: null; disclosure?: null; refused?: null }|{ step?: "boxes"; keys?: null; boxes: sordino.federated.v1.SecureBoxList.$Shape; attestation?: null; disclosure?: null; refused?: null }|{ step?: "attestation"; keys?: null; boxes?: null; attestation: sordino.federated.v1.SecureAttestation.$Shape; disclosure?: null; refused?: null }|{ step?: "disclosure"; keys?: null; boxes?: null; attestation?: null; disclosure: sordino.federated.v1.SecureDisclosure.$Shape; refused?: null }|{ step?: "refused"; keys?: null; boxes?: null; attestation?: null; disclosure?: null; refused: boolean })
+                  ({ step?: undefined; keys?: null; boxes?: null; attestation?: null; disclosure?: null; refused?: null; complaints?: null }|{ step?: "keys"; keys: sordino.federated.v1.SecureKeys.$Shape; boxes?: null; attestation?: null; disclosure?: null; refused?: null; complaints?: null }|{ step?: "boxes"; keys?: null; boxes: sordino.federated.v1.SecureBoxList.$Shape; attestation?: null; disclosure?: null; refused?: null; complaints?: null }|{ step?: "attestation"; keys?: null; boxes?: null; attestation: sordino.federated.v1.SecureAttestation.$Shape; disclosure?: null; refused?: null; complaints?: null }|{ step?: "disclosure"; keys?: null; boxes?: null; attestation?: null; disclosure: sordino.federated.v1.SecureDisclosure.$Shape; refused?: null; complaints?: null }|{ step?: "refused"; keys?: null; boxes?: null; attestation?: null; disclosure?: null; refused: boolean; complaints?: null }|{ step?: "complaints"; keys?: null; boxes?: null; attestation?: null; disclosure?: null; refused?: null; complaints: sordino.federated.v1.SecureComplaintList.$Shape })
                 );
             }
 
@@ -2204,6 +2307,9 @@ export namespace sordino {
 
                 /** SecurePlan task. */
                 task: string;
+
+                /** SecurePlan noise. */
+                noise?: (sordino.federated.v1.SiteNoise.$Properties|null);
 
                 /**
                  * Creates a new SecurePlan instance using the specified properties.
@@ -2254,6 +2360,9 @@ export namespace sordino {
 
                     /** SecurePlan task */
                     task?: (string|null);
+
+                    /** SecurePlan noise */
+                    noise?: (sordino.federated.v1.SiteNoise.$Properties|null);
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
@@ -2557,6 +2666,142 @@ export namespace sordino {
 
                 /** Shape of a SecureBoxList. */
                 type $Shape = sordino.federated.v1.SecureBoxList.$Properties;
+            }
+
+            /**
+             * Properties of a SecureComplaint.
+             * @deprecated Use sordino.federated.v1.SecureComplaint.$Properties instead.
+             */
+            interface ISecureComplaint extends sordino.federated.v1.SecureComplaint.$Properties {
+            }
+
+            /** Represents a SecureComplaint. */
+            class SecureComplaint {
+
+                /**
+                 * Constructs a new SecureComplaint.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.SecureComplaint.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** SecureComplaint accused. */
+                accused: string;
+
+                /** SecureComplaint signature. */
+                signature: Uint8Array;
+
+                /**
+                 * Creates a new SecureComplaint instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns SecureComplaint instance
+                 */
+                static create(properties: sordino.federated.v1.SecureComplaint.$Shape): sordino.federated.v1.SecureComplaint & sordino.federated.v1.SecureComplaint.$Shape;
+                static create(properties?: sordino.federated.v1.SecureComplaint.$Properties): sordino.federated.v1.SecureComplaint;
+
+                /**
+                 * Encodes the specified SecureComplaint message. Does not implicitly {@link sordino.federated.v1.SecureComplaint.verify|verify} messages.
+                 * @param message SecureComplaint message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.SecureComplaint.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a SecureComplaint message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SecureComplaint & sordino.federated.v1.SecureComplaint.$Shape} SecureComplaint
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.SecureComplaint & sordino.federated.v1.SecureComplaint.$Shape;
+            }
+
+            namespace SecureComplaint {
+
+                /** Properties of a SecureComplaint. */
+                interface $Properties {
+
+                    /** SecureComplaint accused */
+                    accused?: (string|null);
+
+                    /** SecureComplaint signature */
+                    signature?: (Uint8Array|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a SecureComplaint. */
+                type $Shape = sordino.federated.v1.SecureComplaint.$Properties;
+            }
+
+            /**
+             * Properties of a SecureComplaintList.
+             * @deprecated Use sordino.federated.v1.SecureComplaintList.$Properties instead.
+             */
+            interface ISecureComplaintList extends sordino.federated.v1.SecureComplaintList.$Properties {
+            }
+
+            /** Represents a SecureComplaintList. */
+            class SecureComplaintList {
+
+                /**
+                 * Constructs a new SecureComplaintList.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sordino.federated.v1.SecureComplaintList.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** SecureComplaintList complaints. */
+                complaints: sordino.federated.v1.SecureComplaint.$Properties[];
+
+                /**
+                 * Creates a new SecureComplaintList instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns SecureComplaintList instance
+                 */
+                static create(properties: sordino.federated.v1.SecureComplaintList.$Shape): sordino.federated.v1.SecureComplaintList & sordino.federated.v1.SecureComplaintList.$Shape;
+                static create(properties?: sordino.federated.v1.SecureComplaintList.$Properties): sordino.federated.v1.SecureComplaintList;
+
+                /**
+                 * Encodes the specified SecureComplaintList message. Does not implicitly {@link sordino.federated.v1.SecureComplaintList.verify|verify} messages.
+                 * @param message SecureComplaintList message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sordino.federated.v1.SecureComplaintList.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a SecureComplaintList message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SecureComplaintList & sordino.federated.v1.SecureComplaintList.$Shape} SecureComplaintList
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sordino.federated.v1.SecureComplaintList & sordino.federated.v1.SecureComplaintList.$Shape;
+            }
+
+            namespace SecureComplaintList {
+
+                /** Properties of a SecureComplaintList. */
+                interface $Properties {
+
+                    /** SecureComplaintList complaints */
+                    complaints?: (sordino.federated.v1.SecureComplaint.$Properties[]|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a SecureComplaintList. */
+                type $Shape = sordino.federated.v1.SecureComplaintList.$Properties;
             }
 
             /**

@@ -1700,6 +1700,7 @@ export const sordino = $root.sordino = (() => {
                  * @property {Array.<sordino.federated.v1.TensorSpec.$Properties>|null} [tensors] Welcome tensors
                  * @property {number|null} [minClients] Welcome minClients
                  * @property {boolean|null} [secureAggregation] Welcome secureAggregation
+                 * @property {sordino.federated.v1.SiteNoise.$Properties|null} [siteNoise] Welcome siteNoise
                  * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
                  */
 
@@ -1789,6 +1790,14 @@ export const sordino = $root.sordino = (() => {
                 Welcome.prototype.secureAggregation = false;
 
                 /**
+                 * Welcome siteNoise.
+                 * @member {sordino.federated.v1.SiteNoise.$Properties|null|undefined} siteNoise
+                 * @memberof sordino.federated.v1.Welcome
+                 * @instance
+                 */
+                Welcome.prototype.siteNoise = null;
+
+                /**
                  * Creates a new Welcome instance using the specified properties.
                  * @function create
                  * @memberof sordino.federated.v1.Welcome
@@ -1835,6 +1844,8 @@ export const sordino = $root.sordino = (() => {
                         writer.uint32(/* id 6, wireType 0 =*/48).uint32(message.minClients);
                     if (message.secureAggregation != null && $Object.hasOwnProperty.call(message, "secureAggregation") && message.secureAggregation !== false)
                         writer.uint32(/* id 7, wireType 0 =*/56).bool(message.secureAggregation);
+                    if (message.siteNoise != null && $Object.hasOwnProperty.call(message, "siteNoise"))
+                        $root.sordino.federated.v1.SiteNoise.encode(message.siteNoise, writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -1941,6 +1952,12 @@ export const sordino = $root.sordino = (() => {
                                     delete message.secureAggregation;
                                 continue;
                             }
+                        case 8: {
+                                if (wireType !== 2)
+                                    break;
+                                message.siteNoise = $root.sordino.federated.v1.SiteNoise.decode(reader, reader.size(), $undefined, _depth + 1, message.siteNoise);
+                                continue;
+                            }
                         }
                         reader.skipType(wireType, _depth, tag);
                         if (!reader.discardUnknown) {
@@ -1959,6 +1976,218 @@ export const sordino = $root.sordino = (() => {
                 };
 
                 return Welcome;
+            })();
+
+            v1.SiteNoise = (function() {
+
+                /**
+                 * Properties of a SiteNoise.
+                 * @typedef {Object} sordino.federated.v1.SiteNoise.$Properties
+                 * @property {number|null} [rounds] SiteNoise rounds
+                 * @property {number|null} [l2ClipNorm] SiteNoise l2ClipNorm
+                 * @property {number|null} [noiseMultiplier] SiteNoise noiseMultiplier
+                 * @property {number|null} [honestSurvivors] SiteNoise honestSurvivors
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a SiteNoise.
+                 * @memberof sordino.federated.v1
+                 * @interface ISiteNoise
+                 * @augments sordino.federated.v1.SiteNoise.$Properties
+                 * @deprecated Use sordino.federated.v1.SiteNoise.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a SiteNoise.
+                 * @typedef {sordino.federated.v1.SiteNoise.$Properties} sordino.federated.v1.SiteNoise.$Shape
+                 */
+
+                /**
+                 * Constructs a new SiteNoise.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a SiteNoise.
+                 * @constructor
+                 * @param {sordino.federated.v1.SiteNoise.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const SiteNoise = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * SiteNoise rounds.
+                 * @member {number} rounds
+                 * @memberof sordino.federated.v1.SiteNoise
+                 * @instance
+                 */
+                SiteNoise.prototype.rounds = 0;
+
+                /**
+                 * SiteNoise l2ClipNorm.
+                 * @member {number} l2ClipNorm
+                 * @memberof sordino.federated.v1.SiteNoise
+                 * @instance
+                 */
+                SiteNoise.prototype.l2ClipNorm = 0;
+
+                /**
+                 * SiteNoise noiseMultiplier.
+                 * @member {number} noiseMultiplier
+                 * @memberof sordino.federated.v1.SiteNoise
+                 * @instance
+                 */
+                SiteNoise.prototype.noiseMultiplier = 0;
+
+                /**
+                 * SiteNoise honestSurvivors.
+                 * @member {number} honestSurvivors
+                 * @memberof sordino.federated.v1.SiteNoise
+                 * @instance
+                 */
+                SiteNoise.prototype.honestSurvivors = 0;
+
+                /**
+                 * Creates a new SiteNoise instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.SiteNoise
+                 * @static
+                 * @param {sordino.federated.v1.SiteNoise.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.SiteNoise} SiteNoise instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.SiteNoise.$Shape): sordino.federated.v1.SiteNoise & sordino.federated.v1.SiteNoise.$Shape;
+                 *   (properties?: sordino.federated.v1.SiteNoise.$Properties): sordino.federated.v1.SiteNoise;
+                 * }}
+                 */
+                SiteNoise.create = function(properties) {
+                    return new SiteNoise(properties);
+                };
+
+                /**
+                 * Encodes the specified SiteNoise message. Does not implicitly {@link sordino.federated.v1.SiteNoise.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.SiteNoise
+                 * @static
+                 * @param {sordino.federated.v1.SiteNoise.$Properties} message SiteNoise message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                SiteNoise.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.rounds != null && $Object.hasOwnProperty.call(message, "rounds") && message.rounds !== 0)
+                        writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.rounds);
+                    if (message.l2ClipNorm != null && $Object.hasOwnProperty.call(message, "l2ClipNorm") && !$Object.is(message.l2ClipNorm, 0))
+                        writer.uint32(/* id 2, wireType 1 =*/17).double(message.l2ClipNorm);
+                    if (message.noiseMultiplier != null && $Object.hasOwnProperty.call(message, "noiseMultiplier") && !$Object.is(message.noiseMultiplier, 0))
+                        writer.uint32(/* id 3, wireType 1 =*/25).double(message.noiseMultiplier);
+                    if (message.honestSurvivors != null && $Object.hasOwnProperty.call(message, "honestSurvivors") && message.honestSurvivors !== 0)
+                        writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.honestSurvivors);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a SiteNoise message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.SiteNoise
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SiteNoise & sordino.federated.v1.SiteNoise.$Shape} SiteNoise
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                SiteNoise.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.SiteNoise();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.rounds = value;
+                                else
+                                    delete message.rounds;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 1)
+                                    break;
+                                if (!$Object.is(value = reader.double(), 0))
+                                    message.l2ClipNorm = value;
+                                else
+                                    delete message.l2ClipNorm;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 1)
+                                    break;
+                                if (!$Object.is(value = reader.double(), 0))
+                                    message.noiseMultiplier = value;
+                                else
+                                    delete message.noiseMultiplier;
+                                continue;
+                            }
+                        case 4: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.honestSurvivors = value;
+                                else
+                                    delete message.honestSurvivors;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return SiteNoise;
             })();
 
             /**
@@ -4650,7 +4879,8 @@ export const sordino = $root.sordino = (() => {
                  * @property {sordino.federated.v1.SecureBoxList.$Properties|null} [boxes] SecureOrder boxes
                  * @property {sordino.federated.v1.SecureSurvivorList.$Properties|null} [survivors] SecureOrder survivors
                  * @property {sordino.federated.v1.SecureAttestationList.$Properties|null} [attestations] SecureOrder attestations
-                 * @property {"plan"|"keys"|"boxes"|"survivors"|"attestations"} [step] SecureOrder step
+                 * @property {sordino.federated.v1.SecureSurvivorList.$Properties|null} [participants] SecureOrder participants
+                 * @property {"plan"|"keys"|"boxes"|"survivors"|"attestations"|"participants"} [step] SecureOrder step
                  * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
                  */
 
@@ -4671,9 +4901,10 @@ export const sordino = $root.sordino = (() => {
                  *   boxes?: sordino.federated.v1.SecureBoxList.$Shape|null;
                  *   survivors?: sordino.federated.v1.SecureSurvivorList.$Shape|null;
                  *   attestations?: sordino.federated.v1.SecureAttestationList.$Shape|null;
+                 *   participants?: sordino.federated.v1.SecureSurvivorList.$Shape|null;
                  *   $unknowns?: Array.<Uint8Array>;
                  * } & (
-                 *   ({ step?: undefined; plan?: null; keys?: null; boxes?: null; survivors?: null; attestations?: null }|{ step?: "plan"; plan: sordino.federated.v1.SecurePlan.$Shape; keys?: null; boxes?: null; survivors?: null; attestations?: null }|{ step?: "keys"; plan?: null; keys: sordino.federated.v1.SecureKeyList.$Shape; boxes?: null; survivors?: null; attestations?: null }|{ step?: "boxes"; plan?: null; keys?: null; boxes: sordino.federated.v1.SecureBoxList.$Shape; survivors?: null; attestations?: null }|{ step?: "survivors"; plan?: null; keys?: null; boxes?: null; survivors: sordino.federated.v1.SecureSurvivorList.$Shape; attestations?: null }|{ step?: "attestations"; plan?: null; keys?: null; boxes?: null; survivors?: null; attestations: sordino.federated.v1.SecureAttestationList.$Shape })
+                 *   ({ step?: undefined; plan?: null; keys?: null; boxes?: null; survivors?: null; attestations?: null; participants?: null }|{ step?: "plan"; plan: sordino.federated.v1.SecurePlan.$Shape; keys?: null; boxes?: null; survivors?: null; attestations?: null; participants?: null }|{ step?: "keys"; plan?: null; keys: sordino.federated.v1.SecureKeyList.$Shape; boxes?: null; survivors?: null; attestations?: null; participants?: null }|{ step?: "boxes"; plan?: null; keys?: null; boxes: sordino.federated.v1.SecureBoxList.$Shape; survivors?: null; attestations?: null; participants?: null }|{ step?: "survivors"; plan?: null; keys?: null; boxes?: null; survivors: sordino.federated.v1.SecureSurvivorList.$Shape; attestations?: null; participants?: null }|{ step?: "attestations"; plan?: null; keys?: null; boxes?: null; survivors?: null; attestations: sordino.federated.v1.SecureAttestationList.$Shape; participants?: null }|{ step?: "participants"; plan?: null; keys?: null; boxes?: null; survivors?: null; attestations?: null; participants: sordino.federated.v1.SecureSurvivorList.$Shape })
                  * )} sordino.federated.v1.SecureOrder.$Shape
                  */
 
@@ -4740,17 +4971,25 @@ export const sordino = $root.sordino = (() => {
                  */
                 SecureOrder.prototype.attestations = null;
 
+                /**
+                 * SecureOrder participants.
+                 * @member {sordino.federated.v1.SecureSurvivorList.$Properties|null|undefined} participants
+                 * @memberof sordino.federated.v1.SecureOrder
+                 * @instance
+                 */
+                SecureOrder.prototype.participants = null;
+
                 // OneOf field names bound to virtual getters and setters
                 let $oneOfFields;
 
                 /**
                  * SecureOrder step.
-                 * @member {"plan"|"keys"|"boxes"|"survivors"|"attestations"|undefined} step
+                 * @member {"plan"|"keys"|"boxes"|"survivors"|"attestations"|"participants"|undefined} step
                  * @memberof sordino.federated.v1.SecureOrder
                  * @instance
                  */
                 $Object.defineProperty(SecureOrder.prototype, "step", {
-                    get: $util.oneOfGetter($oneOfFields = ["plan", "keys", "boxes", "survivors", "attestations"]),
+                    get: $util.oneOfGetter($oneOfFields = ["plan", "keys", "boxes", "survivors", "attestations", "participants"]),
                     set: $util.oneOfSetter($oneOfFields)
                 });
 
@@ -4798,6 +5037,8 @@ export const sordino = $root.sordino = (() => {
                         $root.sordino.federated.v1.SecureSurvivorList.encode(message.survivors, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
                     if (message.attestations != null && $Object.hasOwnProperty.call(message, "attestations"))
                         $root.sordino.federated.v1.SecureAttestationList.encode(message.attestations, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                    if (message.participants != null && $Object.hasOwnProperty.call(message, "participants"))
+                        $root.sordino.federated.v1.SecureSurvivorList.encode(message.participants, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -4886,6 +5127,13 @@ export const sordino = $root.sordino = (() => {
                                 message.step = "attestations";
                                 continue;
                             }
+                        case 7: {
+                                if (wireType !== 2)
+                                    break;
+                                message.participants = $root.sordino.federated.v1.SecureSurvivorList.decode(reader, reader.size(), $undefined, _depth + 1, message.participants);
+                                message.step = "participants";
+                                continue;
+                            }
                         }
                         reader.skipType(wireType, _depth, tag);
                         if (!reader.discardUnknown) {
@@ -4917,7 +5165,8 @@ export const sordino = $root.sordino = (() => {
                  * @property {sordino.federated.v1.SecureAttestation.$Properties|null} [attestation] SecureAnswer attestation
                  * @property {sordino.federated.v1.SecureDisclosure.$Properties|null} [disclosure] SecureAnswer disclosure
                  * @property {boolean|null} [refused] SecureAnswer refused
-                 * @property {"keys"|"boxes"|"attestation"|"disclosure"|"refused"} [step] SecureAnswer step
+                 * @property {sordino.federated.v1.SecureComplaintList.$Properties|null} [complaints] SecureAnswer complaints
+                 * @property {"keys"|"boxes"|"attestation"|"disclosure"|"refused"|"complaints"} [step] SecureAnswer step
                  * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
                  */
 
@@ -4938,9 +5187,10 @@ export const sordino = $root.sordino = (() => {
                  *   attestation?: sordino.federated.v1.SecureAttestation.$Shape|null;
                  *   disclosure?: sordino.federated.v1.SecureDisclosure.$Shape|null;
                  *   refused?: boolean|null;
+                 *   complaints?: sordino.federated.v1.SecureComplaintList.$Shape|null;
                  *   $unknowns?: Array.<Uint8Array>;
                  * } & (
-                 *   ({ step?: undefined; keys?: null; boxes?: null; attestation?: null; disclosure?: null; refused?: null }|{ step?: "keys"; keys: sordino.federated.v1.SecureKeys.$Shape; boxes?: null; attestation?: null; disclosure?: null; refused?: null }|{ step?: "boxes"; keys?: null; boxes: sordino.federated.v1.SecureBoxList.$Shape; attestation?: null; disclosure?: null; refused?: null }|{ step?: "attestation"; keys?: null; boxes?: null; attestation: sordino.federated.v1.SecureAttestation.$Shape; disclosure?: null; refused?: null }|{ step?: "disclosure"; keys?: null; boxes?: null; attestation?: null; disclosure: sordino.federated.v1.SecureDisclosure.$Shape; refused?: null }|{ step?: "refused"; keys?: null; boxes?: null; attestation?: null; disclosure?: null; refused: boolean })
+                 *   ({ step?: undefined; keys?: null; boxes?: null; attestation?: null; disclosure?: null; refused?: null; complaints?: null }|{ step?: "keys"; keys: sordino.federated.v1.SecureKeys.$Shape; boxes?: null; attestation?: null; disclosure?: null; refused?: null; complaints?: null }|{ step?: "boxes"; keys?: null; boxes: sordino.federated.v1.SecureBoxList.$Shape; attestation?: null; disclosure?: null; refused?: null; complaints?: null }|{ step?: "attestation"; keys?: null; boxes?: null; attestation: sordino.federated.v1.SecureAttestation.$Shape; disclosure?: null; refused?: null; complaints?: null }|{ step?: "disclosure"; keys?: null; boxes?: null; attestation?: null; disclosure: sordino.federated.v1.SecureDisclosure.$Shape; refused?: null; complaints?: null }|{ step?: "refused"; keys?: null; boxes?: null; attestation?: null; disclosure?: null; refused: boolean; complaints?: null }|{ step?: "complaints"; keys?: null; boxes?: null; attestation?: null; disclosure?: null; refused?: null; complaints: sordino.federated.v1.SecureComplaintList.$Shape })
                  * )} sordino.federated.v1.SecureAnswer.$Shape
                  */
 
@@ -5007,17 +5257,25 @@ export const sordino = $root.sordino = (() => {
                  */
                 SecureAnswer.prototype.refused = null;
 
+                /**
+                 * SecureAnswer complaints.
+                 * @member {sordino.federated.v1.SecureComplaintList.$Properties|null|undefined} complaints
+                 * @memberof sordino.federated.v1.SecureAnswer
+                 * @instance
+                 */
+                SecureAnswer.prototype.complaints = null;
+
                 // OneOf field names bound to virtual getters and setters
                 let $oneOfFields;
 
                 /**
                  * SecureAnswer step.
-                 * @member {"keys"|"boxes"|"attestation"|"disclosure"|"refused"|undefined} step
+                 * @member {"keys"|"boxes"|"attestation"|"disclosure"|"refused"|"complaints"|undefined} step
                  * @memberof sordino.federated.v1.SecureAnswer
                  * @instance
                  */
                 $Object.defineProperty(SecureAnswer.prototype, "step", {
-                    get: $util.oneOfGetter($oneOfFields = ["keys", "boxes", "attestation", "disclosure", "refused"]),
+                    get: $util.oneOfGetter($oneOfFields = ["keys", "boxes", "attestation", "disclosure", "refused", "complaints"]),
                     set: $util.oneOfSetter($oneOfFields)
                 });
 
@@ -5065,6 +5323,8 @@ export const sordino = $root.sordino = (() => {
                         $root.sordino.federated.v1.SecureDisclosure.encode(message.disclosure, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
                     if (message.refused != null && $Object.hasOwnProperty.call(message, "refused"))
                         writer.uint32(/* id 6, wireType 0 =*/48).bool(message.refused);
+                    if (message.complaints != null && $Object.hasOwnProperty.call(message, "complaints"))
+                        $root.sordino.federated.v1.SecureComplaintList.encode(message.complaints, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -5153,6 +5413,13 @@ export const sordino = $root.sordino = (() => {
                                 message.step = "refused";
                                 continue;
                             }
+                        case 7: {
+                                if (wireType !== 2)
+                                    break;
+                                message.complaints = $root.sordino.federated.v1.SecureComplaintList.decode(reader, reader.size(), $undefined, _depth + 1, message.complaints);
+                                message.step = "complaints";
+                                continue;
+                            }
                         }
                         reader.skipType(wireType, _depth, tag);
                         if (!reader.discardUnknown) {
@@ -5184,6 +5451,7 @@ export const sordino = $root.sordino = (() => {
                  * @property {number|null} [range] SecurePlan range
                  * @property {Array.<number>|null} [weights] SecurePlan weights
                  * @property {string|null} [task] SecurePlan task
+                 * @property {sordino.federated.v1.SiteNoise.$Properties|null} [noise] SecurePlan noise
                  * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
                  */
 
@@ -5266,6 +5534,14 @@ export const sordino = $root.sordino = (() => {
                 SecurePlan.prototype.task = "";
 
                 /**
+                 * SecurePlan noise.
+                 * @member {sordino.federated.v1.SiteNoise.$Properties|null|undefined} noise
+                 * @memberof sordino.federated.v1.SecurePlan
+                 * @instance
+                 */
+                SecurePlan.prototype.noise = null;
+
+                /**
                  * Creates a new SecurePlan instance using the specified properties.
                  * @function create
                  * @memberof sordino.federated.v1.SecurePlan
@@ -5310,6 +5586,8 @@ export const sordino = $root.sordino = (() => {
                         writer.uint32(/* id 5, wireType 2 =*/42).doubles(message.weights);
                     if (message.task != null && $Object.hasOwnProperty.call(message, "task") && message.task !== "")
                         writer.uint32(/* id 6, wireType 2 =*/50).string(message.task);
+                    if (message.noise != null && $Object.hasOwnProperty.call(message, "noise"))
+                        $root.sordino.federated.v1.SiteNoise.encode(message.noise, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -5410,6 +5688,12 @@ export const sordino = $root.sordino = (() => {
                                     message.task = value;
                                 else
                                     delete message.task;
+                                continue;
+                            }
+                        case 7: {
+                                if (wireType !== 2)
+                                    break;
+                                message.noise = $root.sordino.federated.v1.SiteNoise.decode(reader, reader.size(), $undefined, _depth + 1, message.noise);
                                 continue;
                             }
                         }
@@ -6160,6 +6444,331 @@ export const sordino = $root.sordino = (() => {
                 };
 
                 return SecureBoxList;
+            })();
+
+            v1.SecureComplaint = (function() {
+
+                /**
+                 * Properties of a SecureComplaint.
+                 * @typedef {Object} sordino.federated.v1.SecureComplaint.$Properties
+                 * @property {string|null} [accused] SecureComplaint accused
+                 * @property {Uint8Array|null} [signature] SecureComplaint signature
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a SecureComplaint.
+                 * @memberof sordino.federated.v1
+                 * @interface ISecureComplaint
+                 * @augments sordino.federated.v1.SecureComplaint.$Properties
+                 * @deprecated Use sordino.federated.v1.SecureComplaint.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a SecureComplaint.
+                 * @typedef {sordino.federated.v1.SecureComplaint.$Properties} sordino.federated.v1.SecureComplaint.$Shape
+                 */
+
+                /**
+                 * Constructs a new SecureComplaint.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a SecureComplaint.
+                 * @constructor
+                 * @param {sordino.federated.v1.SecureComplaint.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const SecureComplaint = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * SecureComplaint accused.
+                 * @member {string} accused
+                 * @memberof sordino.federated.v1.SecureComplaint
+                 * @instance
+                 */
+                SecureComplaint.prototype.accused = "";
+
+                /**
+                 * SecureComplaint signature.
+                 * @member {Uint8Array} signature
+                 * @memberof sordino.federated.v1.SecureComplaint
+                 * @instance
+                 */
+                SecureComplaint.prototype.signature = $util.newBuffer([]);
+
+                /**
+                 * Creates a new SecureComplaint instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.SecureComplaint
+                 * @static
+                 * @param {sordino.federated.v1.SecureComplaint.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.SecureComplaint} SecureComplaint instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.SecureComplaint.$Shape): sordino.federated.v1.SecureComplaint & sordino.federated.v1.SecureComplaint.$Shape;
+                 *   (properties?: sordino.federated.v1.SecureComplaint.$Properties): sordino.federated.v1.SecureComplaint;
+                 * }}
+                 */
+                SecureComplaint.create = function(properties) {
+                    return new SecureComplaint(properties);
+                };
+
+                /**
+                 * Encodes the specified SecureComplaint message. Does not implicitly {@link sordino.federated.v1.SecureComplaint.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.SecureComplaint
+                 * @static
+                 * @param {sordino.federated.v1.SecureComplaint.$Properties} message SecureComplaint message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                SecureComplaint.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.accused != null && $Object.hasOwnProperty.call(message, "accused") && message.accused !== "")
+                        writer.uint32(/* id 1, wireType 2 =*/10).string(message.accused);
+                    if (message.signature != null && $Object.hasOwnProperty.call(message, "signature") && message.signature.length)
+                        writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.signature);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a SecureComplaint message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.SecureComplaint
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SecureComplaint & sordino.federated.v1.SecureComplaint.$Shape} SecureComplaint
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                SecureComplaint.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.SecureComplaint();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.stringVerify()).length)
+                                    message.accused = value;
+                                else
+                                    delete message.accused;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.bytes()).length)
+                                    message.signature = value;
+                                else
+                                    delete message.signature;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return SecureComplaint;
+            })();
+
+            v1.SecureComplaintList = (function() {
+
+                /**
+                 * Properties of a SecureComplaintList.
+                 * @typedef {Object} sordino.federated.v1.SecureComplaintList.$Properties
+                 * @property {Array.<sordino.federated.v1.SecureComplaint.$Properties>|null} [complaints] SecureComplaintList complaints
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a SecureComplaintList.
+                 * @memberof sordino.federated.v1
+                 * @interface ISecureComplaintList
+                 * @augments sordino.federated.v1.SecureComplaintList.$Properties
+                 * @deprecated Use sordino.federated.v1.SecureComplaintList.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a SecureComplaintList.
+                 * @typedef {sordino.federated.v1.SecureComplaintList.$Properties} sordino.federated.v1.SecureComplaintList.$Shape
+                 */
+
+                /**
+                 * Constructs a new SecureComplaintList.
+                 * @memberof sordino.federated.v1
+                 * @classdesc Represents a SecureComplaintList.
+                 * @constructor
+                 * @param {sordino.federated.v1.SecureComplaintList.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const SecureComplaintList = function (properties) {
+                    this.complaints = [];
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * SecureComplaintList complaints.
+                 * @member {Array.<sordino.federated.v1.SecureComplaint.$Properties>} complaints
+                 * @memberof sordino.federated.v1.SecureComplaintList
+                 * @instance
+                 */
+                SecureComplaintList.prototype.complaints = $util.emptyArray;
+
+                /**
+                 * Creates a new SecureComplaintList instance using the specified properties.
+                 * @function create
+                 * @memberof sordino.federated.v1.SecureComplaintList
+                 * @static
+                 * @param {sordino.federated.v1.SecureComplaintList.$Properties=} [properties] Properties to set
+                 * @returns {sordino.federated.v1.SecureComplaintList} SecureComplaintList instance
+                 * @type {{
+                 *   (properties: sordino.federated.v1.SecureComplaintList.$Shape): sordino.federated.v1.SecureComplaintList & sordino.federated.v1.SecureComplaintList.$Shape;
+                 *   (properties?: sordino.federated.v1.SecureComplaintList.$Properties): sordino.federated.v1.SecureComplaintList;
+                 * }}
+                 */
+                SecureComplaintList.create = function(properties) {
+                    return new SecureComplaintList(properties);
+                };
+
+                /**
+                 * Encodes the specified SecureComplaintList message. Does not implicitly {@link sordino.federated.v1.SecureComplaintList.verify|verify} messages.
+                 * @function encode
+                 * @memberof sordino.federated.v1.SecureComplaintList
+                 * @static
+                 * @param {sordino.federated.v1.SecureComplaintList.$Properties} message SecureComplaintList message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                SecureComplaintList.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.complaints != null && message.complaints.length)
+                        for (let i = 0; i < message.complaints.length; ++i)
+                            $root.sordino.federated.v1.SecureComplaint.encode(message.complaints[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a SecureComplaintList message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof sordino.federated.v1.SecureComplaintList
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {sordino.federated.v1.SecureComplaintList & sordino.federated.v1.SecureComplaintList.$Shape} SecureComplaintList
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                SecureComplaintList.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.sordino.federated.v1.SecureComplaintList();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 2)
+                                    break;
+                                if (!(message.complaints && message.complaints.length))
+                                    message.complaints = [];
+                                message.complaints.push($root.sordino.federated.v1.SecureComplaint.decode(reader, reader.size(), $undefined, _depth + 1));
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return SecureComplaintList;
             })();
 
             v1.SecureSurvivorList = (function() {
