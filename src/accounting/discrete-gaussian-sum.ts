@@ -5,9 +5,11 @@ import type { DiscreteGaussianSumEvent } from "../events/index.ts";
  * The zCDP parameter ρ = ε²/2 of a sum of n independent discrete Gaussians N_Z(0, σ²) on an integer vector:
  *
  *   τ = 10 Σ_{k=1}^{n−1} exp(−2π²σ²k/(k+1))
- *   ε = min( √(Δ₂²/(nσ²) + τd/2), √(Δ₂²/(nσ²) + 2Δ₁τ/(√n σ) + τ²d), Δ₂/(√n σ) + τ√d )
+ *   ε = min( √(Δ₂²/(nσ²) + 2τd), √(Δ₂²/(nσ²) + 2Δ₁τ/(√n σ) + τ²d), Δ₂/(√n σ) + τ√d )
  *
- * The sum is not itself a discrete Gaussian; τ prices the difference.
+ * The sum is not itself a discrete Gaussian; τ prices the difference. The first form is the one that follows at every order α ≥ 1
+ * from the source's D_α ≤ αΔ₂²/(2nσ²) + τd: its own ε has τd/2 there, which needs D_α ≤ αΔ₂²/(2nσ²) + ατd/4 and is not shown by
+ * that bound below α = 4. Where σ ≥ 3 neither term is above 1e-37·d.
  *
  * @param moved - how many contributions the sum moves by (2 under replace-one).
  * @param path - of the event, for the refusal.
@@ -24,7 +26,7 @@ export function discreteGaussianSumRho(event: DiscreteGaussianSumEvent, moved: n
   const base = (l2 * l2) / (n * s * s);
   const root = Math.sqrt(n) * s;
   const epsilonSquared = Math.min(
-    base + (tau * d) / 2,
+    base + 2 * tau * d,
     base + (2 * l1 * tau) / root + tau * tau * d,
     (l2 / root + tau * Math.sqrt(d)) ** 2,
   );
