@@ -12,11 +12,13 @@ const generated = "src/federated/grpc/gen";
 if (existsSync(generated)) cpSync(generated, "dist/federated/grpc/gen", { recursive: true });
 if (existsSync("dist/cli/main.js")) chmodSync("dist/cli/main.js", 0o755);
 
-// Twice from one source: with the relaxed instructions, which fuse products and sums, and without, for engines that lack them.
+// From one source: with the relaxed instructions, which fuse products and sums, and without, for engines that lack them;
+// and with wider tiles, for engines that fuse neighboring vectors.
 mkdirSync("dist/kernels", { recursive: true });
-for (const [name, features] of [
-  ["simd", "threads,simd,bulk-memory"],
-  ["relaxed-simd", "threads,simd,bulk-memory,relaxed-simd"],
+for (const [name, features, panelWidth] of [
+  ["simd", "threads,simd,bulk-memory", 8],
+  ["relaxed-simd", "threads,simd,bulk-memory,relaxed-simd", 8],
+  ["wide", "threads,simd,bulk-memory,relaxed-simd", 16],
 ]) {
   const shape = "--runtime stub --noAssert --importMemory --sharedMemory --initialMemory 64 --maximumMemory 65536";
   const options = [
@@ -26,6 +28,8 @@ for (const [name, features] of [
     ...shape.split(" "),
     "--enable",
     features,
+    "--use",
+    `panelWidth=${panelWidth}`,
     "-o",
     `dist/kernels/${name}.wasm`,
   ];

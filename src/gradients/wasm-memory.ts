@@ -1,9 +1,8 @@
-import type { Kernels } from "../kernels/index.ts";
+import { type Kernels, tileFloats } from "../kernels/index.ts";
 import { type NoiseRoom, countBlocks, noiseRoomBytes } from "../noise/index.ts";
-import { maxRunRows } from "./rounding.ts";
 import { type DenseOp, type EmbeddingOp, type TrainedOp, type WasmOp, hasWeights, isStored } from "./wasm-op.ts";
 import type { WasmPlan } from "./wasm-plan.ts";
-import { type OpSizes, panelFloats, sizesOf, weightSizes } from "./wasm-sizes.ts";
+import { type OpSizes, panelFloats, sizesOf, taskInputs, weightSizes } from "./wasm-sizes.ts";
 
 /** Where one operation's numbers lie, as byte offsets. Buffers of the pass hold `chunkRows` examples. */
 export interface OpMemory<Op extends WasmOp = WasmOp> {
@@ -79,7 +78,6 @@ export interface BatchShape {
   readonly units?: number;
   /** Rows of a group at most. */
   readonly groupRows?: number;
-  readonly longestRun: number;
   readonly chunkRows: number;
   readonly runs?: number;
   readonly parts?: number;
@@ -125,7 +123,7 @@ export interface Layout {
   /** Two words per row of the batch, from which masks are made; 0 without masks. */
   readonly seeds: number;
   readonly noise: NoiseRoom;
-  /** Scratch: a tile, a padded image, its windows, panels, states of recurrent cells, and the two sides of a run. */
+  /** Scratch: a tile, a padded image, its windows, panels, states of recurrent cells, and the two sides of the runs. */
   readonly tile: number;
   readonly padded: number;
   readonly windows: number;
@@ -229,7 +227,6 @@ export function layOut(kernels: Kernels, plan: WasmPlan, shape: BatchShape, thre
     keys: take(noiseRoomBytes.keys(blocks) / 4),
     marks: take(blocks),
   };
-  const runRows = Math.min(rows, Math.max(shape.longestRun, maxRunRows));
   const stored = plan.groups.flatMap((group) =>
     isStored(plan.ops, group, plan.isGrouped) ? [plan.ops[group[0]] as DenseOp] : [],
   );
@@ -244,13 +241,13 @@ export function layOut(kernels: Kernels, plan: WasmPlan, shape: BatchShape, thre
       outputs: layOutOutputs(plan, ops, chunkRows, take),
       losses: take(2 * chunkRows),
       sums: plan.groups.map((group, i) => layOutSum(group, ops, sums[i], groupRows, take)),
-      tile: take(32),
+      tile: take(tileFloats),
       padded: take(most(sizes.map(({ padded }) => padded))),
       windows: take(most(sizes.map(({ windows }) => windows))),
       scratch: take(most(sizes.map(({ scratch }) => scratch))),
       states: take(chunkRows * most(sizes.map(({ states }) => states))),
-      runInputs: take(most(stored.map((op) => runRows * up(op.inputs, 4)))),
-      runGradients: take(most(stored.map((op) => panelFloats(runRows, op.units)))),
+      runInputs: take(most(stored.map((op) => units * taskInputs(op.inputs)))),
+      runGradients: take(most(stored.map((op) => panelFloats(units, op.units)))),
     };
   });
   kernels.reserve(end);

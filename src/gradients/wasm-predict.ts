@@ -14,7 +14,7 @@ export function createForwardPass(plan: WasmPlan, kernels: Kernels, physicalBatc
   return (x, rows) =>
     kernels.exclusive(() => {
       const chunkRows = chooseChunkRows(plan, physicalBatchSize, Math.max(1, rows));
-      const [layout] = layOut(kernels, plan, { rows: chunkRows, longestRun: 1, chunkRows });
+      const [layout] = layOut(kernels, plan, { rows: chunkRows, chunkRows });
       loadWeights(layout, plan.variables);
       const floats = kernels.floats();
       const results = layout.outputs.map(({ size }) => new Float32Array(rows * size));

@@ -100,7 +100,7 @@ function addProduct(
   added: 0 | 1,
 ): void {
   const { run } = layout.kernels;
-  run.pack(layout.scratch, g, positions, units, units, 1, 8);
+  run.pack(layout.scratch, g, positions, units, units, 1);
   run.multiplyInto(to, toRow, a, 1, inputs, layout.scratch, inputs, positions, units, 0, layout.tile, added);
 }
 
@@ -170,7 +170,7 @@ function formRecurrent(layout: Layout, at: OpMemory<RecurrentOp>, to: number, ro
   const stride = op.isReversed ? -columns : columns;
   const early = op.cell === "gru" ? 2 * units : columns;
   const product = (kernel: number, a: number, g: number, width: number): void => {
-    run.pack(layout.scratch, g, steps - 1, width, stride, 1, 8);
+    run.pack(layout.scratch, g, steps - 1, width, stride, 1);
     run.multiplyInto(kernel, columns, a, 1, units, layout.scratch, units, steps - 1, width, 0, layout.tile, added);
   };
   product(to, states, gates, early);

@@ -2,6 +2,7 @@ import { type ClipPart, clipScale } from "./clip.ts";
 import { clipMargin, maxRunRows, normMargin } from "./rounding.ts";
 import type { GatheredSum, Layout, MaterializedSum, RankOneSum, SumMemory } from "./wasm-memory.ts";
 import { formRow, mergeRow } from "./wasm-row-gradient.ts";
+import { taskInputs } from "./wasm-sizes.ts";
 
 /** Facts about the rows of a batch that the sum leaves behind. */
 export interface RowFacts {
@@ -187,7 +188,6 @@ export interface FinishTask {
 }
 
 const foldSize = 2 ** 14;
-const leastInputs = 32;
 
 /** How the sums of a batch are finished: tasks in any order, on any thread. */
 export function finishTasks(sums: readonly SumMemory[]): FinishTask[] {
@@ -199,57 +199,56 @@ export function finishTasks(sums: readonly SumMemory[]): FinishTask[] {
     const folds = cut("fold", sum.sharded, foldSize);
     if (sum.method !== "rank-one") return folds;
     const { inputs } = sum.uses[0].op;
-    return [...cut("product", inputs, Math.max(leastInputs, 4 * Math.ceil(inputs / 32))), ...folds];
+    return [...cut("product", inputs, taskInputs(inputs)), ...folds];
   });
 }
 
+/** What finishing a batch depends on: runs, shards, and 1 / grid. */
+export interface Finish {
+  readonly runs: number;
+  readonly shards: number;
+  readonly scale: number;
+}
+
 /** Integer multiples of the grid for the entries of a task, once every row of the batch was added to its shard. */
-export function finishTask(
-  layout: Layout,
-  { sum: number, kind, from, to }: FinishTask,
-  runLengths: Int32Array,
-  shards: number,
-  gridExponent: number,
-): void {
+export function finishTask(layout: Layout, task: FinishTask, finish: Finish, packed: PackedSum): void {
   const { run } = layout.kernels;
-  const scale = 2 ** -gridExponent;
-  const sum = layout.sums[number];
-  switch (kind) {
+  switch (task.kind) {
     case "fold": {
+      const { from, to } = task;
+      const sum = layout.sums[task.sum];
       const first = sum.sums + 8 * (sum.size - sum.sharded + from);
-      run.foldSums(first, sum.shards + 8 * from, to - from, shards, sum.shardStride, scale);
+      run.foldSums(first, sum.shards + 8 * from, to - from, finish.shards, sum.shardStride, finish.scale);
       break;
     }
     case "product":
-      addRuns(layout, sum as RankOneSum, from, to, runLengths, scale);
+      addRuns(layout, task, finish, packed);
       break;
   }
+}
+
+/** What one thread packed last while it finishes a batch: the gradients of a sum serve all of its tasks. */
+export interface PackedSum {
+  sum: number | undefined;
 }
 
 /** Each run's aᵀ·h for some of the inputs, rounded to the grid and added as integers. */
 function addRuns(
   layout: Layout,
-  sum: RankOneSum,
-  from: number,
-  to: number,
-  runLengths: Int32Array,
-  scale: number,
+  { sum: number, from, to }: FinishTask,
+  { runs, scale }: Finish,
+  packed: PackedSum,
 ): void {
   const { run } = layout.kernels;
-  const { runInputs: a, runGradients: h } = layout;
+  const { runInputs: a, runGradients: h, tile } = layout;
+  const { runLengths } = layout.batch;
+  const sum = layout.sums[number] as RankOneSum;
   const { inputs, units } = sum.uses[0].op;
+  if (packed.sum !== number) run.packRuns(h, sum.gradients, runLengths, runs, units);
+  packed.sum = number;
+  run.packLeftRuns(a, sum.inputs + 4 * from, runLengths, runs, to - from, inputs);
   const sums = sum.sums + 8 * from * units;
-  run.clear(sums, 8 * (to - from) * units);
-  let first = 0;
-  for (const rows of runLengths) {
-    if (rows > 0) {
-      run.pack(a, sum.inputs + 4 * (first * inputs + from), rows, to - from, inputs, 1, 4);
-      run.pack(h, sum.gradients + 4 * first * units, rows, units, units, 1, 8);
-      if (rows <= maxRunRows) run.addRun(sums, a, h, rows, to - from, units, scale, layout.tile);
-      else run.addLongRun(sums, a, h, rows, to - from, units, scale);
-    }
-    first += rows;
-  }
+  run.addRuns(sums, a, h, runLengths, runs, maxRunRows, to - from, units, scale, tile);
 }
 
 /** The finished sums per weight, by its place in the plan, where they lie. */

@@ -48,8 +48,7 @@ function sumOf(rows: Rows, runOf: readonly number[], kept: readonly number[], cl
     variables: [],
     weights: [],
   };
-  const longest = Math.max(...runs.map((run) => run.length));
-  const shape = { rows: kept.length, longestRun: longest, chunkRows: kept.length };
+  const shape = { rows: kept.length, chunkRows: kept.length, runs: runs.length };
   const [layout] = layOut(openKernels(), plan, shape);
   const floats = layout.kernels.floats();
   kept.forEach((row, at) => {
@@ -82,8 +81,10 @@ function sumOf(rows: Rows, runOf: readonly number[], kept: readonly number[], cl
     addRows(moved, facts, { slots }, first, count, parts, shard);
   }
   const gridExponent = chooseGridExponent(clip, inputs * units + units);
-  const runLengths = Int32Array.from(runs, (run) => run.length);
-  for (const task of finishTasks(layout.sums)) finishTask(layout, task, runLengths, shards, gridExponent);
+  const lengths = Int32Array.from(runs, (run) => run.length);
+  new Int32Array(floats.buffer).set(lengths, layout.batch.runLengths / 4);
+  const [finish, packed] = [{ runs: runs.length, shards, scale: 2 ** -gridExponent }, { sum: undefined }];
+  for (const task of finishTasks(layout.sums)) finishTask(layout, task, finish, packed);
   const totals = viewSums(layout);
   return [...totals.values()].flatMap((values) => Array.from(values, (value) => value * 2 ** gridExponent));
 }

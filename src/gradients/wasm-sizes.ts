@@ -1,3 +1,4 @@
+import { panelColumns, panelInputs } from "../kernels/index.ts";
 import { type ImagePadding, type TrainedOp, type WasmOp, isPadded, paddedSize } from "./wasm-op.ts";
 
 /** Floats that an operation needs besides its output and gradient. */
@@ -17,7 +18,10 @@ export interface OpSizes {
 }
 
 const up = (value: number, unit: number): number => Math.ceil(value / unit) * unit;
-export const panelFloats = (depth: number, columns: number): number => depth * up(columns, 8);
+export const panelFloats = (depth: number, columns: number): number => depth * up(columns, panelColumns);
+
+/** Inputs of a rank-one kernel that are summed together: some thirty tasks for the threads, each of whole panels. */
+export const taskInputs = (inputs: number): number => Math.max(3 * panelInputs, up(inputs / 32, panelInputs));
 
 export const gatesOf = (cell: "simple" | "gru" | "lstm"): number => ({ simple: 1, gru: 3, lstm: 4 })[cell];
 
@@ -116,9 +120,9 @@ function recurrentSizes(steps: number, units: number, gates: number): OpSizes {
     ...none,
     saved: [steps * gates * units, state, ...(gates === 1 ? [] : [state]), ...(gates === 4 ? [state] : [])],
     // a GRU's candidate has panels of its own: its product comes later
-    panels: panelFloats(units, gates * units) + 8 * units,
+    panels: panelFloats(units, gates * units) + panelColumns * units,
     backPanels: panelFloats(gates * units, units),
-    scratch: panelFloats(steps, gates * units) + 8 * steps,
+    scratch: panelFloats(steps, gates * units) + panelColumns * steps,
     states: 5 * units,
   };
 }

@@ -3,7 +3,7 @@ import type { WasmLoss } from "./wasm-loss.ts";
 import type { Layout } from "./wasm-memory.ts";
 import type { NoiseTask } from "./wasm-noise.ts";
 import { runBackward, runForward } from "./wasm-pass.ts";
-import { type FinishTask, addRows, clearShard, finishTask } from "./wasm-row-sum.ts";
+import { type FinishTask, type PackedSum, addRows, clearShard, finishTask } from "./wasm-row-sum.ts";
 
 /** What a batch needs to be passed and summed besides what lies in the memory: numbers that can be posted. */
 export interface Step {
@@ -126,9 +126,9 @@ function readChunk(layout: Layout, first: number, rows: number): void {
   });
 }
 
-/** Finishes a part of the sums, once every shard was passed. */
-export function finishPart(tools: StepTools, step: Step, ticket: number): void {
-  const { layout, tasks } = tools;
-  const { runLengths } = viewBatch(layout, step, [], 0);
-  finishTask(layout, tasks[ticket], runLengths, step.shards, step.gridExponent);
+/** What one thread does to finish the sums, part by part, once every shard was passed. */
+export function finisher({ layout, tasks }: StepTools, { runs, shards, gridExponent }: Step): (ticket: number) => void {
+  const finish = { runs, shards, scale: 2 ** -gridExponent };
+  const packed: PackedSum = { sum: undefined };
+  return (ticket) => finishTask(layout, tasks[ticket], finish, packed);
 }

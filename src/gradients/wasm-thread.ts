@@ -5,7 +5,7 @@ import { type LossPlan, wasmLoss } from "./wasm-loss.ts";
 import type { Layout } from "./wasm-memory.ts";
 import { noiseTasks, perturbPart } from "./wasm-noise.ts";
 import { finishTasks } from "./wasm-row-sum.ts";
-import { type StepTools, finishPart, passShard } from "./wasm-step.ts";
+import { type StepTools, finisher, passShard } from "./wasm-step.ts";
 
 /** What a helper is told of an engine's layout; without a layout it forgets the engine. */
 export interface LayoutMessage {
@@ -38,7 +38,7 @@ serveThread((kernels: Kernels): ThreadWork => {
         case "pass":
           return (shard) => passShard(tools, step, shard);
         case "finish":
-          return (ticket) => finishPart(tools, step, ticket);
+          return finisher(tools, step);
         case "noise":
           return (ticket) => perturbPart(tools.layout, tools.blocks, ticket, step);
       }

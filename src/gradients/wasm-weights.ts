@@ -27,18 +27,18 @@ function loadOp(layout: Layout, at: OpMemory<TrainedOp>, write: (weight: number,
     case "dense":
     case "convolution":
       write(first, weight);
-      run.pack(panels, weight, op.inputs, op.units, op.units, 1, 8);
-      if (backPanels !== 0) run.pack(backPanels, weight, op.units, op.inputs, 1, op.units, 8);
+      run.pack(panels, weight, op.inputs, op.units, op.units, 1);
+      if (backPanels !== 0) run.pack(backPanels, weight, op.units, op.inputs, 1, op.units);
       break;
     case "tied":
       write(first, weight);
-      run.pack(panels, weight, op.width, op.vocabulary, 1, op.width, 8);
-      if (backPanels !== 0) run.pack(backPanels, weight, op.vocabulary, op.width, op.width, 1, 8);
+      run.pack(panels, weight, op.width, op.vocabulary, 1, op.width);
+      if (backPanels !== 0) run.pack(backPanels, weight, op.vocabulary, op.width, op.width, 1);
       break;
     case "spread":
       write(first, weight);
-      run.pack(panels, weight, op.inputs, op.window, 1, op.inputs, 8);
-      if (backPanels !== 0) run.pack(backPanels, weight, op.window, op.inputs, op.inputs, 1, 8);
+      run.pack(panels, weight, op.inputs, op.window, 1, op.inputs);
+      if (backPanels !== 0) run.pack(backPanels, weight, op.window, op.inputs, op.inputs, 1);
       break;
     case "recurrent":
       write(first, weight);
@@ -62,10 +62,10 @@ function packRecurrent({ kernels, weight }: Layout, { op, panels, backPanels }: 
   const { units } = op;
   const columns = gatesOf(op.cell) * units;
   const early = op.cell === "gru" ? 2 * units : columns;
-  run.pack(panels, weight, units, early, columns, 1, 8);
-  run.pack(backPanels, weight, early, units, 1, columns, 8);
+  run.pack(panels, weight, units, early, columns, 1);
+  run.pack(backPanels, weight, early, units, 1, columns);
   if (op.cell !== "gru") return;
   const late = weight + 4 * early;
-  run.pack(panels + 4 * panelFloats(units, early), late, units, units, columns, 1, 8);
-  run.pack(backPanels + 4 * panelFloats(early, units), late, units, units, 1, columns, 8);
+  run.pack(panels + 4 * panelFloats(units, early), late, units, units, columns, 1);
+  run.pack(backPanels + 4 * panelFloats(early, units), late, units, units, 1, columns);
 }

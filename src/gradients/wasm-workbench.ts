@@ -2,7 +2,6 @@ import { PrivacyError, isPrivacyError } from "../core/index.ts";
 import { type Kernels, type ThreadPool, builtFile, openThreads } from "../kernels/index.ts";
 import type { GridGaussian } from "../noise/index.ts";
 import type { ClipPart } from "./clip.ts";
-import { maxRunRows } from "./rounding.ts";
 import { type Job, writeJob } from "./wasm-job.ts";
 import { type LossPlan, type WasmLoss, wasmLoss } from "./wasm-loss.ts";
 import { type BatchShape, type Layout, chooseChunkRows, countShards, layOut } from "./wasm-memory.ts";
@@ -10,7 +9,7 @@ import { type NoiseStep, noiseTasks, perturbPart, viewNoised, writeNoised } from
 import { loadWeights } from "./wasm-pass.ts";
 import type { WasmPlan } from "./wasm-plan.ts";
 import { finishTasks, viewSums } from "./wasm-row-sum.ts";
-import { type Step, type StepTools, finishPart, passShard, viewBatch } from "./wasm-step.ts";
+import { type Step, type StepTools, finisher, passShard, viewBatch } from "./wasm-step.ts";
 import type { LayoutMessage } from "./wasm-thread.ts";
 
 /** What one engine fixes at attach. */
@@ -213,7 +212,7 @@ interface Jobs {
 function jobsOf(bench: Bench, step: Step): Jobs[] {
   return [
     { kind: "pass", tickets: step.shards, work: (shard) => passShard(bench, step, shard) },
-    { kind: "finish", tickets: bench.tasks.length, work: (ticket) => finishPart(bench, step, ticket) },
+    { kind: "finish", tickets: bench.tasks.length, work: finisher(bench, step) },
   ];
 }
 
@@ -238,7 +237,6 @@ function refit(
     rows,
     units,
     groupRows,
-    longestRun: 32 * Math.ceil(Math.max(maxRunRows, needed.longestRun) / 32),
     chunkRows: Math.max(groupRows, chooseChunkRows(plan, options.physicalBatchSize, perShard)),
     runs: runs.length,
     parts: parts.length,
@@ -252,15 +250,14 @@ function refit(
   return { layouts, layout, losses, partLayers, ...work, key, shape, version: ++versions };
 }
 
-const sizes = ["rows", "units", "groupRows", "longestRun"] as const;
+const sizes = ["rows", "units", "groupRows"] as const;
 
 /** What a layout must hold. */
-function sizeOf({ rows, groupSizes, runs }: BatchNumbers): Record<(typeof sizes)[number], number> {
+function sizeOf({ rows, groupSizes }: BatchNumbers): Record<(typeof sizes)[number], number> {
   return {
     rows,
     units: groupSizes?.length ?? rows,
     groupRows: groupSizes?.reduce((most, size) => Math.max(most, size), 1) ?? 1,
-    longestRun: runs.reduce((most, run) => Math.max(most, run.length), 0),
   };
 }
 
@@ -279,7 +276,7 @@ function fitShape(kernels: Kernels, plan: WasmPlan, shape: BatchShape, threads: 
     fitting = { ...fitting, chunkRows: Math.max(least, Math.floor(fitting.chunkRows / 2)) };
   }
   if (bytesOf(fitting) <= mostBytes) return fitting;
-  const smallest = { ...fitting, groupRows: 1, chunkRows: 1, longestRun: 1 };
+  const smallest = { ...fitting, groupRows: 1, chunkRows: 1 };
   const rows = mostThat((count) => bytesOf({ ...smallest, rows: count, units: count }) <= mostBytes, shape.rows);
   // a function of the model and the threads: it tells nothing of the batch but that it is larger
   throw tooManyRows(rows);

@@ -6,6 +6,9 @@ export {
   type PoolWalk,
   type WindowWalk,
   activationCodes,
+  panelColumns,
+  panelInputs,
+  tileFloats,
 } from "./kernels.ts";
 export { createKernels, openKernels } from "./load-kernels.ts";
 export { type ThreadWork, serveThread } from "./serve-thread.ts";

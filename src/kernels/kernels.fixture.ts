@@ -1,4 +1,4 @@
-import { type KernelExports, openKernels } from "./index.ts";
+import { type KernelExports, openKernels, tileFloats } from "./index.ts";
 
 /** A small generator for made-up numbers in tests (mulberry32). */
 export function testNumbers(seed: number): () => number {
@@ -24,6 +24,7 @@ interface TestMemory {
   /** Floats, copied in. */
   readonly put: (values: ArrayLike<number>) => number;
   readonly putDoubles: (values: ArrayLike<number>) => number;
+  readonly putInts: (values: ArrayLike<number>) => number;
   readonly floats: (at: number, size: number) => Float32Array;
   readonly ints: (at: number, size: number) => Int32Array;
   readonly doubles: (at: number, size: number) => Float64Array;
@@ -43,7 +44,7 @@ export function startMemory(): TestMemory {
   const { buffer } = kernels.floats();
   return {
     run: kernels.run,
-    tile: take(128),
+    tile: take(4 * tileFloats),
     take,
     put(values: ArrayLike<number>): number {
       const at = take(4 * values.length);
@@ -53,6 +54,11 @@ export function startMemory(): TestMemory {
     floats: (at: number, size: number): Float32Array => new Float32Array(buffer, at, size).slice(),
     ints: (at: number, size: number): Int32Array => new Int32Array(buffer, at, size).slice(),
     doubles: (at: number, size: number): Float64Array => new Float64Array(buffer, at, size).slice(),
+    putInts(values: ArrayLike<number>): number {
+      const at = take(4 * values.length);
+      new Int32Array(buffer, at, values.length).set(values);
+      return at;
+    },
     putDoubles(values: ArrayLike<number>): number {
       const at = take(8 * values.length);
       new Float64Array(buffer, at, values.length).set(values);

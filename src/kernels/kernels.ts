@@ -46,20 +46,22 @@ export type PoolWalk = [
   left: number,
 ];
 
+/** Floats of scratch that products need, of any build. */
+export const tileFloats = 288;
+/** A multiple of the columns in a panel, and of the inputs in one of the left side, of any build. */
+export const panelColumns = 16;
+export const panelInputs = 12;
+
 export interface KernelExports extends LayerKernelExports {
   heapBase(): number;
   clear(at: number, bytes: number): void;
-  /** Columns of a matrix into panels of `width` (4 or 8), zeros past the last. */
-  pack(
-    to: number,
-    from: number,
-    depth: number,
-    columns: number,
-    depthStride: number,
-    columnStride: number,
-    width: 4 | 8,
-  ): void;
-  /** c = a · panels (+ bias): row r of c is a function of row r of a, bit for bit. `tile` is 128 bytes of scratch. */
+  /** Columns of a matrix into panels of 8 or 16, by the build, zeros past the last. */
+  pack(to: number, from: number, depth: number, columns: number, depthStride: number, columnStride: number): void;
+  /** Rows of runs, one run after the other, into such panels: `lengths` (i32) are the rows of each run. */
+  packRuns(to: number, from: number, lengths: number, runs: number, columns: number): void;
+  /** The same for the left side, in panels of 4 or 6 columns, of rows `stride` floats apart. */
+  packLeftRuns(to: number, from: number, lengths: number, runs: number, columns: number, stride: number): void;
+  /** c = bias + a · panels: row r of c is a function of row r of a, bit for bit. `tile` is `tileFloats` of scratch. */
   multiply(
     c: number,
     a: number,
@@ -72,19 +74,22 @@ export interface KernelExports extends LayerKernelExports {
     bias: number,
     tile: number,
   ): void;
-  /** totals (f64) += round(aᵀ·h · scale), added in f32; a in panels of 4, h in panels of 8. */
-  addRun(
+  /**
+   * totals (f64) = Σ over runs of round(aᵀ·h · scale), a by `packLeftRuns`, h by `packRuns`: each run added in f32, in f64
+   * where it has more than `longest` rows.
+   */
+  addRuns(
     totals: number,
     a: number,
     h: number,
-    rows: number,
+    lengths: number,
+    runs: number,
+    longest: number,
     inputs: number,
     units: number,
     scale: number,
     tile: number,
   ): void;
-  /** The same, added in f64. */
-  addLongRun(totals: number, a: number, h: number, rows: number, inputs: number, units: number, scale: number): void;
   copyRows(to: number, from: number, rows: number, length: number, toStride: number, fromStride: number): void;
   copyWindows(columns: number, image: number, ...walk: WindowWalk): void;
   addWindows(image: number, columns: number, ...walk: WindowWalk): void;

@@ -30,7 +30,7 @@ type AttentionShape = [heads: number, queries: number, keys: number, width: numb
 type ChannelShape = [positions: number, taps: number, channels: number, multiplier: number];
 
 export interface LayerKernelExports {
-  /** As multiply; rows of c are `cRow` floats apart, and are added to with `isAdded`. */
+  /** As multiply; rows of c are `cRow` floats apart, and with `isAdded` each sum starts from them and not from the bias. */
   multiplyInto(
     c: number,
     cRow: number,

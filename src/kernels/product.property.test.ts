@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { panelColumns, panelInputs } from "./index.ts";
 import { madeUp, roundUp, startMemory } from "./kernels.fixture.ts";
 
 const u32 = 2 ** -24;
@@ -32,7 +33,7 @@ function multiply({ rows, inner, columns, isTransposed, hasBias, seed }: Product
   const { run, take, put, tile } = memory;
   const laid = isTransposed ? a.map((_, k) => a[(k % rows) * inner + Math.floor(k / rows)]) : a;
   const panels = take(4 * inner * roundUp(columns, 8));
-  run.pack(panels, put(b), inner, columns, columns, 1, 8);
+  run.pack(panels, put(b), inner, columns, columns, 1);
   const to = take(4 * keep * columns);
   const [aRow, aStep] = isTransposed ? [1, rows] : [inner, 1];
   run.multiply(to, put(laid), aRow, aStep, panels, keep, inner, columns, hasBias ? put(bias) : 0, tile);
@@ -78,7 +79,7 @@ describe("the product of two matrices", () => {
       const row = madeUp(inner, shape.seed);
       const { run, take, put, tile, floats } = startMemory();
       const panels = take(4 * inner * roundUp(columns, 8));
-      run.pack(panels, put(madeUp(inner * columns, 5)), inner, columns, columns, 1, 8);
+      run.pack(panels, put(madeUp(inner * columns, 5)), inner, columns, columns, 1);
       const to = take(4 * rows * columns);
       const a = put(Array.from({ length: rows }, () => [...row]).flat());
       run.multiply(to, a, inner, 1, panels, rows, inner, columns, 0, tile);
@@ -89,6 +90,27 @@ describe("the product of two matrices", () => {
   });
 });
 
+/** Σ over runs of aᵀ·h on the grid, by the kernels, on totals that held something before. */
+function sumRuns(
+  lengths: number[],
+  a: Float32Array,
+  h: Float32Array,
+  longest: number,
+  inputs: number,
+  units: number,
+  scale: number,
+) {
+  const { run, take, put, putDoubles, putInts, tile, doubles } = startMemory();
+  const rows = lengths.reduce((sum, length) => sum + length, 0);
+  const [left, right] = [take(4 * rows * roundUp(inputs, panelInputs)), take(4 * rows * roundUp(units, panelColumns))];
+  const at = putInts(lengths);
+  run.packLeftRuns(left, put(a), at, lengths.length, inputs, inputs);
+  run.packRuns(right, put(h), at, lengths.length, units);
+  const totals = putDoubles(new Float64Array(inputs * units).fill(0.5));
+  run.addRuns(totals, left, right, at, lengths.length, longest, inputs, units, scale, tile);
+  return { sums: doubles(totals, inputs * units) };
+}
+
 describe("the sum of a run on the grid", () => {
   const runs = fc.record({
     rows: fc.integer({ min: 1, max: 96 }),
@@ -98,29 +120,16 @@ describe("the sum of a run on the grid", () => {
     seed: fc.nat(),
   });
 
-  /** aᵀ·h on the grid by one of the two kernels, on totals that held something before. */
-  function sumRun(
-    kernel: "addRun" | "addLongRun",
-    rows: number,
-    inputs: number,
-    units: number,
-    scale: number,
-    seed: number,
-  ) {
+  /** aᵀ·h on the grid, in f32 or in f64. */
+  function sumRun(isLong: boolean, rows: number, inputs: number, units: number, scale: number, seed: number) {
     const [a, h] = [madeUp(rows * inputs, seed), madeUp(rows * units, seed + 1)];
-    const { run, take, put, putDoubles, tile, doubles } = startMemory();
-    const [left, right] = [take(4 * rows * roundUp(inputs, 4)), take(4 * rows * roundUp(units, 8))];
-    run.pack(left, put(a), rows, inputs, inputs, 1, 4);
-    run.pack(right, put(h), rows, units, units, 1, 8);
-    const before = Float64Array.from({ length: inputs * units }, (_, k) => k - 7);
-    const totals = putDoubles(before);
-    run[kernel](totals, left, right, rows, inputs, units, scale, tile);
-    return { a, h, sums: doubles(totals, inputs * units).map((value, k) => value - before[k]) };
+    const { sums } = sumRuns([rows], a, h, isLong ? 0 : rows, inputs, units, scale);
+    return { a, h, sums };
   }
 
   it("adds whole numbers within half a step and the roundings of f32 of the real sum", () => {
     const check = fc.property(runs, ({ rows, inputs, units, exponent, seed }) => {
-      const { a, h, sums } = sumRun("addRun", rows, inputs, units, 2 ** exponent, seed);
+      const { a, h, sums } = sumRun(false, rows, inputs, units, 2 ** exponent, seed);
       for (let k = 0; k < sums.length; k++) {
         let [wanted, size] = [0, 0];
         for (let row = 0; row < rows; row++) {
@@ -139,7 +148,7 @@ describe("the sum of a run on the grid", () => {
 
   it("loses nothing but the last rounding where it adds in f64", () => {
     const check = fc.property(runs, ({ rows, inputs, units, exponent, seed }) => {
-      const { a, h, sums } = sumRun("addLongRun", rows, inputs, units, 2 ** exponent, seed);
+      const { a, h, sums } = sumRun(true, rows, inputs, units, 2 ** exponent, seed);
       for (let k = 0; k < sums.length; k++) {
         let wanted = 0;
         for (let row = 0; row < rows; row++) {
@@ -150,5 +159,36 @@ describe("the sum of a run on the grid", () => {
       }
     });
     fc.assert(check, { seed: 44, numRuns: 60 });
+  });
+
+  it("is for several runs the sum of what each gives alone, short or long, some of them empty", () => {
+    const several = fc.record({
+      lengths: fc.array(fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 9 }), fc.constant(40)), {
+        minLength: 1,
+        maxLength: 5,
+      }),
+      inputs: side,
+      units: side,
+      seed: fc.nat(),
+    });
+    const check = fc.property(several, ({ lengths, inputs, units, seed }) => {
+      const rows = lengths.reduce((sum, length) => sum + length, 0);
+      const [a, h] = [madeUp(rows * inputs, seed), madeUp(rows * units, seed + 1)];
+      const [longest, scale] = [8, 2 ** 12];
+      const { sums } = sumRuns(lengths, a, h, longest, inputs, units, scale);
+      const wanted = new Float64Array(inputs * units);
+      let first = 0;
+      for (const length of lengths) {
+        const [mine, yours] = [
+          a.slice(first * inputs, (first + length) * inputs),
+          h.slice(first * units, (first + length) * units),
+        ];
+        const alone = sumRuns([length], mine, yours, longest, inputs, units, scale);
+        alone.sums.forEach((value, k) => (wanted[k] += value));
+        first += length;
+      }
+      expect(sums).toEqual(wanted);
+    });
+    fc.assert(check, { seed: 45, numRuns: 40 });
   });
 });

@@ -197,7 +197,7 @@ export function describeStepKernels(): void {
       const { run, put, take, floats, tile } = startMemory();
       const [c, a, b] = [madeUp(3 * 11, 1), madeUp(3 * 6, 2), madeUp(6 * 9, 3)];
       const [to, panels] = [put(c), take(4 * 6 * 16)];
-      run.pack(panels, put(b), 3, 9, 9, 1, 8);
+      run.pack(panels, put(b), 3, 9, 9, 1);
       // rows 11 apart, of which 9 are written; every second inner index of a
       run.multiplyInto(to, 11, put(a), 6, 2, panels, 3, 3, 9, 0, tile, 1);
       const wanted = [...c].map((v, i) => {

@@ -1,4 +1,4 @@
-export { pack, multiply, multiplyInto, addRun, addLongRun } from "./product";
+export { pack, packRuns, packLeftRuns, multiply, multiplyInto, addRuns } from "./product";
 export { copyRows, copyWindows, addWindows, poolLargest, spreadLargest, poolAverage } from "./window";
 export { activate, deactivate } from "./activation";
 export { bend, unbend, bendBySlopes, unbendBySlopes, addSlopes } from "./curve";

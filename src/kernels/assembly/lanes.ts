@@ -1,9 +1,12 @@
 // Functions of four f32 at once. A lane's result is a function of its own input, bit for bit, wherever it stands.
 
-const log2e: f32 = 1.44269504088896341;
-// log 2 in two parts, the first short enough that n times it is exact
-const log2High: f32 = 0.693359375;
-const log2Low: f32 = -2.1219444e-4;
+// Numbers in memory: to load one is one instruction, to build a vector of it in a register are three, in every turn of a loop.
+// Per line: the range of the exponential and 1 / log 2, what rounds, log 2 in two parts (the first short enough that n
+// times it is exact), and two polynomials.
+const numbers = memory.data<f32>([
+  89, -105, 1.44269504088896341, 12_582_912, -0.693359375, 2.1219444e-4, 1.98756915e-4, 1.3981999507e-3,
+  8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1, 1,
+]);
 
 /** `count` floats, zeros above. */
 export function loadSome(at: usize, count: i32): v128 {
@@ -22,7 +25,7 @@ export function storeSome(at: usize, x: v128, count: i32): void {
 }
 
 /** x · y + z; one rounding where the relaxed instruction is at hand and the processor fuses, two otherwise. */
-function multiplyAdd(x: v128, y: v128, z: v128): v128 {
+export function multiplyAdd(x: v128, y: v128, z: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(x, y, z);
   return f32x4.add(f32x4.mul(x, y), z);
 }
@@ -32,21 +35,43 @@ function multiplyAdd(x: v128, y: v128, z: v128): v128 {
  * Cody and Waite's reduction to |r| ≤ log(2) / 2 and a polynomial of degree 6 (minimax, Moshier's expf).
  */
 export function exponential4(input: v128): v128 {
+  const x = clamp(input);
+  const shifted = shift(x);
+  return raise(exponentialOfRest(reduce(x, shifted)), shifted);
+}
+
+/*
+ * The parts of it: small enough to be compiled into the loops that call them one by one, for two neighbors side by side.
+ */
+
+export function clamp(x: v128): v128 {
   // the pseudo-minimum gives its first argument where that is not a number
-  const x = f32x4.pmax(f32x4.pmin(input, f32x4.splat(89)), f32x4.splat(-105));
-  // adding 1.5 · 2²³ rounds to a whole number, which then stands in the low bits
-  const shifted = f32x4.add(f32x4.mul(x, f32x4.splat(log2e)), f32x4.splat(12_582_912));
-  const n = f32x4.sub(shifted, f32x4.splat(12_582_912));
-  let r = multiplyAdd(n, f32x4.splat(-log2High), x);
-  r = multiplyAdd(n, f32x4.splat(-log2Low), r);
-  let p = f32x4.splat(1.98756915e-4);
-  p = multiplyAdd(p, r, f32x4.splat(1.3981999507e-3));
-  p = multiplyAdd(p, r, f32x4.splat(8.3334519073e-3));
-  p = multiplyAdd(p, r, f32x4.splat(4.1665795894e-2));
-  p = multiplyAdd(p, r, f32x4.splat(1.6666665459e-1));
-  p = multiplyAdd(p, r, f32x4.splat(5.0000001201e-1));
-  const y = f32x4.add(multiplyAdd(p, f32x4.mul(r, r), r), f32x4.splat(1));
-  // 2ⁿ in two factors: n reaches −151 and 128, beyond the exponents of normal numbers
+  return f32x4.pmax(f32x4.pmin(x, v128.load32_splat(numbers, 0)), v128.load32_splat(numbers, 4));
+}
+
+/** Adding 1.5 · 2²³ rounds x / log(2) to a whole number n, which then stands in the low bits. */
+export function shift(x: v128): v128 {
+  return f32x4.add(f32x4.mul(x, v128.load32_splat(numbers, 8)), v128.load32_splat(numbers, 12));
+}
+
+/** r = x − n · log(2) */
+export function reduce(x: v128, shifted: v128): v128 {
+  const n = f32x4.sub(shifted, v128.load32_splat(numbers, 12));
+  return multiplyAdd(n, v128.load32_splat(numbers, 20), multiplyAdd(n, v128.load32_splat(numbers, 16), x));
+}
+
+export function exponentialOfRest(r: v128): v128 {
+  let p = v128.load32_splat(numbers, 24);
+  p = multiplyAdd(p, r, v128.load32_splat(numbers, 28));
+  p = multiplyAdd(p, r, v128.load32_splat(numbers, 32));
+  p = multiplyAdd(p, r, v128.load32_splat(numbers, 36));
+  p = multiplyAdd(p, r, v128.load32_splat(numbers, 40));
+  p = multiplyAdd(p, r, v128.load32_splat(numbers, 44));
+  return f32x4.add(multiplyAdd(p, f32x4.mul(r, r), r), v128.load32_splat(numbers, 48));
+}
+
+/** y · 2ⁿ, in two factors: n reaches −151 and 128, beyond the exponents of normal numbers. */
+export function raise(y: v128, shifted: v128): v128 {
   const whole = i32x4.sub(shifted, i32x4.splat(0x4b400000));
   const half = i32x4.shr_s(whole, 1);
   return f32x4.mul(f32x4.mul(y, powerOfTwo(half)), powerOfTwo(i32x4.sub(whole, half)));

@@ -3,20 +3,37 @@ import { loadSome, storeSome } from "./lanes";
 
 /** to = a (1 +, 2 −, 3 ·, 4 max, 5 min) b. */
 export function combine(kind: i32, to: usize, a: usize, b: usize, count: i32): void {
-  for (let k = 0; k < count; k += 4) {
+  const whole = kind == 1 ? count & ~7 : 0;
+  for (let k = 0; k < whole; k += 8) {
+    const x0 = f32x4.add(v128.load(a), v128.load(b));
+    const x1 = f32x4.add(v128.load(a, 16), v128.load(b, 16));
+    v128.store(to, x0);
+    v128.store(to, x1, 16);
+    to += 32;
+    a += 32;
+    b += 32;
+  }
+  for (let k = whole; k < count; k += 4) {
     const left = count - k;
-    const x = loadSome(a, left);
-    const y = loadSome(b, left);
-    let z = x;
-    if (kind == 1) z = f32x4.add(x, y);
-    else if (kind == 2) z = f32x4.sub(x, y);
-    else if (kind == 3) z = f32x4.mul(x, y);
-    else if (kind == 4) z = f32x4.max(x, y);
-    else z = f32x4.min(x, y);
-    storeSome(to, z, left);
+    storeSome(to, combineFour(kind, loadSome(a, left), loadSome(b, left)), left);
     to += 16;
     a += 16;
     b += 16;
+  }
+}
+
+function combineFour(kind: i32, x: v128, y: v128): v128 {
+  switch (kind) {
+    case 1:
+      return f32x4.add(x, y);
+    case 2:
+      return f32x4.sub(x, y);
+    case 3:
+      return f32x4.mul(x, y);
+    case 4:
+      return f32x4.max(x, y);
+    default:
+      return f32x4.min(x, y);
   }
 }
 

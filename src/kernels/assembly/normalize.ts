@@ -35,14 +35,19 @@ export function normalize(
 }
 
 function sumOf(from: usize, length: i32): f64 {
-  let pair = f64x2.splat(0);
+  let s0 = f64x2.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
   let k = 0;
-  for (; k + 4 <= length; k += 4) {
-    pair = f64x2.add(pair, f64x2.promote_low_f32x4(v128.load64_zero(from)));
-    pair = f64x2.add(pair, f64x2.promote_low_f32x4(v128.load64_zero(from, 8)));
-    from += 16;
+  for (; k + 8 <= length; k += 8) {
+    s0 = f64x2.add(s0, f64x2.promote_low_f32x4(v128.load64_zero(from)));
+    s1 = f64x2.add(s1, f64x2.promote_low_f32x4(v128.load64_zero(from, 8)));
+    s2 = f64x2.add(s2, f64x2.promote_low_f32x4(v128.load64_zero(from, 16)));
+    s3 = f64x2.add(s3, f64x2.promote_low_f32x4(v128.load64_zero(from, 24)));
+    from += 32;
   }
-  let sum = f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1);
+  let sum = sumOfFour(s0, s1, s2, s3);
   for (; k < length; k++) {
     sum += <f64>load<f32>(from);
     from += 4;
@@ -50,21 +55,41 @@ function sumOf(from: usize, length: i32): f64 {
   return sum;
 }
 
+function sumOfFour(a: v128, b: v128, c: v128, d: v128): f64 {
+  const sum = f64x2.add(f64x2.add(a, b), f64x2.add(c, d));
+  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+}
+
+/** The upper two floats, as f64. */
+function promoteHigh(x: v128): v128 {
+  return f64x2.promote_low_f32x4(v128.shuffle<f32>(x, x, 2, 3, 2, 3));
+}
+
 /** to = from − mean; returns the sum of the squares of that. */
 function center(to: usize, from: usize, length: i32, mean: f32): f64 {
   const middle = f32x4.splat(mean);
-  let pair = f64x2.splat(0);
+  let s0 = f64x2.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
   let k = 0;
-  for (; k + 4 <= length; k += 4) {
+  for (; k + 8 <= length; k += 8) {
     const x = f32x4.sub(v128.load(from), middle);
+    const y = f32x4.sub(v128.load(from, 16), middle);
     v128.store(to, x);
-    const low = f64x2.promote_low_f32x4(x);
-    const high = f64x2.promote_low_f32x4(v128.shuffle<f32>(x, x, 2, 3, 2, 3));
-    pair = f64x2.add(f64x2.add(pair, f64x2.mul(low, low)), f64x2.mul(high, high));
-    from += 16;
-    to += 16;
+    v128.store(to, y, 16);
+    const x0 = f64x2.promote_low_f32x4(x);
+    const x1 = promoteHigh(x);
+    const y0 = f64x2.promote_low_f32x4(y);
+    const y1 = promoteHigh(y);
+    s0 = f64x2.add(s0, f64x2.mul(x0, x0));
+    s1 = f64x2.add(s1, f64x2.mul(x1, x1));
+    s2 = f64x2.add(s2, f64x2.mul(y0, y0));
+    s3 = f64x2.add(s3, f64x2.mul(y1, y1));
+    from += 32;
+    to += 32;
   }
-  let sum = f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1);
+  let sum = sumOfFour(s0, s1, s2, s3);
   for (; k < length; k++) {
     const x = load<f32>(from) - mean;
     store<f32>(to, x);
@@ -118,16 +143,31 @@ export function denormalize(
 }
 
 function sumOfProducts(a: usize, b: usize, length: i32): f64 {
-  let pair = f64x2.splat(0);
+  let s0 = f64x2.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
   let k = 0;
-  for (; k + 2 <= length; k += 2) {
-    const x = f64x2.promote_low_f32x4(v128.load64_zero(a));
-    pair = f64x2.add(pair, f64x2.mul(x, f64x2.promote_low_f32x4(v128.load64_zero(b))));
-    a += 8;
-    b += 8;
+  for (; k + 8 <= length; k += 8) {
+    s0 = f64x2.add(s0, productOfTwo(a, b));
+    s1 = f64x2.add(s1, productOfTwo(a + 8, b + 8));
+    s2 = f64x2.add(s2, productOfTwo(a + 16, b + 16));
+    s3 = f64x2.add(s3, productOfTwo(a + 24, b + 24));
+    a += 32;
+    b += 32;
   }
-  const sum = f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1);
-  return k < length ? sum + <f64>load<f32>(a) * <f64>load<f32>(b) : sum;
+  let sum = sumOfFour(s0, s1, s2, s3);
+  for (; k < length; k++) {
+    sum += <f64>load<f32>(a) * <f64>load<f32>(b);
+    a += 4;
+    b += 4;
+  }
+  return sum;
+}
+
+/** Products of two f32, exact in f64. */
+function productOfTwo(a: usize, b: usize): v128 {
+  return f64x2.mul(f64x2.promote_low_f32x4(v128.load64_zero(a)), f64x2.promote_low_f32x4(v128.load64_zero(b)));
 }
 
 function project(gradient: usize, normalized: usize, length: i32, mean: f32, along: f32, factor: f32): void {
@@ -174,20 +214,12 @@ export function scaleColumns(to: usize, from: usize, scales: usize, offsets: usi
 export function addColumns(out: usize, a: usize, b: usize, rows: i32, columns: i32, isAdded: bool): void {
   const step = (<usize>columns) << 2;
   let k = 0;
-  for (; k + 2 <= columns; k += 2) {
+  for (; k + 8 <= columns; k += 8) {
     const at = (<usize>k) << 2;
-    let sum = isAdded ? f64x2.promote_low_f32x4(v128.load64_zero(out + at)) : f64x2.splat(0);
-    let offset = at;
-    for (let row = 0; row < rows; row++) {
-      let x = f64x2.promote_low_f32x4(v128.load64_zero(a + offset));
-      if (b != 0) x = f64x2.mul(x, f64x2.promote_low_f32x4(v128.load64_zero(b + offset)));
-      sum = f64x2.add(sum, x);
-      offset += step;
-    }
-    store<f32>(out + at, <f32>f64x2.extract_lane(sum, 0));
-    store<f32>(out + at, <f32>f64x2.extract_lane(sum, 1), 4);
+    if (b == 0) addEight(out + at, a + at, rows, step, isAdded);
+    else addEightProducts(out + at, a + at, b + at, rows, step, isAdded);
   }
-  if (k < columns) {
+  for (; k < columns; k++) {
     let offset = (<usize>k) << 2;
     let sum: f64 = isAdded ? <f64>load<f32>(out + offset) : 0;
     const to = out + offset;
@@ -197,4 +229,42 @@ export function addColumns(out: usize, a: usize, b: usize, rows: i32, columns: i
     }
     store<f32>(to, <f32>sum);
   }
+}
+
+function addEight(out: usize, a: usize, rows: i32, step: usize, isAdded: bool): void {
+  let s0 = isAdded ? f64x2.promote_low_f32x4(v128.load64_zero(out)) : f64x2.splat(0);
+  let s1 = isAdded ? f64x2.promote_low_f32x4(v128.load64_zero(out, 8)) : f64x2.splat(0);
+  let s2 = isAdded ? f64x2.promote_low_f32x4(v128.load64_zero(out, 16)) : f64x2.splat(0);
+  let s3 = isAdded ? f64x2.promote_low_f32x4(v128.load64_zero(out, 24)) : f64x2.splat(0);
+  for (let row = 0; row < rows; row++) {
+    s0 = f64x2.add(s0, f64x2.promote_low_f32x4(v128.load64_zero(a)));
+    s1 = f64x2.add(s1, f64x2.promote_low_f32x4(v128.load64_zero(a, 8)));
+    s2 = f64x2.add(s2, f64x2.promote_low_f32x4(v128.load64_zero(a, 16)));
+    s3 = f64x2.add(s3, f64x2.promote_low_f32x4(v128.load64_zero(a, 24)));
+    a += step;
+  }
+  storeFour(out, s0, s1);
+  storeFour(out + 16, s2, s3);
+}
+
+function addEightProducts(out: usize, a: usize, b: usize, rows: i32, step: usize, isAdded: bool): void {
+  let s0 = isAdded ? f64x2.promote_low_f32x4(v128.load64_zero(out)) : f64x2.splat(0);
+  let s1 = isAdded ? f64x2.promote_low_f32x4(v128.load64_zero(out, 8)) : f64x2.splat(0);
+  let s2 = isAdded ? f64x2.promote_low_f32x4(v128.load64_zero(out, 16)) : f64x2.splat(0);
+  let s3 = isAdded ? f64x2.promote_low_f32x4(v128.load64_zero(out, 24)) : f64x2.splat(0);
+  for (let row = 0; row < rows; row++) {
+    s0 = f64x2.add(s0, productOfTwo(a, b));
+    s1 = f64x2.add(s1, productOfTwo(a + 8, b + 8));
+    s2 = f64x2.add(s2, productOfTwo(a + 16, b + 16));
+    s3 = f64x2.add(s3, productOfTwo(a + 24, b + 24));
+    a += step;
+    b += step;
+  }
+  storeFour(out, s0, s1);
+  storeFour(out + 16, s2, s3);
+}
+
+/** Two pairs of f64 as four f32. */
+function storeFour(to: usize, low: v128, high: v128): void {
+  v128.store(to, v128.shuffle<f64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2));
 }

@@ -34,21 +34,39 @@ export function sumSquares(from: usize, count: i32): f64 {
 
 /** Stores a row with subnormals as zero, and returns Σ x² of what is stored; not finite if any entry is not. */
 export function storeRow(to: usize, from: usize, count: i32): f64 {
-  const start = to;
+  let low = f64x2.splat(0);
+  let high = f64x2.splat(0);
+  // 0 · x is 0, or not a number where x is not finite: the comparison of flush hides those
+  let odd = f32x4.splat(0);
   let k = 0;
-  // the comparison of flush is false for NaN, so the sum is taken of the source where it is not finite
   for (; k + 4 <= count; k += 4) {
-    v128.store(to, flush(v128.load(from)));
+    const x = v128.load(from);
+    const kept = flush(x);
+    odd = f32x4.add(odd, f32x4.mul(x, f32x4.splat(0)));
+    v128.store(to, kept);
+    const a = f64x2.promote_low_f32x4(kept);
+    const b = f64x2.promote_low_f32x4(v128.shuffle<f32>(kept, kept, 2, 3, 2, 3));
+    low = f64x2.add(low, f64x2.mul(a, a));
+    high = f64x2.add(high, f64x2.mul(b, b));
     to += 16;
     from += 16;
   }
+  low = f64x2.add(low, high);
+  let sum = f64x2.extract_lane(low, 0) + f64x2.extract_lane(low, 1);
   for (; k < count; k++) {
-    store<f32>(to, flushOne(load<f32>(from)));
+    const x = load<f32>(from);
+    const kept = flushOne(x);
+    odd = f32x4.add(odd, f32x4.splat(x * 0));
+    store<f32>(to, kept);
+    sum += <f64>kept * <f64>kept;
     to += 4;
     from += 4;
   }
-  const source = sumSquares(from - ((<usize>count) << 2), count);
-  return source - source == 0 ? sumSquares(start, count) : source;
+  const parts = f64x2.add(
+    f64x2.promote_low_f32x4(odd),
+    f64x2.promote_low_f32x4(v128.shuffle<f32>(odd, odd, 2, 3, 2, 3)),
+  );
+  return sum + f64x2.extract_lane(parts, 0) + f64x2.extract_lane(parts, 1);
 }
 
 /** Stores fl32(scale · x), subnormals as zero, and returns Σ of the squares of what is stored. x must be finite. */
@@ -77,13 +95,27 @@ export function storeScaled(to: usize, from: usize, count: i32, scale: f64): f64
 export function addScaled(sums: usize, row: usize, count: i32, scale: f64): void {
   const factor = f64x2.splat(scale);
   let k = 0;
-  for (; k + 2 <= count; k += 2) {
-    const value = f64x2.promote_low_f32x4(v128.load64_zero(row));
-    v128.store(sums, f64x2.add(v128.load(sums), f64x2.mul(value, factor)));
-    sums += 16;
-    row += 8;
+  for (; k + 8 <= count; k += 8) {
+    const x0 = f64x2.promote_low_f32x4(v128.load64_zero(row));
+    const x1 = f64x2.promote_low_f32x4(v128.load64_zero(row, 8));
+    const x2 = f64x2.promote_low_f32x4(v128.load64_zero(row, 16));
+    const x3 = f64x2.promote_low_f32x4(v128.load64_zero(row, 24));
+    const s0 = f64x2.add(v128.load(sums), f64x2.mul(x0, factor));
+    const s1 = f64x2.add(v128.load(sums, 16), f64x2.mul(x1, factor));
+    const s2 = f64x2.add(v128.load(sums, 32), f64x2.mul(x2, factor));
+    const s3 = f64x2.add(v128.load(sums, 48), f64x2.mul(x3, factor));
+    v128.store(sums, s0);
+    v128.store(sums, s1, 16);
+    v128.store(sums, s2, 32);
+    v128.store(sums, s3, 48);
+    sums += 64;
+    row += 32;
   }
-  if (k < count) store<f64>(sums, load<f64>(sums) + scale * <f64>load<f32>(row));
+  for (; k < count; k++) {
+    store<f64>(sums, load<f64>(sums) + scale * <f64>load<f32>(row));
+    sums += 8;
+    row += 4;
+  }
 }
 
 /** out[column] = Σ over rows in f64, stored as f32. */
