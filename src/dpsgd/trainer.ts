@@ -15,6 +15,7 @@ import type { Sampler } from "./poisson-sampler.ts";
 import type { PlanRow, PrivacyPlan } from "./privacy-plan.ts";
 import { gradientBatchOf, tensorsOf } from "./batch.ts";
 import { saveCheckpoint } from "./checkpoint.ts";
+import { type KernelOptimizer, openKernelOptimizer } from "./kernel-optimizer.ts";
 import type { StepReservations } from "./step-reservations.ts";
 import type { UnitBatch } from "./unit-batch.ts";
 import type { UnitSource } from "./unit-source.ts";
@@ -81,6 +82,8 @@ export class PrivateTrainer {
   #sum: ClippedSum | undefined;
   /** The last step's, written over by the next: nobody else has it, and the optimizer is given a copy. */
   #gradient: NoisedGradient | undefined;
+  /** The optimizer's steps on the kernels, where the sums are made there. */
+  readonly #stepper: KernelOptimizer | undefined;
   /** Steps and saves take turns: a checkpoint holds the weights and the count of one and the same step. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -90,6 +93,8 @@ export class PrivateTrainer {
     this.model = parts.model;
     this.runId = parts.runId;
     this.scope = parts.scope;
+    const { kind, weights } = parts.engine;
+    this.#stepper = kind === "wasm" ? openKernelOptimizer(parts.optimizer, weights) : undefined;
   }
 
   /** Steps of the schedule that the ledger counts as spent. */
@@ -125,6 +130,7 @@ export class PrivateTrainer {
         await reservations.settle();
       } finally {
         this.#busy = false;
+        this.#stepper?.writeBack();
       }
     }
   }
@@ -173,9 +179,11 @@ export class PrivateTrainer {
    * refuses. The checkpoint that was there is then as it was.
    */
   async save(dir: string): Promise<void> {
-    await this.#inTurn(() =>
-      saveCheckpoint(dir, { ...this.#parts, stepsTaken: this.stepsTaken, position: this.#parts.run.position }),
-    );
+    await this.#inTurn(() => {
+      this.#stepper?.writeBack();
+      const { position } = this.#parts.run;
+      return saveCheckpoint(dir, { ...this.#parts, stepsTaken: this.stepsTaken, position });
+    });
   }
 
   /**
@@ -196,6 +204,7 @@ export class PrivateTrainer {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
+    this.#stepper?.writeBack();
     this.#sum = undefined;
     this.#parts.engine.dispose();
     this.#parts.run.dispose();
@@ -225,7 +234,7 @@ export class PrivateTrainer {
     const { gradient, diagnostics } = await this.#perturbedSum(await source.gather(this.#drawn));
     this.#drawn = undefined;
     this.#gradient = gradient;
-    applyGradient(optimizer, engine, gradient);
+    if (this.#stepper?.apply(gradient) !== true) applyGradient(optimizer, engine, gradient);
     return {
       index: reservations.taken,
       steps: plan.steps,

@@ -4,6 +4,7 @@
  */
 
 import type { LayerKernelExports } from "./layer-kernels.ts";
+import type { OptimizerKernelExports } from "./optimizer-kernels.ts";
 import type { Queue } from "./queue.ts";
 
 /** Activations by number; 0 is none. */
@@ -52,7 +53,7 @@ export const tileFloats = 288;
 export const panelColumns = 16;
 export const panelInputs = 12;
 
-export interface KernelExports extends LayerKernelExports {
+export interface KernelExports extends LayerKernelExports, OptimizerKernelExports {
   heapBase(): number;
   clear(at: number, bytes: number): void;
   /** Columns of a matrix into panels of 8 or 16, by the build, zeros past the last. */

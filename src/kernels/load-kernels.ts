@@ -30,10 +30,16 @@ export function openKernels(): Kernels {
   return opened;
 }
 
-/** Kernels on a memory of their own. @throws PrivacyError as `openKernels`. */
-export function createKernels(): Kernels {
+/**
+ * Kernels on a memory of their own.
+ *
+ * @param bytes - how long it may get; addresses are set aside for so much.
+ * @throws PrivacyError as `openKernels`.
+ */
+export function createKernels(bytes: number = pageBytes * limits.maximum): Kernels {
   compiled ??= compile();
-  return joinKernels({ ...compiled, memory: new WebAssembly.Memory(limits) });
+  const maximum = Math.min(limits.maximum, Math.max(limits.initial, Math.ceil(bytes / pageBytes)));
+  return joinKernels({ ...compiled, memory: new WebAssembly.Memory({ ...limits, maximum }) });
 }
 
 function compile(): Omit<KernelShare, "memory"> {

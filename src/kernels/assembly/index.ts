@@ -21,6 +21,7 @@ export { gatherRows, mergeRows, addRowsByIds, clearSlots, addRowsAt } from "./em
 export { combine, scaleAll, keepEqual, rearrange, dropOut } from "./merge";
 export { convolveChannels, convolveChannelsBack, addChannelProducts } from "./depthwise";
 export { sumSquares, storeRow, storeScaled, addScaled, sumColumns, roundSums, foldSums } from "./row";
+export { stepSgd, stepMomentum, stepRmsProp, stepAdagrad, stepAdadelta, stepAdam } from "./optimizer";
 export { perturb, areWhole, settle, toFloats } from "./noise";
 
 /** The first byte that is the caller's. */
