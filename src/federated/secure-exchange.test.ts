@@ -4,7 +4,9 @@ import { operatingSystemRandom } from "../core/random-source.ts";
 import type { SiteLink } from "./desk.ts";
 import { Outbox } from "./outbox.ts";
 import { SecureExchange } from "./secure-exchange.ts";
-import type { SecureAnswerStep, SecureOrderStep } from "./secure-messages.ts";
+import { roundDigest } from "./secagg/index.ts";
+import { signComplaint } from "./secagg/messages.ts";
+import { type SecureAnswerStep, type SecureOrderStep, secureTerms } from "./secure-messages.ts";
 import { SecureParticipant } from "./secure-participant.ts";
 
 const names = ["ash", "elm", "fir", "oak"];
@@ -17,6 +19,7 @@ type Mouth = (order: SecureOrderStep, honest: SecureAnswerStep | null) => Secure
 async function makeExchange(
   mouths: Partial<Record<string, Mouth>> = {},
   stepMs = 300,
+  disputed = new Map<string, number>(),
 ): Promise<{ exchange: SecureExchange; links: Map<string, SiteLink> }> {
   const links = new Map<string, SiteLink>();
   const state: { exchange: SecureExchange | null } = { exchange: null };
@@ -38,7 +41,14 @@ async function makeExchange(
   const weighted = [...links.values()].map((link) => ({ link, weight: 1 }));
   const task = { elements: 2, task: "t" };
   const options = { range: 1, noise: null, stepMs };
-  const exchange = new SecureExchange({ run: "r", round: 1 }, weighted, task, options, (site) => links.get(site));
+  const exchange = new SecureExchange(
+    { run: "r", round: 1 },
+    weighted,
+    task,
+    options,
+    (site) => links.get(site),
+    disputed,
+  );
   state.exchange = exchange;
   return { exchange, links };
 }
@@ -88,4 +98,70 @@ describe("the coordinator's side of a secure round", () => {
     second.stop();
     expect(await opening).toBeNull();
   });
+
+  it("goes on without the one whose boxes open nowhere, and with three who say so of it in writing", async () => {
+    const { exchange } = await makeExchange({ elm: spoiling(() => true) });
+    expect(await exchange.open()).toEqual(["ash", "fir", "oak"]);
+    expect(exchange.disputes.map(({ site, accused }) => [site, accused])).toEqual([
+      ["ash", "elm"],
+      ["fir", "elm"],
+      ["oak", "elm"],
+    ]);
+  });
+
+  it("goes on without the one that says of all boxes that they do not open", async () => {
+    const { exchange } = await makeExchange({ fir: accusing("fir", ["ash", "elm", "oak"]) });
+    expect(await exchange.open()).toEqual(["ash", "elm", "oak"]);
+  });
+
+  it("takes one of two whose word is against the other's, and in the next round the one that was in a dispute before", async () => {
+    const disputed = new Map<string, number>();
+    const { exchange } = await makeExchange({ fir: accusing("fir", ["ash"]) }, 300, disputed);
+    expect(await exchange.open()).toEqual(["elm", "fir", "oak"]);
+    const { exchange: next } = await makeExchange({ fir: accusing("fir", ["elm"]) }, 300, disputed);
+    expect(await next.open()).toEqual(["ash", "elm", "oak"]);
+    // whoever seals a bad box for one site is no better off than whoever complains of a good one
+    const { exchange: third } = await makeExchange({ fir: spoiling((to) => to === "oak") }, 300, disputed);
+    expect(await third.open()).toEqual(["ash", "elm", "oak"]);
+  });
+
+  it("believes no complaint that is not signed, and waits for nobody who does not say what opened", async () => {
+    const unsigned: Mouth = (order, honest) =>
+      order.kind === "boxes"
+        ? { kind: "complaints", complaints: [{ accused: "ash", signature: new Uint8Array(64) }] }
+        : honest;
+    const { exchange } = await makeExchange({ fir: unsigned });
+    expect(await exchange.open()).toEqual(["ash", "elm", "oak"]);
+    expect(exchange.disputes).toEqual([]);
+    const silent: Mouth = (order, honest) => (order.kind === "boxes" ? undefined : honest);
+    const { exchange: second } = await makeExchange({ fir: silent });
+    expect(await second.open()).toEqual(["ash", "elm", "oak"]);
+  });
 });
+
+/** Seals boxes that do not open for some of the others. */
+function spoiling(isSpoiled: (to: string) => boolean): Mouth {
+  return (_, honest) => {
+    if (honest?.kind !== "boxes") return honest;
+    const spoil = (box: Uint8Array): Uint8Array => box.map((byte, i) => (i === 7 ? byte ^ 1 : byte));
+    return {
+      kind: "boxes",
+      boxes: honest.boxes.map((sealed) => (isSpoiled(sealed.to) ? { ...sealed, box: spoil(sealed.box) } : sealed)),
+    };
+  };
+}
+
+/** Says of boxes that open that they do not, under its own signature. */
+function accusing(site: string, accused: readonly string[]): Mouth {
+  let round = new Uint8Array(0);
+  return (order, honest) => {
+    if (order.kind === "plan") {
+      const { cohort, threshold, length } = order;
+      round = new Uint8Array(roundDigest({ run: "r", round: 1, cohort, threshold, length, terms: secureTerms(order) }));
+    }
+    const key = keys.get(site)?.privateKey;
+    if (order.kind !== "boxes" || key === undefined) return honest;
+    const boxes = order.boxes.filter(({ from }) => accused.includes(from));
+    return { kind: "complaints", complaints: boxes.map((sealed) => signComplaint(round, sealed, key)) };
+  };
+}
