@@ -60,6 +60,11 @@ export class Outbox {
     }
   }
 
+  /** Whether a round of any run was ever begun. */
+  get hasBegun(): boolean {
+    return this.#begun !== null;
+  }
+
   /** What came of this round, if anything did. */
   answer(runId: string, round: number): Answer | null {
     return this.#begun?.runId === runId && this.#answer?.round === round ? this.#answer : null;
@@ -215,18 +220,15 @@ async function* chunksOf({ manifest, bytes }: OutgoingTensors, from: ChunkPlace)
   for (const { tensor, index, length } of chunkRuns(manifest, from)) {
     const first = bytes[tensor].subarray(index * chunkBytes);
     if (first.length >= length) yield { tensor, index, data: first.subarray(0, length) };
-    else yield { tensor, index, data: wholeTensors(bytes, tensor, length) };
+    else yield { tensor, index, data: first, rest: wholeTensors(bytes, tensor + 1, length - first.length) };
   }
 }
 
-/** The bytes of several tensors, put together. */
-function wholeTensors(bytes: readonly Uint8Array[], from: number, length: number): Uint8Array {
-  const data = new Uint8Array(length);
-  for (let [tensor, done] = [from, 0]; done < length; tensor++) {
-    data.set(bytes[tensor], done);
-    done += bytes[tensor].length;
-  }
-  return data;
+/** So many tensors as have `length` bytes together. */
+function wholeTensors(bytes: readonly Uint8Array[], from: number, length: number): readonly Uint8Array[] {
+  let [to, left] = [from, length];
+  for (; left > 0; to++) left -= bytes[to].length;
+  return bytes.slice(from, to);
 }
 
 function damaged(path: string, reason: string): PrivacyError<"file_unreadable"> {

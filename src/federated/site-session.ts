@@ -57,6 +57,8 @@ export class SiteSession {
   isWelcome = false;
   /** Set when the stream must not be tried again: the run ended, or this is what went wrong. */
   outcome: { readonly kind: "stopped" } | { readonly kind: "failed"; readonly error: unknown } | null = null;
+  /** The coordinator has not noticed yet that an earlier line of this site is broken. */
+  isEarly = false;
   readonly #plan: SessionPlan;
   readonly #stream: SessionStream;
   readonly #isAgain: boolean;
@@ -74,7 +76,7 @@ export class SiteSession {
   constructor(plan: SessionPlan, stream: SessionStream) {
     this.#plan = plan;
     this.#stream = stream;
-    this.#isAgain = plan.worker.runId !== null;
+    this.#isAgain = plan.worker.wasInRun;
   }
 
   async start(): Promise<void> {
@@ -279,7 +281,10 @@ export class SiteSession {
     // about an answer that was settled before: nothing is under way that it could stop
     if (this.isWelcome && reason !== "protocol") return;
     // the broken stream that this one follows may not be noticed yet: a case for another try
-    if (reason === "duplicate-site" && this.#isAgain) return this.#stream.end();
+    if (reason === "duplicate-site" && this.#isAgain) {
+      this.isEarly = true;
+      return this.#stream.end();
+    }
     this.#fail(
       new PrivacyError("protocol_violation", `the coordinator refused this site: ${text}`, { rule: reason, round }),
     );

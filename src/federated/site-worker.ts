@@ -45,6 +45,11 @@ export class SiteWorker {
       : { round: this.partial.round, model: this.partial.model, ...this.partial.download.next };
   }
 
+  /** True when this process, or the one before it that left the outbox, was in a run: its line may still look whole. */
+  get wasInRun(): boolean {
+    return this.runId !== null || this.#outbox.hasBegun;
+  }
+
   /** True unless an earlier welcome said otherwise. */
   isSameRun(runId: string, { topologyJson, rounds }: RunFacts): boolean {
     const { announced } = this;

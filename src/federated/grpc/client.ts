@@ -144,10 +144,11 @@ async function attendUntilStopped(options: ClientOptions, plan: SessionPlan): Pr
     if (session.outcome?.kind === "stopped") return;
     // a stream that got as far as a welcome starts the count of failures anew, and a coordinator that was there may be back
     failures = session.isWelcome ? 1 : failures + 1;
-    if (session.isWelcome) attempts = options.retry?.attempts ?? attemptsAfterWelcome;
+    if (session.isWelcome || session.isEarly) attempts = options.retry?.attempts ?? attemptsAfterWelcome;
     const refusal = cause === null ? null : identityRefusal(cause, options.address);
     if (refusal !== null) throw refusal;
-    if (failures >= attempts || isHopeless(cause)) throw unreachable(options.address, failures, cause);
+    if (failures >= attempts || (isHopeless(cause) && !session.isEarly))
+      throw unreachable(options.address, failures, cause);
     const longest = Math.min(firstDelayMs * 2 ** (failures - 1), 10_000);
     await pause(longest / 2 + randomInt(2 ** 32) * (longest / 2 ** 33), options.signal);
   }

@@ -82,11 +82,15 @@ export interface Relay {
   readonly downloaded: () => number;
   /** Destroys all lines at once, without a word to either side. */
   readonly cut: () => void;
+  /** Destroys the clients' ends alone: to the server the lines look whole, until `cut`. */
+  readonly cutNear: () => void;
   readonly close: () => void;
 }
 
 export async function relayTo(port: number): Promise<Relay> {
   const sockets = new Set<Socket>();
+  const nears = new Set<Socket>();
+  const halved = new Set<Socket>();
   let [uploaded, downloaded] = [0, 0];
   const server = createServer((near) => {
     const far = connect(port, "127.0.0.1");
@@ -95,10 +99,12 @@ export async function relayTo(port: number): Promise<Relay> {
       s.on("error", () => s.destroy());
       s.on("close", () => {
         sockets.delete(s);
+        nears.delete(near);
         near.destroy();
-        far.destroy();
+        if (!halved.has(near)) far.destroy();
       });
     }
+    nears.add(near);
     near.on("data", (bytes) => (uploaded += bytes.length));
     far.on("data", (bytes) => (downloaded += bytes.length));
     near.pipe(far);
@@ -108,12 +114,19 @@ export async function relayTo(port: number): Promise<Relay> {
   const cut = (): void => {
     for (const s of sockets) s.destroy();
   };
+  const cutNear = (): void => {
+    for (const near of nears) {
+      halved.add(near);
+      near.destroy();
+    }
+  };
   const { port: own } = server.address() as AddressInfo;
   return {
     address: `127.0.0.1:${own}`,
     uploaded: () => uploaded,
     downloaded: () => downloaded,
     cut,
+    cutNear,
     close: () => {
       server.close();
       cut();

@@ -67,6 +67,21 @@ describe("a line that breaks in the middle of a round", () => {
     expect(fits).toBe(1);
   });
 
+  it("and is still taken for whole by the coordinator: the site comes back again and again until it may", async () => {
+    const server = await loopbackServer({ reconnectMs: 10_000 });
+    const relay = await relayTo(server.port);
+    onTestFinished(relay.close);
+    const client = scriptedClient(async () => {
+      relay.cutNear();
+      await sleep(20);
+      return vector(7, 8);
+    });
+    setTimeout(relay.cut, 400);
+    const { rounds } = await startClient({ address: relay.address, site: "a", client, retry });
+    expect(rounds).toMatchObject([{ round: 1, outcome: "accepted" }]);
+    expect(firstValues((await server.finished).parameters)).toEqual([7, 8]);
+  });
+
   it("and does not come back: the round waits for it no longer than it may", async () => {
     const server = await loopbackServer({ minClients: 2, reconnectMs: 150, deadlineMs: 60_000 });
     const raw = rawSite(server.address, "raw");
@@ -128,6 +143,28 @@ describe("a site's outbox", () => {
       { round: 2, outcome: "accepted" },
     ]);
     expect(values).toEqual([2, 2]);
+  });
+
+  it("tells a site that its last line may still look whole: a restarted one comes back until it may", async () => {
+    const outbox = folder();
+    const server = await loopbackServer({ rounds: 2, reconnectMs: 10_000 });
+    const relay = await relayTo(server.port);
+    onTestFinished(relay.close);
+    const first = new AbortController();
+    const dying = scriptedClient(async (_, { round }) => {
+      if (round === 1) return vector(1, 1);
+      relay.cutNear();
+      first.abort();
+      throw new Error("killed");
+    });
+    const options = { address: relay.address, site: "a", outbox };
+    const dead = startClient({ ...options, client: dying, signal: first.signal, retry });
+    await expect(dead).rejects.toMatchObject({ code: "aborted" });
+    setTimeout(relay.cut, 300);
+    const second = await startClient({ ...options, client: scriptedClient(answer(2, 2)), retry });
+    expect(second.rounds).toMatchObject([{ round: 2, outcome: "declined", reason: "interrupted" }]);
+    // a stranger under the same name is told so at once, see faults.test.ts
+    expect((await server.finished).rounds.map((r) => r.outcome)).toEqual(["released", "no usable update"]);
   });
 
   it("declines a round that the first life began and did not finish", async () => {
