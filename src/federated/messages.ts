@@ -43,6 +43,8 @@ export interface ChunkMessage {
   readonly tensor: number;
   readonly index: number;
   readonly data: Uint8Array;
+  /** What is sent behind `data`: further tensors, each whole. A message that has come has all of its bytes in `data`. */
+  readonly rest?: readonly Uint8Array[];
   /** The array does not change and is sent to several sites. */
   readonly isShared?: boolean;
 }

@@ -19,6 +19,8 @@ export interface Chunk {
   readonly tensor: number;
   readonly index: number;
   readonly data: Uint8Array;
+  /** Further bytes of the same message. */
+  readonly rest?: readonly Uint8Array[];
   /** Others are given the same array. */
   readonly isShared?: boolean;
 }

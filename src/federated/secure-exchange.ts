@@ -167,7 +167,7 @@ export class SecureExchange {
       const coordinator = this.#coordinator;
       for (const [site, path] of paths) {
         const bytes = heldSpool(path) ?? (await readFile(path));
-        const whole = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+        const whole = bytes.byteOffset % 4 === 0 ? bytes : Uint8Array.from(bytes);
         coordinator.acceptMasked(site, new Uint32Array(whole.buffer, whole.byteOffset, this.#plan.length));
       }
       const sites = coordinator.closeMasked();

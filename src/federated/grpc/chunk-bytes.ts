@@ -1,4 +1,5 @@
 import type { ChunkMessage } from "../messages.ts";
+import { prefixBytes } from "./message-buffers.ts";
 
 /** Protocol buffers tags (field number << 3 | wire type): `chunk` is field 3 of either message, see the proto file. */
 const chunkTag = (3 << 3) | 2;
@@ -31,19 +32,39 @@ export function encodeSharedChunk(chunk: ChunkMessage): Buffer {
   return bytes;
 }
 
+/** Messages that have their frame's prefix before them in memory. */
+const inFrame = new WeakSet<Buffer>();
+
+/** The frame that a message was encoded into; undefined for one that has none. */
+export function frameOf(message: Buffer): Buffer | undefined {
+  if (!inFrame.has(message)) return undefined;
+  return Buffer.from(message.buffer, message.byteOffset - prefixBytes, message.length + prefixBytes);
+}
+
 /**
  * A chunk as either side's message: what the generated code gives, in one allocation and one copy of its MiB instead of
- * several, which a transfer spends a third of its time on.
+ * several, which a transfer spends a third of its time on; and with room for its frame's prefix.
  */
-export function encodeChunk({ tensor, index, data }: ChunkMessage): Buffer {
-  const dataSize = data.length === 0 ? 0 : 1 + varintSize(data.length) + data.length;
+export function encodeChunk({ tensor, index, data, rest = [] }: ChunkMessage): Buffer {
+  const length = rest.reduce((sum, more) => sum + more.length, data.length);
+  const dataSize = length === 0 ? 0 : 1 + varintSize(length) + length;
   const inner = fieldSize(tensor) + fieldSize(index) + dataSize;
-  const bytes = Buffer.allocUnsafeSlow(1 + varintSize(inner) + inner);
+  const size = 1 + varintSize(inner) + inner;
+  const frame = Buffer.allocUnsafeSlow(prefixBytes + size);
+  frame[0] = 0;
+  frame.writeUInt32BE(size, 1);
+  const bytes = frame.subarray(prefixBytes);
+  inFrame.add(bytes);
   bytes[0] = chunkTag;
   let at = writeVarint(bytes, 1, inner);
   at = writeField(bytes, at, tensorTag, tensor);
   at = writeField(bytes, at, indexTag, index);
-  if (data.length > 0) bytes.set(data, writeField(bytes, at, dataTag, data.length));
+  if (length === 0) return bytes;
+  at = writeField(bytes, at, dataTag, length);
+  for (const part of [data, ...rest]) {
+    bytes.set(part, at);
+    at += part.length;
+  }
   return bytes;
 }
 

@@ -1,3 +1,7 @@
+import type { CoordinatorMessage, SiteMessage } from "../messages.ts";
+import { giveMessage } from "./message-buffers.ts";
+import { takeShortcuts } from "./shortcuts.ts";
+
 /** What is used of a gRPC stream, on either side. */
 export interface MessageStream<In, Out> {
   readonly writableEnded: boolean;
@@ -9,7 +13,7 @@ export interface MessageStream<In, Out> {
   write(message: Out, written: () => void): boolean;
 }
 
-/** Who listens to a stream. `receive` is called with one message at a time. */
+/** Who listens to a stream. `receive` is called with one message at a time; a chunk's bytes are its until it resolves. */
 export interface Listener<In> {
   readonly receive: (message: In) => Promise<void>;
   /** Once, after the last `receive`: by the peer's end, an error or a cancellation. */
@@ -28,7 +32,10 @@ export interface Speaker<Out> {
  * Joins a gRPC stream to a listener: nothing is read while a message is being dealt with, so the transport's window,
  * not memory, holds what a fast peer sends; and `send` waits until a message is written.
  */
-export function converse<In, Out>(call: MessageStream<In, Out>, listener: Listener<In>): Speaker<Out> {
+export function converse<In extends SiteMessage | CoordinatorMessage, Out>(
+  call: MessageStream<In, Out>,
+  listener: Listener<In>,
+): Speaker<Out> {
   let isGone = false;
   let tail = Promise.resolve();
   const waiting = new Set<() => void>();
@@ -41,9 +48,14 @@ export function converse<In, Out>(call: MessageStream<In, Out>, listener: Listen
     for (const resume of waiting) resume();
     then(listener.closed);
   };
+  takeShortcuts(call);
   call.on("data", (message: In) => {
+    takeShortcuts(call);
     call.pause();
-    then(async () => await listener.receive(message));
+    then(async () => {
+      await listener.receive(message);
+      if (message.kind === "chunk") giveMessage(message.data);
+    });
     then(async () => void call.resume());
   });
   for (const event of ["end", "error", "cancelled", "close"] as const) call.on(event, close);
