@@ -1,22 +1,42 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * Runs `body` with plain versions of the two gradient kernels that the wasm backend of tfjs 4.22.0 lacks, and takes them
- * out again. For the batch-of-one loop only: they are written to be right, not fast.
+ * Runs `body` with what tfjs 4.22.0 lacks for a backward pass on its wasm backend, and takes it out again: plain versions
+ * of two gradient kernels, written to be right, not fast; a clone that shares its memory, as it does on the other backends,
+ * where wasm copies every tensor that is kept for the way back; and, on all backends, a gradient of tiling that is one sum
+ * instead of one slice and one addition for every tile. For the reference of the self-check only.
  */
 export function withMissingKernels<T>(body: () => T): T {
   const backendName = tf.getBackend();
-  const added = [convolutionFilterGradient, segmentSum].filter((k) => !has(k.kernelName, backendName));
-  for (const kernel of added) tf.registerKernel({ ...kernel, backendName });
+  const own = [convolutionFilterGradient, segmentSum].filter((k) => find(k.kernelName, backendName) === undefined);
+  const clone = find(tf.Identity, backendName);
+  const isCopied = backendName === "wasm" && clone !== undefined;
+  // without the layers package no gradient is registered at all
+  const tiling: tf.GradConfig | undefined = tf.getGradient(tf.Tile);
+  for (const kernel of own) tf.registerKernel({ ...kernel, backendName });
+  if (isCopied) replaceKernel({ ...sharedClone, backendName });
+  if (tiling !== undefined) replaceGradient(sumOfTiles);
   try {
     return body();
   } finally {
-    for (const kernel of added) tf.unregisterKernel(kernel.kernelName, backendName);
+    for (const kernel of own) tf.unregisterKernel(kernel.kernelName, backendName);
+    if (isCopied) replaceKernel(clone);
+    if (tiling !== undefined) replaceGradient(tiling);
   }
 }
 
-function has(kernelName: string, backendName: string): boolean {
-  return (tf.getKernel(kernelName, backendName) as unknown) !== undefined;
+/** Its type says that there always is one. */
+const find: (kernelName: string, backendName: string) => tf.KernelConfig | undefined = tf.getKernel;
+
+/** tfjs warns of a kernel that is registered over another one. */
+function replaceKernel(kernel: tf.KernelConfig): void {
+  tf.unregisterKernel(kernel.kernelName, kernel.backendName);
+  tf.registerKernel(kernel);
+}
+
+function replaceGradient(gradient: tf.GradConfig): void {
+  tf.unregisterGradient(gradient.kernelName);
+  tf.registerGradient(gradient);
 }
 
 type Kernel = Omit<tf.KernelConfig, "backendName">;
@@ -87,5 +107,35 @@ const segmentSum: Kernel = {
     });
     const shape = [segments, ...x.shape.slice(1)];
     return { dataId: read.write(sums, shape, "float32"), shape, dtype: "float32" };
+  },
+};
+
+/** A reshape to the same shape: the backend counts who holds the memory. */
+const sharedClone: Kernel = {
+  kernelName: tf.Identity,
+  kernelFunc: ({ inputs, backend }) => {
+    const { x } = inputs as unknown as { x: tf.TensorInfo };
+    (backend as tf.KernelBackend & { incRef(id: tf.DataId): void }).incRef(x.dataId);
+    return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
+  },
+};
+
+/** Every axis is cut into tiles, and the tiles are added up. */
+const sumOfTiles: tf.GradConfig = {
+  kernelName: tf.Tile,
+  inputsToSave: ["x"],
+  gradFunc: (dy, saved, attrs) => {
+    const [x] = saved;
+    const { reps } = attrs as Attributes as unknown as { reps: readonly number[] };
+    const cut = x.shape.flatMap((size, axis) => (reps[axis] === 1 ? [size] : [reps[axis], size]));
+    const axes: number[] = [];
+    let at = 0;
+    for (const rep of reps) {
+      if (rep !== 1) axes.push(at++);
+      at++;
+    }
+    return {
+      x: () => (axes.length === 0 ? tf.clone(dy as tf.Tensor) : tf.sum(tf.reshape(dy as tf.Tensor, cut), axes)),
+    };
   },
 };

@@ -17,7 +17,6 @@ function honest(): SelfCheck {
     model,
     loss,
     weights,
-    backend: "cpu",
     physicalBatchSize: checkedRows - 1,
     batch: () => syntheticBatch(model, [logits], checkedRows, "one-hot"),
     sumOf(x, [y], clip) {
@@ -34,7 +33,7 @@ function honest(): SelfCheck {
           return [weight.id, total] as const;
         }),
       );
-      return { norms, step: 0, sums: () => sums };
+      return { norms, step: 0, sums: () => sums, unit: 1 };
     },
   };
 }
@@ -43,7 +42,7 @@ type Spoil = (made: ReturnType<SelfCheck["sumOf"]>, rows: number, check: SelfChe
 
 function spoiled(spoil: Spoil): SelfCheck {
   const check = honest();
-  return { ...check, sumOf: (x, y, clip) => spoil(check.sumOf(x, y, clip), y[0].shape[0] ?? 0, check) };
+  return { ...check, sumOf: (x, y, clip, first) => spoil(check.sumOf(x, y, clip, first), y[0].shape[0] ?? 0, check) };
 }
 
 describe("the self-check", () => {
@@ -77,15 +76,11 @@ describe("the self-check", () => {
     expect(() => checkAgainstLoop(check)).toThrow(/norms differ/);
   });
 
-  it("refuses one last bit of a norm that changes with the company, and says whose fault it is", () => {
+  it("refuses one last bit of a norm that changes with the company", () => {
     const company: Spoil = (made, rows) => ({
       ...made,
       norms: made.norms.map((norm) => (rows === 1 ? norm : norm * (1 + 2 ** -50))),
     });
     expect(() => checkAgainstLoop(spoiled(company))).toThrow(/depends on the other examples/);
-    const native = { ...spoiled(company), backend: "tensorflow" };
-    expect(() => checkAgainstLoop(native)).toThrow(/backend tensorflow round .*engine "wasm"/);
-    const mixing: Spoil = (made, rows) => ({ ...made, norms: made.norms.map((norm) => norm * (rows === 1 ? 1 : 1.5)) });
-    expect(() => checkAgainstLoop({ ...spoiled(mixing), backend: "tensorflow" })).toThrow(/other examples/);
   });
 });

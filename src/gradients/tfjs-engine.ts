@@ -221,12 +221,9 @@ function selfCheck(core: Core, options: TfjsEngineOptions, labelKind: LabelKind)
     const dimension = core.weights.reduce((total, w) => total + sizeOf(w), 0);
     const gridExponent = chooseGridExponent(clip, dimension) - checkedBits;
     const step = 2 ** gridExponent;
-    const sums = (): Map<number, Float64Array> => {
-      const totals = sum.finish([Array.from({ length: rows }, (_, row) => row)], gridExponent);
-      for (const values of totals.values()) for (let k = 0; k < values.length; k++) values[k] *= step;
-      return totals;
-    };
-    return { norms: sum.norms, step, sums };
+    const sums = (): Map<number, Float64Array> =>
+      sum.finish([Array.from({ length: rows }, (_, row) => row)], gridExponent);
+    return { norms: sum.norms, step, sums, unit: step };
   };
   checkAgainstLoop({
     model,

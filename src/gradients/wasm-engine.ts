@@ -289,10 +289,10 @@ function selfCheck(core: Core, bench: Workbench, options: TfjsEngineOptions, phy
   const { model } = options;
   const { weights } = core.plan;
   const dimension = weights.reduce((sum, weight) => sum + sizeOf(weight), 0);
+  const room = new Map(weights.map((weight) => [weight.id, new Float64Array(sizeOf(weight))]));
   checkAgainstLoop({
     model,
     loss: batchLoss(model, options),
-    backend: null,
     physicalBatchSize,
     weights,
     batch: () => syntheticBatch(model, lossesOf(model, options), checkedRows, "one-hot"),
@@ -303,9 +303,8 @@ function selfCheck(core: Core, bench: Workbench, options: TfjsEngineOptions, phy
       const step = 2 ** gridExponent;
       const parts = [{ layer: null, l2ClipNorm: clip, gamma: 0 }];
       const numbers = { x: readInputs(core, x), y: readLabels(core, { y }, rows) };
-      const { norms, totals } = bench.sumAlone({ ...numbers, rows, runs: all, parts, gridExponent });
-      for (const values of totals.values()) for (let k = 0; k < values.length; k++) values[k] *= step;
-      return { norms, step, sums: () => totals };
+      const { norms, totals } = bench.sumAlone({ ...numbers, rows, runs: all, parts, gridExponent }, room);
+      return { norms, step, sums: () => totals, unit: step };
     },
   });
 }

@@ -74,7 +74,7 @@ export interface Workbench {
   /** The same, and then what is done with the sum where it lies: nobody else has the memory until that has ended. */
   hold<T>(batch: BatchNumbers, use: (held: HeldBatch) => Promise<T>): Promise<T>;
   /** By this thread alone, at once. To be called while nothing else has the memory. */
-  sumAlone(batch: BatchNumbers): SummedBatch;
+  sumAlone(batch: BatchNumbers, room?: SumRoom): SummedBatch;
   close(): void;
 }
 
@@ -171,10 +171,10 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
         await runAll(jobsOf(bench, step));
         return use(holdBatch(bench, step, runAll));
       }),
-    sumAlone(batch) {
+    sumAlone(batch, room) {
       const { bench, step } = prepare(batch);
       for (const { tickets, work } of jobsOf(bench, step)) for (let t = 0; t < tickets; t++) work(t);
-      return readBatch(plan, bench, step);
+      return readBatch(plan, bench, step, room);
     },
     close() {
       isClosed = true;
