@@ -47,9 +47,14 @@ async function runRound(round) {
     await timed(undefined, () => coordinator.acceptShares(id, shares));
   }
   const boxes = coordinator.closeShares();
+  for (const [id, site] of sites) {
+    const complaints = await timed(id, () => site.open(boxes.get(id)));
+    await timed(undefined, () => coordinator.acceptComplaints(id, complaints));
+  }
+  const participants = await timed(undefined, () => coordinator.closeComplaints(new Map()));
   const staying = [...sites].filter(([id]) => !late.has(id));
   for (const [id, site] of staying) {
-    const masked = await timed(id, () => site.mask(inputs[cohort.indexOf(id)].slice(), boxes.get(id)));
+    const masked = await timed(id, () => site.mask(inputs[cohort.indexOf(id)].slice(), participants));
     await timed(undefined, () => coordinator.acceptMasked(id, masked));
   }
   const survivors = coordinator.closeMasked();

@@ -4,6 +4,7 @@ import {
   type JoinResult,
   type RoundRecord,
   type RunResult,
+  type SiteNoisePlan,
   type SiteOutcome,
   runJoin,
   runServe,
@@ -24,46 +25,73 @@ export async function serve(configPath: string, flags: { json?: boolean }, outpu
       runServe({
         configPath,
         signal,
-        onListening: ({ address, runId }) => output.progress(`run ${runId}: listening on ${address}`),
+        onListening: ({ address, runId, siteNoise }) => {
+          output.progress(`run ${runId}: listening on ${address}`);
+          if (siteNoise !== null) printSiteNoise(siteNoise, isJson, output);
+        },
         onObservable: (address) => output.progress(`metrics and status on http://${address}/`),
         onRound: (record) => (isJson ? printJson(output, record) : printRound(record, output)),
       }),
     () => output.progress("closing …"),
   );
-  const { runId, rounds, modelDigest, guarantee } = result;
+  const { runId, rounds, modelDigest, guarantee, siteNoise } = result;
   if (isJson) {
-    const privacy = guarantee === null ? {} : { privacy: sitePrivacyJson(guarantee) };
+    const privacy = guarantee === null ? {} : { privacy: sitePrivacyJson(guarantee, siteNoise) };
     printJson(output, { runId, rounds: rounds.length, modelDigest, ...privacy });
     return exitCode.ok;
   }
   output.out(`finished  ${released(result)} of ${rounds.length} rounds released; model ${modelDigest}`);
-  if (guarantee !== null) printSitePrivacy(guarantee, output);
+  if (guarantee !== null) printSitePrivacy(guarantee, siteNoise, output);
   return exitCode.ok;
 }
 
 const trust = "the coordinator must be honest: it sees each site's change, and draws the sites and the noise";
 
-const sitePrivacyJson = (guarantee: Guarantee): object => ({
-  unit: "client",
-  coordinator: "must be honest",
-  ...guaranteeJson(guarantee),
-});
+function sitePrivacyJson(guarantee: Guarantee, siteNoise: SiteNoisePlan | null): object {
+  const { honestSurvivors, mostColluders, assumptions } = siteNoise ?? {};
+  const believed =
+    siteNoise === null
+      ? { coordinator: "must be honest" }
+      : { coordinator: "need not be honest about noise", honestSurvivors, mostColluders, assumptions };
+  return { unit: "client", ...believed, ...guaranteeJson(guarantee) };
+}
+
+/** What every site will add and what it is to give, before the first round. */
+function printSiteNoise(plan: SiteNoisePlan, isJson: boolean, output: Output): void {
+  const { noiseMultiplier, honestSurvivors, l2ClipNorm, noiseShare, assumptions } = plan;
+  const guarantee = plan.guarantee();
+  if (isJson) return printJson(output, { siteNoise: plan, privacy: sitePrivacyJson(guarantee, plan) });
+  output.out(
+    `noise     each site adds ${noiseShare.toPrecision(4)} of its clip norm ${l2ClipNorm}: ${honestSurvivors} of them together ${noiseMultiplier}`,
+  );
+  output.out(
+    `plan      epsilon <= ${epsilonText(guarantee.epsilon.upper)} at delta ${guarantee.delta} (zero-out site) for ${plan.rounds} rounds`,
+  );
+  for (const assumption of assumptions) output.out(`assumed   ${assumption}`);
+}
 
 /** The released models' price for the site as unit. */
-function printSitePrivacy({ epsilon, delta, neighboring, caveats }: Guarantee, output: Output): void {
+function printSitePrivacy(
+  { epsilon, delta, neighboring, caveats }: Guarantee,
+  siteNoise: SiteNoisePlan | null,
+  output: Output,
+): void {
   output.out(
     `privacy   epsilon <= ${epsilonText(epsilon.upper)} at delta ${delta} (${neighboring} site), of the models`,
   );
-  output.out(`          ${trust}`);
+  for (const assumption of siteNoise?.assumptions ?? [trust]) output.out(`          ${assumption}`);
   for (const caveat of caveats) output.out(`caveat    ${caveat}`);
 }
 
 const released = ({ rounds }: RunResult): number => rounds.filter((r) => r.outcome === "released").length;
 
-function printRound({ round, outcome, sites, evaluation }: RoundRecord, output: Output): void {
+function printRound({ round, outcome, sites, plannedCohort, evaluation }: RoundRecord, output: Output): void {
   const used = sites.filter((s) => s.status === "used").length;
+  // where who was drawn is a secret, so is how many answered
+  const answers =
+    plannedCohort === undefined ? `${used} of ${sites.length} updates used` : `${plannedCohort} sites drawn on average`;
   const metrics = Object.entries(evaluation?.metrics ?? {}).map(([name, value]) => `${name} ${value.toFixed(4)}`);
-  output.out([`round ${round}: ${outcome}, ${used} of ${sites.length} updates used`, ...metrics].join("; "));
+  output.out([`round ${round}: ${outcome}, ${answers}`, ...metrics].join("; "));
   for (const site of sites) output.out(`  ${siteText(site)}`);
 }
 

@@ -40,6 +40,13 @@ function printReport(
     for (const { name, dtype, shape, bytes } of update.tensors) {
       output.out(`            ${name}  ${dtype} [${shape.join(", ")}]  ${bytes} bytes`);
     }
+    const { siteNoise } = run;
+    if (siteNoise !== null) {
+      const { share, l2ClipNorm, honestSurvivors } = siteNoise;
+      output.out(
+        `noise     ${share.toPrecision(4)} of the clip norm ${l2ClipNorm} before masking, counting on ${honestSurvivors} honest sites`,
+      );
+    }
     const coded = Object.entries(update.messages).map(([kind, m]) => `${m.count} ${kind} (${m.bytes} bytes)`);
     output.out(`          ${update.tensorBytes} bytes of tensors; messages: ${coded.join(", ")}`);
   }

@@ -15,6 +15,7 @@ import {
   type SiteOutcome,
   averageMetrics,
   siteOutcomes,
+  withoutSites,
 } from "./round-record.ts";
 import { type Readiness, type RoundPlan, type RoundState, sortedSites } from "./round.ts";
 import type { Recovered } from "./run-recovery.ts";
@@ -73,7 +74,7 @@ export class Coordinator implements Desk {
     } finally {
       this.#driver.stop();
       await (this.isDurable && this.#floor.hasFailed ? this.#parked.leave() : this.#parked.drop());
-      this.#floor.close();
+      this.#floor.close(this.#store.isDurable);
     }
   }
 
@@ -95,8 +96,9 @@ export class Coordinator implements Desk {
     return this.options.rounds;
   }
 
+  /** Where a round can not go on after a crash, nothing of it is kept for that: who was asked may be nobody's to know. */
   get isDurable(): boolean {
-    return this.#store.isDurable;
+    return this.#store.isDurable && this.#aggregation.canReopen;
   }
 
   get manifest(): Manifest | null {
@@ -281,11 +283,12 @@ export class Coordinator implements Desk {
       null,
       earlier?.sites ?? [],
     ];
+    let isLost = false;
     if (earlier === null) {
       const open = this.#recovered?.open?.round === round ? this.#recovered.open : null;
       if (strategy.rule.kind === "q-fed-avg" && open === null) this.#losses = await this.#publicLosses(round, model);
-      const isLost = open !== null && !this.#aggregation.canReopen;
-      if (isLost) await this.#abandon(open);
+      isLost = open !== null && !this.#aggregation.canReopen;
+      if (open !== null && isLost) await this.#abandon(open);
       else ({ next, state, sites } = await this.#train(round, model));
     }
     const isReleased = earlier !== null || next !== model;
@@ -293,9 +296,11 @@ export class Coordinator implements Desk {
     // after a crash nobody is there yet
     if (isDue && earlier !== null) await this.#gathered();
     const evaluation = isDue ? await this.#evaluate(round, next) : null;
-    const outcome = isReleased ? "released" : (state?.abandoned ?? "quorum not met");
+    const outcome = isReleased ? "released" : isLost ? "interrupted" : (state?.abandoned ?? "quorum not met");
     const facts = { round, outcome, modelDigest: next.digest, sites, evaluation } as const;
-    const record: RoundRecord = Object.freeze({ version: "federated-round/v1", ...facts });
+    const { plannedCohort } = this.#aggregation;
+    const full: RoundRecord = { version: "federated-round/v1", ...facts };
+    const record = Object.freeze(plannedCohort === null ? full : withoutSites(full, plannedCohort));
     this.records.push(record);
     await onRound(record, next);
     this.#requireSites(state);
@@ -309,6 +314,8 @@ export class Coordinator implements Desk {
     model: ModelFile,
   ): Promise<{ next: ModelFile; state: RoundState | null; sites: readonly SiteOutcome[] }> {
     if (this.#aggregation.opensWithPresent) await this.#gathered();
+    // before anything is drawn or any key made: a round that began and was not released is lost, and is not begun again
+    if (this.#store.isDurable && !this.#aggregation.canReopen) await this.#store.roundOpened(round, []);
     this.#opened = await this.#aggregation.open(round, model, this.#configOf("train"));
     if (this.#opened === null) return { next: model, state: null, sites: [] };
     const { invited } = this.#opened;

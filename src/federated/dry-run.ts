@@ -21,6 +21,8 @@ import type { ParameterData, Parameters } from "./parameters.ts";
 import { policedClient } from "./policed-client.ts";
 import { siteConnection } from "./run-join.ts";
 import { type SiteFile, readSiteFile } from "./site-file.ts";
+import type { SiteNoise } from "./site-noise.ts";
+import type { SitePolicy } from "./site-policy.ts";
 import type { SitePrivacy } from "./site-privacy.ts";
 
 export interface DryRunOptions {
@@ -42,6 +44,8 @@ export interface DryRunReport {
     readonly rounds: number;
     readonly minClients: number | null;
     readonly isSecure: boolean;
+    /** What the site would add to its change before it is masked, and its share: standard deviation over the clip norm. */
+    readonly siteNoise: (SiteNoise & { readonly share: number }) | null;
   };
   /** "allowed", or the rule that forbids it and why; then nothing below would happen. */
   readonly policy: "none" | "allowed" | { readonly rule: string; readonly text: string };
@@ -149,8 +153,8 @@ async function rehearse(
       optimizer: { kind: training.optimizer, learningRate: training.learningRate },
       privacy,
     });
-    // which run it is can be judged only where the coordinator said so
-    const judged = policy === null || source === "coordinator" ? policy : { ...policy, runs: "any" as const };
+    // which run it is and what its sites add can be judged only where the coordinator said so
+    const judged = policy === null || source === "coordinator" ? policy : withoutClaims(policy);
     const policed = policedClient({
       client,
       policy: judged,
@@ -175,6 +179,11 @@ async function rehearse(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What a model folder does not say is not judged. */
+function withoutClaims({ siteNoise: _unsaid, ...policy }: SitePolicy): SitePolicy {
+  return { ...policy, runs: "any" };
 }
 
 /** Without its lock: the copy has no writer. */
@@ -274,13 +283,15 @@ async function priceOf(
 
 function reportOf(
   { site, server, weight, evaluation }: SiteFile,
-  { runId: id, rounds, minClients, isSecure = false }: RunAnnouncement,
+  { runId: id, rounds, minClients, isSecure = false, siteNoise }: RunAnnouncement,
   source: DryRunReport["run"]["source"],
   facts: Pick<DryRunReport, "policy" | "update" | "privacy">,
 ): DryRunReport {
   const capabilities = evaluation === undefined ? ["train"] : ["train", "evaluate"];
   const metrics = evaluation === undefined ? [] : ["accuracy"];
-  const run = { source, id, rounds, minClients: minClients ?? null, isSecure };
+  const noise = siteNoise ?? null;
+  const share = noise && { ...noise, share: noise.noiseMultiplier / Math.sqrt(noise.honestSurvivors) };
+  const run = { source, id, rounds, minClients: minClients ?? null, isSecure, siteNoise: share };
   return {
     version: "federated-dry-run/v1",
     site,

@@ -10,7 +10,7 @@ export type {
   FitResult,
   RunAnnouncement,
 } from "./client.ts";
-export { type ClientOptions, type SecureClient, startClient } from "./grpc/client.ts";
+export { type ClientOptions, type SecureClient, type SiteNoiseAccount, startClient } from "./grpc/client.ts";
 export { type Finding, examineSite } from "./doctor.ts";
 export { type DryRunOptions, type DryRunReport, type SignedDryRun, dryRun, dryRunBytes } from "./dry-run.ts";
 export {
@@ -95,6 +95,15 @@ export {
   type ThreadedClients,
   simulate,
 } from "./simulation/simulate.ts";
-export type { SecureAggregationOptions } from "./secure-exchange.ts";
+export type { SecureAggregationOptions, SiteNoiseOptions } from "./secure-exchange.ts";
+export {
+  type SiteNoise,
+  type SiteNoisePlan,
+  type SiteNoisePlanOptions,
+  planSiteNoise,
+  siteNoiseMultiplier,
+} from "./site-noise.ts";
+export type { NoiseFloor } from "./site-noise-floor.ts";
+export type { RunNoiseFields, SecureFields } from "./secure-file.ts";
 export type { SiteLevelOptions } from "./site-level-aggregation.ts";
 export type { SiteLevelFields } from "./site-level-file.ts";

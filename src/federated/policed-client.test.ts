@@ -89,6 +89,10 @@ const breach = async (promise: unknown): Promise<string> => {
   return error.details.rule;
 };
 
+/** 4 honest sites together 1 of the clip norm: each 1/2. */
+const noise = { rounds: 1, l2ClipNorm: 1, noiseMultiplier: 1, honestSurvivors: 4 };
+const noiseFloor = { minShare: 0.5, maxHonestSurvivors: 4 };
+
 describe("a site's policy", () => {
   it("lets through what it allows, and every step of it is recorded before bytes leave", async () => {
     const { client, reached, entries, begin } = scene();
@@ -116,6 +120,19 @@ describe("a site's policy", () => {
     ["maxRounds", { run: { rounds: 6 } }],
     ["minCohort", { run: { minClients: 2 } }],
     ["mustUseSecureAggregation", { policy: { mustUseSecureAggregation: true } }],
+    ["siteNoise", { policy: { siteNoise: noiseFloor }, run: { isSecure: true } }],
+    [
+      "siteNoise",
+      { policy: { siteNoise: noiseFloor }, run: { isSecure: true, siteNoise: { ...noise, noiseMultiplier: 0.9 } } },
+    ],
+    [
+      "siteNoise",
+      { policy: { siteNoise: noiseFloor }, run: { isSecure: true, siteNoise: { ...noise, noiseMultiplier: NaN } } },
+    ],
+    [
+      "siteNoise",
+      { policy: { siteNoise: { ...noiseFloor, maxHonestSurvivors: 3 } }, run: { isSecure: true, siteNoise: noise } },
+    ],
     ["tensors", { policy: { tensors: ["v"] } }],
     ["maxBytesPerRound", { policy: { maxBytesPerRound: 7 } }],
     ["l2ClipNorm", { plan: { l2ClipNorm: 0.4 } }],
@@ -141,6 +158,7 @@ describe("a site's policy", () => {
 
   it("lets secure aggregation be demanded and given", async () => {
     const { begin } = scene({ policy: { mustUseSecureAggregation: true }, run: { isSecure: true } });
+    await scene({ policy: { siteNoise: noiseFloor }, run: { isSecure: true, siteNoise: noise } }).begin();
     await begin();
   });
 

@@ -42,6 +42,8 @@ export type JournalEntry =
       readonly moments: string | null;
       /** Files of the updates that a buffered run folded; null where it was all of the round. */
       readonly taken: string[] | null;
+      /** What the next round clips changes to, where the site is the unit: computed from released numbers. */
+      readonly clipNorm?: number | undefined;
       /** Outcomes of the asked sites, for the round's record. */
       readonly sites: Facts[];
       /** Ed25519 over run, round, parent, model and strategy, base64; null without a key. */
@@ -70,6 +72,7 @@ function makeLineSchema(): z.ZodType<{ prev: string; entry: JournalEntry }> {
     taken: z.array(file).nullable(),
     sites: z.array(facts),
     signature,
+    clipNorm: z.number().positive().optional(),
   };
   const entry = z.discriminatedUnion("kind", [
     z.strictObject({

@@ -99,7 +99,7 @@ const html = (text: string): string =>
 
 /** The same as one page without scripts. */
 export function statusPage(progress: RunProgress): string {
-  const rows = progress.records.map(({ round, outcome, sites, modelDigest }) => {
+  const rows = progress.records.map(({ round, outcome, sites, plannedCohort, modelDigest }) => {
     const used = sites.filter((s) => s.status === "used").length;
     const spent = sites.map(({ site, status, privacy }) => {
       const price =
@@ -109,7 +109,7 @@ export function statusPage(progress: RunProgress): string {
     const cells = [
       round,
       html(outcome),
-      `${used} of ${sites.length}`,
+      plannedCohort === undefined ? `${used} of ${sites.length}` : `of ${plannedCohort} on average`,
       spent.join("<br>"),
       `<code>${modelDigest.slice(0, 16)}</code>`,
     ];

@@ -22,6 +22,15 @@ export interface OpenRound {
   readonly partial: readonly NotedUpload[];
 }
 
+/** The round that a model comes from. */
+export interface ReleasedRound {
+  readonly round: number;
+  readonly parent: string;
+  readonly sites: readonly SiteOutcome[];
+  /** What the next round clips to, where the site is the unit. */
+  readonly clipNorm?: number;
+}
+
 /** What every run that is found again has. */
 export interface RecoveredRun {
   readonly runId: string;
@@ -33,7 +42,7 @@ export interface RecoveredRun {
   /** Rounds that were told. */
   readonly records: readonly RoundRecord[];
   /** The round that released the model; null for the first model. */
-  readonly released: { readonly round: number; readonly parent: string; readonly sites: readonly SiteOutcome[] } | null;
+  readonly released: ReleasedRound | null;
   readonly isFinished: boolean;
   /** Names of the files that the journal still needs. */
   readonly files: readonly string[];
@@ -42,6 +51,11 @@ export interface RecoveredRun {
 /** Where a run of rounds stood when its coordinator ended. */
 export interface Recovered extends RecoveredRun {
   readonly open: OpenRound | null;
+}
+
+/** True where an earlier process of the run may have begun a round. */
+export function hasPlayed(recovered: Recovered | null): boolean {
+  return recovered !== null && (recovered.open !== null || recovered.records.length > 0 || recovered.released !== null);
 }
 
 export type JournalEntryOf<K extends JournalEntry["kind"]> = JournalEntry & { readonly kind: K };
@@ -103,8 +117,9 @@ export async function recover(dir: string, entries: readonly JournalEntry[]): Pr
   };
 }
 
-export function releasedOf({ round, parent, sites }: JournalEntryOf<"round-released">): Recovered["released"] {
-  return { round, parent, sites: sites.map((s) => reviveInfinity(s) as SiteOutcome) };
+export function releasedOf({ round, parent, sites, clipNorm }: JournalEntryOf<"round-released">): ReleasedRound {
+  const facts = { round, parent, sites: sites.map((s) => reviveInfinity(s) as SiteOutcome) };
+  return clipNorm === undefined ? facts : { ...facts, clipNorm };
 }
 
 async function openRoundOf(

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
-import { PrivacyError } from "../core/index.ts";
+import { PrivacyError, invalidArgument } from "../core/index.ts";
 import { AuditTrail } from "./audit-trail.ts";
 import { CoordinatorAudit } from "./coordinator-audit.ts";
 import { type FederatedServer, type RunResult, startServer } from "./grpc/server.ts";
@@ -40,6 +40,10 @@ export async function runServe(options: ServeOptions): Promise<RunResult> {
   const { value, path } = file;
   if (value.output !== undefined && !isContinued(file)) claimOutput(path(value.output));
   const { audit: auditPath, siteLevelPrivacy } = value;
+  const sealedPath = siteLevelPrivacy?.privateRecords;
+  if (sealedPath !== undefined && auditPath !== undefined && path(sealedPath) === path(auditPath)) {
+    throw invalidArgument("siteLevelPrivacy.privateRecords", "another file than audit, which others read", sealedPath);
+  }
   const opened: AuditTrail[] = [];
   const stop = new AbortController();
   let failure: unknown;
@@ -55,7 +59,7 @@ export async function runServe(options: ServeOptions): Promise<RunResult> {
   const progress = new RunProgress(value.rounds);
   let status: StatusServer | null = null;
   try {
-    const [audit, sealed] = [await trailAt(auditPath), await trailAt(siteLevelPrivacy?.privateRecords)];
+    const [audit, sealed] = [await trailAt(auditPath), await trailAt(sealedPath)];
     status = value.observe === undefined ? null : await startStatusServer(value.observe, progress);
     if (status !== null) options.onObservable?.(status.address);
     const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);

@@ -15,6 +15,7 @@ import type { JournalEntryOf, RecoveredRun } from "./run-recovery.ts";
 import { savedTensors } from "./saved-tensors.ts";
 import { hasOptimizer } from "./server-optimizer.ts";
 import { onSpool } from "./spool-disk.ts";
+import { dropHeldIn } from "./spool-memory.ts";
 import { type Rule, ruleText } from "./strategy.ts";
 
 /** What a run is, for its journal and its lineage. */
@@ -134,17 +135,18 @@ export class RunStore {
     model: ModelFile,
     updates: readonly SpooledUpdate[],
     sites: readonly SiteOutcome[],
+    clipNorm?: number,
   ): Promise<ModelFile> {
     const { rule } = this.identity;
     const path = join(this.dir, `model-${round}.bin`);
     const momentsBefore = this.#moments;
     const momentsAfter = join(this.dir, `moments-${round}.bin`);
-    const files = { path, momentsBefore, momentsAfter, isDurable: this.isDurable };
+    const files = { path, momentsBefore, momentsAfter, isDurable: this.isDurable, isHeld: !this.isDurable };
     const next = await onSpool(path, () => foldRound({ rule, model, updates, ...files }));
     this.trace(next, round, model.digest);
     const moments = hasOptimizer(rule) ? momentsAfter : null;
     const made = { moments: moments === null ? null : basename(moments), taken: null };
-    await this.#released(round, model, next, sites, made);
+    await this.#released(round, model, next, sites, { ...made, ...(clipNorm === undefined ? {} : { clipNorm }) });
     this.#moments = moments;
     await model.remove();
     if (momentsBefore !== null) await rm(momentsBefore, { force: true });
@@ -171,7 +173,7 @@ export class RunStore {
     before: ModelFile,
     next: ModelFile,
     sites: readonly SiteOutcome[],
-    made: Pick<JournalEntryOf<"round-released">, "moments" | "taken">,
+    made: Pick<JournalEntryOf<"round-released">, "moments" | "taken" | "clipNorm">,
   ): Promise<void> {
     await this.#append({
       kind: "round-released",
@@ -199,6 +201,7 @@ export class RunStore {
   async close(): Promise<void> {
     await this.#journal?.close();
     await this.#unlock?.();
+    dropHeldIn(this.dir);
     if (this.#journal === null) await rm(this.dir, { recursive: true, force: true });
   }
 

@@ -1,5 +1,5 @@
 import type { KeyObject } from "node:crypto";
-import { PrivacyError } from "../core/index.ts";
+import { type NotPrivate, PrivacyError } from "../core/index.ts";
 import { CreditGate, CreditMeter, type CreditPool } from "./credit.ts";
 import type { Desk, Order, SiteLink } from "./desk.ts";
 import { type Lineage, signInstruction } from "./lineage.ts";
@@ -20,8 +20,10 @@ import {
 import { type SitePeer, holdsReport } from "./epsilon-report.ts";
 import type { ModelFile } from "./model-file.ts";
 import { type RejectReason, rejectText } from "./reject-reason.ts";
+import type { SignedDispute } from "./secure-exchange.ts";
 import type { SecureOrderStep } from "./secure-messages.ts";
 import type { SendLimit } from "./send-limit.ts";
+import type { SiteNoise } from "./site-noise.ts";
 import { isSitePrivacy } from "./site-privacy.ts";
 import { removeSpool } from "./spool-disk.ts";
 import { UpdateIntake } from "./update-intake.ts";
@@ -41,7 +43,7 @@ export interface DialogueRun {
   /** Chunks on their way down, of all sites together. */
   readonly downloads: SendLimit;
   /** What is told to sites of the rounds, for their policies. */
-  readonly claims?: { readonly minClients: number; readonly isSecure: boolean };
+  readonly claims?: { readonly minClients: number; readonly isSecure: boolean; readonly siteNoise?: SiteNoise };
   /** Who the transport says that this is; absent where sites do not identify themselves. */
   readonly peer?: SitePeer;
   /** Is told what this side accepted and refused, for its audit trail. */
@@ -53,6 +55,10 @@ export interface DialogueWitness {
   readonly opened: (site: string) => void;
   readonly refused: (site: string, reason: RejectReason) => void;
   readonly received: (site: string, header: UpdateHeader, reason: RejectReason | null) => void;
+  /** Told of a box of a secure round that its site says does not open. */
+  readonly disputed?: (round: number, dispute: SignedDispute) => void;
+  /** Told who was drawn where the site is the unit: the price counts on nobody else knowing. So it does for `received` there. */
+  readonly drawn?: (round: number, sites: NotPrivate<readonly string[]>) => void;
 }
 
 /** The stream under a dialogue. `send` resolves when the transport takes more, also after the stream broke. */
@@ -152,6 +158,12 @@ export class SiteDialogue implements SiteLink {
     this.#order = null;
     this.#gate.close();
     this.#send(this.#instruction("stop", 0, {}, null, null));
+  }
+
+  drop(): void {
+    this.#order = null;
+    this.#gate.close();
+    this.#stream.end();
   }
 
   /** For small messages: the window of the transport, not the sender, is what would be waited for. */

@@ -16,18 +16,18 @@ const base: SiteNoisePlanOptions = {
  * Prop. 14 with its first form from the Rényi bound) and arXiv:2004.00010v4, Prop. 12, minimised over real orders.
  */
 const golden = [
-  { change: {}, epsilon: 14.130548432800354, norm: 9051523.598274963, stddev: 16191856.758095009 },
+  { change: {}, epsilon: 14.130548432800354, norm: 9051523.598274963, stddev: 16191856.758 },
   {
     change: { rounds: 10, elements: 10, l2ClipNorm: 0.5, noiseMultiplier: 8, honestSurvivors: 3, delta: 1e-6 },
     epsilon: 1.8731294273323702,
     norm: 2753501.161861386,
-    stddev: 12717874.786711049,
+    stddev: 12717874.787,
   },
   {
     change: { rounds: 1000, elements: 1_000_000, minClients: 30, noiseMultiplier: 20, honestSurvivors: 20 },
     epsilon: 8.07836091849472,
     norm: 3758825.465077179,
-    stddev: 16809976.11862179,
+    stddev: 16809976.119,
   },
 ];
 

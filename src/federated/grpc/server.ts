@@ -14,13 +14,12 @@ import { CreditPool } from "../credit.ts";
 import type { OutgoingTensors } from "../manifest.ts";
 import type { CoordinatorMessage, SiteMessage } from "../messages.ts";
 import { ModelFile } from "../model-file.ts";
+import { type SiteAccount, openAggregation } from "../open-aggregation.ts";
 import type { Parameters } from "../parameters.ts";
 import type { RoundRecord } from "../round-record.ts";
 import { type Recovered, recover } from "../run-recovery.ts";
 import { type RunIdentity, RunStore } from "../run-store.ts";
-import { ClearAggregation } from "../round-aggregation.ts";
-import { SecureAggregation } from "../secure-aggregation.ts";
-import { SiteLevelAggregation } from "../site-level-aggregation.ts";
+import type { SiteNoisePlan } from "../site-noise.ts";
 import { SendLimit } from "../send-limit.ts";
 import { type DialogueRun, SiteDialogue } from "../site-dialogue.ts";
 import { onSpool } from "../spool-disk.ts";
@@ -40,8 +39,10 @@ export interface RunResult {
   readonly rounds: readonly RoundRecord[];
   readonly modelDigest: string;
   readonly parameters: Parameters;
-  /** Of all released models, for the site as unit; null without `siteLevelPrivacy`. */
+  /** Of all released models, for the site as unit; null without `siteLevelPrivacy` or `secureAggregation.siteNoise`. */
   readonly guarantee: Guarantee | null;
+  /** Set where the noise is the sites': then this side need not be honest about it. Its assumptions are part of the guarantee. */
+  readonly siteNoise: SiteNoisePlan | null;
 }
 
 /** A server that listens and plays its rounds. */
@@ -50,6 +51,8 @@ export interface FederatedServer {
   readonly address: string;
   readonly port: number;
   readonly runId: string;
+  /** What is promised with noise from the sites; null where they add none. */
+  readonly siteNoise: SiteNoisePlan | null;
   /** True when the HTTP/2 receive windows could be opened; false makes long lines slow, never wrong. */
   readonly hasWideWindows: boolean;
   /** The end of the run, after everything is closed. Rejects `aborted`, `deadline_exceeded`, or with what broke. */
@@ -111,19 +114,20 @@ export async function startServer(options: ServerOptions): Promise<FederatedServ
   } catch (error) {
     guard?.close();
     server.forceShutdown();
-    await run.siteLevel?.close();
+    await run.account?.close(false);
     await run.store.close();
     throw error;
   }
   const finished = play({ server, destroySockets, guard, health }, run, signal);
   // whoever awaits `finished` sees the error; whoever does not must not crash for it
   finished.catch(() => undefined);
+  const { siteNoise } = run;
   const address = options.address.replace(/:0$/, `:${port}`);
   const close = async (): Promise<void> => {
     desk.fail(aborted());
     await finished.catch(() => undefined);
   };
-  return { address, port, runId, hasWideWindows, finished, records: () => [...desk.records], close };
+  return { address, port, runId, siteNoise, hasWideWindows, finished, records: () => [...desk.records], close };
 }
 
 async function guardOf(
@@ -134,7 +138,7 @@ async function guardOf(
   try {
     return new PeerGuard(clients, refused);
   } catch (error) {
-    await run.siteLevel?.close();
+    await run.account?.close(false);
     await run.store.close();
     throw error;
   }
@@ -146,7 +150,9 @@ type ServerCall = ServerDuplexStream<SiteMessage, CoordinatorMessage>;
 interface Run extends DialogueRun {
   readonly desk: Coordinator | BufferedCoordinator;
   readonly store: RunStore;
-  readonly siteLevel: SiteLevelAggregation | null;
+  /** What the released models cost the sites; null where nothing of that is promised. */
+  readonly account: SiteAccount | null;
+  readonly siteNoise: SiteNoisePlan | null;
 }
 
 async function openRun(options: ServerOptions): Promise<Run> {
@@ -160,40 +166,43 @@ async function openRun(options: ServerOptions): Promise<Run> {
   const onRound: CoordinatorOptions["onRound"] = async (record, file) => {
     await told?.(record, { digest: file.digest, parameters: async () => await file.parameters() });
   };
-  let siteLevel: SiteLevelAggregation | null = null;
+  let account: SiteAccount | null = null;
   try {
-    if (parsed.siteLevel !== null) {
-      siteLevel = await SiteLevelAggregation.open(parsed.siteLevel, { store, random: parsed.random });
-    }
+    const opened = await openAggregation(parsed, store, rounds, options.witness);
+    account = opened.account;
     const first = (rounds ?? buffered)?.model == null ? await writeFirst(store, initialModel) : null;
     const lasting = { ...lastingOptions(parsed), onRound, nowMs: () => performance.now() };
-    const aggregate = aggregationOf(parsed, siteLevel);
+    const { aggregate } = opened;
     const desk =
       buffer === null
         ? new Coordinator({ ...lasting, aggregate }, store, first, rounds)
         : new BufferedCoordinator(lasting, buffer, store, first, buffered);
     const transfers = { uploads: new CreditPool(uploadsInHand), downloads: new SendLimit(downloadsInHand) };
-    const claims = { minClients: parsed.plan.minClients, isSecure: parsed.secure !== null };
+    const noise = parsed.secure?.noise ?? null;
+    const claims = {
+      minClients: parsed.plan.minClients,
+      isSecure: parsed.secure !== null,
+      ...(noise === null ? {} : { siteNoise: noise }),
+    };
     const { witness } = options;
     const extras = { claims, ...(witness === undefined ? {} : { witness }) };
-    return { desk, store, siteLevel, runId: store.identity.runId, topologyJson, signingKey, ...transfers, ...extras };
+    const siteNoise = parsed.secure?.siteNoise?.plan ?? null;
+    return {
+      desk,
+      store,
+      account,
+      siteNoise,
+      runId: store.identity.runId,
+      topologyJson,
+      signingKey,
+      ...transfers,
+      ...extras,
+    };
   } catch (error) {
-    await siteLevel?.close();
+    await account?.close(false);
     await store.close();
     throw error;
   }
-}
-
-function aggregationOf(
-  { secure, plan, topologyJson, rounds }: ParsedRun,
-  siteLevel: SiteLevelAggregation | null,
-): CoordinatorOptions["aggregate"] {
-  if (siteLevel !== null) return () => siteLevel;
-  if (secure !== null) {
-    const announced = { topologyJson, rounds };
-    return (store, floor) => new SecureAggregation(secure, announced, { store, floor }, plan.minClients);
-  }
-  return (store) => new ClearAggregation(store);
 }
 
 /** In its place before anyone can join: the welcome names its tensors, and memory lets go of it. */
@@ -302,19 +311,22 @@ async function play(listener: Listener, run: Run, signal: AbortSignal | undefine
   const { desk, runId } = run;
   const abort = (): void => desk.fail(aborted());
   signal?.addEventListener("abort", abort, { once: true });
+  let isFinished = false;
   try {
     const model = await desk.run();
+    isFinished = true;
     const parameters = await model.parameters();
     const rounds = [...desk.records];
-    const guarantee = run.siteLevel?.guarantee() ?? null;
-    const facts = { runId, rounds, modelDigest: model.digest, parameters, guarantee };
+    const guarantee = run.account?.guarantee() ?? null;
+    const facts = { runId, rounds, modelDigest: model.digest, parameters, guarantee, siteNoise: run.siteNoise };
     return Object.freeze({ version: "federated-run/v1" as const, ...facts });
   } finally {
     signal?.removeEventListener("abort", abort);
     listener.health.stop();
     await shutDown(listener, desk);
     listener.guard?.close();
-    await run.siteLevel?.close();
+    // a temporary store has no later process that could go on
+    await run.account?.close(isFinished || !run.store.isDurable);
     await run.store.close();
   }
 }
