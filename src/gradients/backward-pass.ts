@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { RandomSource } from "../core/random-source.ts";
 import type { BatchLoss, Targets } from "./batch-loss.ts";
+import { replaceCall, restoreCall } from "./comparison-call.ts";
 import { callOf } from "./layer-call.ts";
 import { type Pass, type Use, ownersOf } from "./layer-tap.ts";
 import { type LayerView, leaves, viewModel } from "./layer-view.ts";
@@ -93,12 +94,12 @@ export function withCalls<T>(root: LayerView, pass: Pass, body: () => T): T {
     for (const layer of leaves(root)) {
       const value = callOf(layer, pass);
       if (value === undefined) continue;
-      Object.defineProperty(layer, "call", { value, configurable: true, enumerable: false, writable: true });
+      replaceCall(layer, value);
       replaced.push(layer);
     }
     return body();
   } finally {
-    for (const layer of replaced) Reflect.deleteProperty(layer, "call");
+    for (const layer of replaced) restoreCall(layer);
   }
 }
 

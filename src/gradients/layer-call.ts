@@ -5,6 +5,7 @@ import { callConvolution, callDepthwise, callSeparable, callTransposed } from ".
 import { normalizeGroups } from "./group-normalization.ts";
 import { type Pass, keepFor, multiply, project, tap } from "./layer-tap.ts";
 import { type LayerView, activate, onlyTensor } from "./layer-view.ts";
+import { callMasking, callThreshold } from "./comparison-call.ts";
 import { drawWords } from "./random-words.ts";
 import { callAveragePooling, callMaxPooling, callUpSampling } from "./pooling-call.ts";
 import { callRecurrent } from "./recurrent-call.ts";
@@ -48,6 +49,9 @@ const layerCalls: Readonly<Record<string, LayerCall>> = {
   TimeDistributed: single(callTimeDistributed),
   MultiHeadAttention: callAttention,
   Dropout: single(callDropout),
+  SpatialDropout1D: single(callDropout),
+  Masking: single(callMasking),
+  ThresholdedReLU: single(callThreshold),
   AveragePooling1D: single(callAveragePooling),
   AveragePooling2D: single(callAveragePooling),
   MaxPooling1D: single(callMaxPooling),
@@ -126,11 +130,14 @@ function bend(x: tf.Tensor, alpha: tf.Tensor): tf.Tensor {
 function callDropout(layer: LayerView, x: tf.Tensor, pass: Pass, { isTraining }: CallContext): tf.Tensor {
   const rate = Number(layer.getConfig()["rate"]);
   if (!isTraining || !(rate > 0 && rate < 1)) return tf.clone(x);
-  const words = drawWords(pass.random, x.size);
+  // a channel is kept or dropped at all positions
+  const isChannelwise = layer.getClassName() === "SpatialDropout1D";
+  const shape = isChannelwise ? [x.shape[0], 1, x.shape[2] ?? 1] : x.shape;
+  const words = drawWords(pass.random, tf.util.sizeFromShape(shape));
   const threshold = rate * 2 ** 32;
   const scale = 1 / (1 - rate);
   const mask = Float32Array.from(words, (word) => (word >= threshold ? scale : 0));
-  return tf.mul(x, tf.tensor(mask, x.shape));
+  return tf.mul(x, tf.tensor(mask, shape));
 }
 
 /** Both directions read the same input; the backward one's outputs are put back in the order of the input. */

@@ -1,67 +1,7 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type ModelProblem, PrivacyError } from "../core/index.ts";
+import { type LayerObjection, perExampleClasses, refusedClasses, ruledClasses } from "./layer-classes.ts";
 import { type LayerView, leaves, trainableLeaves, trainableWeights, viewModel } from "./layer-view.ts";
-
-/** Layers whose per-example gradient has a rule here. */
-export const ruledClasses: ReadonlySet<string> = new Set([
-  "Dense",
-  "Conv1D",
-  "Conv2D",
-  "Embedding",
-  "LayerNormalization",
-  "GroupNormalization",
-  "DepthwiseConv2D",
-  "SeparableConv2D",
-  "Conv2DTranspose",
-  "PReLU",
-  "SimpleRNN",
-  "LSTM",
-  "GRU",
-  "Bidirectional",
-  "TimeDistributed",
-  "MultiHeadAttention",
-]);
-
-/** Layers without weights that are known to treat every example by itself. A layer that is not known may mix examples. */
-const perExampleClasses: ReadonlySet<string> = new Set([
-  "InputLayer",
-  "TiedDense",
-  "Flatten",
-  "Reshape",
-  "Permute",
-  "RepeatVector",
-  "Masking",
-  "Activation",
-  "ReLU",
-  "LeakyReLU",
-  "ELU",
-  "ThresholdedReLU",
-  "Softmax",
-  "Dropout",
-  "Add",
-  "Subtract",
-  "Multiply",
-  "Average",
-  "Maximum",
-  "Minimum",
-  "Concatenate",
-  "ZeroPadding2D",
-  "UpSampling2D",
-  "Cropping2D",
-  "MaxPooling1D",
-  "MaxPooling2D",
-  "AveragePooling1D",
-  "AveragePooling2D",
-  "GlobalAveragePooling1D",
-  "GlobalAveragePooling2D",
-  "GlobalMaxPooling1D",
-  "GlobalMaxPooling2D",
-]);
-
-interface Objection {
-  readonly reason: string;
-  readonly replacement: string;
-}
 
 /**
  * Lists everything about `model` that private training cannot accept, all at once.
@@ -115,14 +55,14 @@ function problemOfModel(root: LayerView, reason: string, replacement: string): M
   return { layer: root.name, layerClass: root.getClassName(), reason, replacement };
 }
 
-function objectionTo(layer: LayerView, isTrainable: boolean, rank = inputShapeOf(layer).length): Objection | undefined {
+function objectionTo(
+  layer: LayerView,
+  isTrainable: boolean,
+  rank = inputShapeOf(layer).length,
+): LayerObjection | undefined {
   const kind = layer.getClassName();
-  if (kind === "BatchNormalization") {
-    return {
-      reason: "it normalizes by the batch, so one example's gradient depends on the others",
-      replacement: "GroupNormalization or LayerNormalization",
-    };
-  }
+  const refused = refusedClasses[kind];
+  if (refused !== undefined) return refused;
   if (layer.stateful === true) {
     return stateful;
   }
@@ -130,7 +70,7 @@ function objectionTo(layer: LayerView, isTrainable: boolean, rank = inputShapeOf
     return { reason: "its call method was replaced on the instance", replacement: "the layer as its class defines it" };
   }
   if (ruledClasses.has(kind)) return objectionToRuled(layer, kind, rank);
-  if (perExampleClasses.has(kind)) return objectionToPlain(layer, kind);
+  if (perExampleClasses.has(kind)) return objectionToPlain(layer, kind, rank);
   if (isTrainable) {
     return {
       reason: "no rule for its per-example gradient is known",
@@ -140,14 +80,14 @@ function objectionTo(layer: LayerView, isTrainable: boolean, rank = inputShapeOf
   return { reason: "it is not known to treat each example by itself", replacement: "a built-in layer" };
 }
 
-function objectionToRuled(layer: LayerView, kind: string, rank: number): Objection | undefined {
+function objectionToRuled(layer: LayerView, kind: string, rank: number): LayerObjection | undefined {
   const config = layer.getConfig();
   if (config["dataFormat"] === "channelsFirst") return channelsFirst;
   switch (kind) {
     case "Conv1D":
       return config["padding"] !== "causal"
         ? undefined
-        : { reason: "causal padding has no rule", replacement: "padding valid after ZeroPadding, or same" };
+        : { reason: "TensorFlow.js does not implement causal padding", replacement: causalReplacement };
     case "LayerNormalization":
       return normalizesTrailingAxes(layer, rank)
         ? undefined
@@ -165,7 +105,7 @@ function objectionToRuled(layer: LayerView, kind: string, rank: number): Objecti
   }
 }
 
-function objectionToRecurrent(layer: LayerView): Objection | undefined {
+function objectionToRecurrent(layer: LayerView): LayerObjection | undefined {
   const config = layer.getConfig();
   if (layer.stateful === true) return stateful;
   if (Number(config["dropout"] ?? 0) > 0 || Number(config["recurrentDropout"] ?? 0) > 0) {
@@ -183,7 +123,7 @@ function objectionToRecurrent(layer: LayerView): Objection | undefined {
   return undefined;
 }
 
-function objectionToBidirectional(layer: LayerView): Objection | undefined {
+function objectionToBidirectional(layer: LayerView): LayerObjection | undefined {
   const { forwardLayer, backwardLayer } = layer;
   if (forwardLayer === undefined || backwardLayer === undefined || !isRecurrent(forwardLayer)) {
     return { reason: "it wraps a layer without a rule", replacement: "SimpleRNN, LSTM or GRU inside it" };
@@ -200,7 +140,7 @@ function objectionToBidirectional(layer: LayerView): Objection | undefined {
 const isRecurrent = (layer: LayerView): boolean => ["SimpleRNN", "LSTM", "GRU"].includes(layer.getClassName());
 
 /** The layer inside a TimeDistributed is held to the same list. */
-function objectionToInner(layer: LayerView | undefined, rank: number): Objection | undefined {
+function objectionToInner(layer: LayerView | undefined, rank: number): LayerObjection | undefined {
   if (layer === undefined || layer.layers !== undefined) {
     return { reason: "it wraps a model", replacement: "one TimeDistributed around each of its layers" };
   }
@@ -208,7 +148,7 @@ function objectionToInner(layer: LayerView | undefined, rank: number): Objection
   return inner && { ...inner, reason: `of the ${layer.getClassName()} inside it: ${inner.reason}` };
 }
 
-function objectionToPlain(layer: LayerView, kind: string): Objection | undefined {
+function objectionToPlain(layer: LayerView, kind: string, rank: number): LayerObjection | undefined {
   const config = layer.getConfig();
   if (config["dataFormat"] === "channelsFirst" && kind.endsWith("Pooling2D")) return channelsFirst;
   if (kind === "Dropout" && config["noiseShape"] !== undefined && config["noiseShape"] !== null) {
@@ -220,15 +160,20 @@ function objectionToPlain(layer: LayerView, kind: string): Objection | undefined
   if ((kind === "Concatenate" || kind === "Softmax") && config["axis"] === 0) {
     return { reason: "axis 0 is the batch", replacement: "another axis" };
   }
+  if (kind === "Softmax" && ![undefined, null, -1, rank - 1].includes(config["axis"] as number)) {
+    return { reason: "TensorFlow.js has no softmax over another axis than the last", replacement: "axis -1" };
+  }
   return undefined;
 }
 
-const stateful: Objection = {
+const causalReplacement = "a Conv2D of height 1 after Reshape and ZeroPadding2D on the left, or padding same";
+
+const stateful: LayerObjection = {
   reason: "it carries state from one batch to the next",
   replacement: "the same layer with stateful false",
 };
 
-const channelsFirst: Objection = { reason: "channelsFirst has no rule", replacement: "dataFormat channelsLast" };
+const channelsFirst: LayerObjection = { reason: "channelsFirst has no rule", replacement: "dataFormat channelsLast" };
 
 /** True when the parameters' axes are the trailing axes of the input, in order, and none is the batch. */
 function normalizesTrailingAxes(layer: LayerView, rank: number): boolean {

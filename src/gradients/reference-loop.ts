@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { BatchLoss, Targets } from "./batch-loss.ts";
 import { withTape } from "./backward-pass.ts";
+import { callMasking, callThreshold, replaceCall, restoreCall } from "./comparison-call.ts";
 import { spreadGeometry } from "./convolution-geometry.ts";
 import { withMissingKernels } from "./missing-kernels.ts";
 import { type LayerView, type WeightView, activate, leaves, numbers, onlyTensor, viewModel } from "./layer-view.ts";
@@ -10,7 +11,7 @@ import { callAveragePooling, callMaxPooling, callUpSampling } from "./pooling-ca
 /**
  * The gradient of the sum of the losses of some examples by tfjs's own differentiation of the model's own calls, one array per weight: the slow
  * truth that the engine is compared with. Some calls are not the layers' own, for faults of tfjs 4.22.0: poolings (see
- * `pooling-call.ts`), a normalization without scale or offset, a dilated convolution, which has no gradient there and is
+ * `pooling-call.ts`), comparisons (`comparison-call.ts`), a normalization without scale or offset, a dilated convolution, which has no gradient there and is
  * written as one with an undilated kernel that holds zeros, and the rows of a table, whose gradient takes seconds.
  */
 export function referenceGradient(
@@ -44,12 +45,12 @@ function withRepairs<T>(root: LayerView, body: () => T): T {
       const call = repairOf(layer);
       if (call === undefined) continue;
       const value = (inputs: tf.Tensor | tf.Tensor[]): tf.Tensor => tf.tidy(() => call(onlyTensor(inputs)));
-      Object.defineProperty(layer, "call", { value, configurable: true, enumerable: false, writable: true });
+      replaceCall(layer, value);
       replaced.push(layer);
     }
     return body();
   } finally {
-    for (const layer of replaced) Reflect.deleteProperty(layer, "call");
+    for (const layer of replaced) restoreCall(layer);
   }
 }
 
@@ -58,6 +59,8 @@ function repairOf(layer: LayerView): ((x: tf.Tensor) => tf.Tensor) | undefined {
   if (kind.startsWith("AveragePooling")) return (x) => callAveragePooling(layer, x);
   if (kind.startsWith("MaxPooling")) return (x) => callMaxPooling(layer, x);
   if (kind === "UpSampling2D") return (x) => callUpSampling(layer, x);
+  if (kind === "Masking") return (x) => callMasking(layer, x);
+  if (kind === "ThresholdedReLU") return (x) => callThreshold(layer, x);
   if (kind === "LayerNormalization" && layer.weights.length < 2) return (x) => callPartialNormalization(layer, x);
   if (kind === "Embedding") return (x) => callTable(layer, x);
   if (kind === "PReLU") return (x) => callPrelu(layer, x);

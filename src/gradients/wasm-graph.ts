@@ -7,7 +7,7 @@ export interface LayerUse {
   readonly inputs: readonly (readonly number[])[];
   readonly output: readonly number[];
   readonly isTrained: boolean;
-  /** The model's input of ids whose zeros are masked where this layer reads; null without a mask. */
+  /** Whose zeros are left out where this layer reads, as `RecurrentOp.mask`; null without a mask. */
   readonly mask: number | null;
 }
 
@@ -89,7 +89,8 @@ export function fuseActivations(
 /** An operation that reads the same ones by their new numbers. */
 function renumber<Op extends WasmOp>(op: Op, numbers: readonly number[]): Op {
   const from = op.from.map((source) => (source < 0 ? source : numbers[source]));
-  return { ...op, from };
+  const isMasked = op.kind === "recurrent" && op.mask !== null && op.mask >= 0;
+  return isMasked ? { ...op, from, mask: numbers[op.mask ?? 0] } : { ...op, from };
 }
 
 /**

@@ -97,19 +97,6 @@ function describeRefusals(): void {
       },
       /ids that another layer computes/,
     ],
-    [
-      "shapes that are spread",
-      () => {
-        const x = input({ shape: [3, 4] });
-        const wide = layers.dense({ units: 4 }).apply(x);
-        const narrow = layers.dense({ units: 1 }).apply(x);
-        return model({
-          inputs: x,
-          outputs: layers.multiply().apply([wide, narrow] as SymbolicTensor[]) as SymbolicTensor,
-        });
-      },
-      /its inputs differ in shape/,
-    ],
   ];
 
   it.each(refused)("refuses %s, with the layer and the reason", (_, build, reason) => {

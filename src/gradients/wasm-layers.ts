@@ -25,7 +25,12 @@ export function translate(layer: LayerView, use: LayerUse, graph: GraphBuilder):
     case "Reshape":
       return use.from[0];
     case "Dropout":
+    case "SpatialDropout1D":
       return translateDropout(layer, use, graph);
+    case "Masking":
+      return translateMasking(layer, use, graph);
+    case "Rescaling":
+      return translateRescaling(layer, use, graph);
     case "Dense":
       return translateDense(layer, layer, use, graph);
     case "TimeDistributed":
@@ -36,7 +41,7 @@ export function translate(layer: LayerView, use: LayerUse, graph: GraphBuilder):
       return translateTied(layer, use, graph);
     case "LayerNormalization":
     case "GroupNormalization":
-      return translateNormalization(layer, use, graph);
+      return translateNormalization(layer, layer, use, graph);
     case "PReLU":
       return translatePrelu(layer, use, graph);
     case "SimpleRNN":
@@ -115,7 +120,9 @@ function translateActivation(layer: LayerView, use: LayerUse, graph: GraphBuilde
     case "ELU":
       return curve(layer, use.output, "scaledElu", number("alpha", 1), from, graph);
     case "Softmax":
-      if ((config["axis"] ?? -1) !== -1) return { reason: "its axis is not the last" };
+      // counted with the batch: tfjs says 1 for the last axis of rows of numbers
+      if (![-1, use.output.length].includes(Number(config["axis"] ?? -1)))
+        return { reason: "its axis is not the last" };
       return activate(layer, use.output, "softmax", from, graph);
     default:
       return { reason: "its class has no kernels yet" };
@@ -139,14 +146,29 @@ export function translateDense(owner: LayerView, layer: LayerView, use: LayerUse
   return activate(owner, use.output, activationOf(layer), z, graph);
 }
 
+/** Layers that see one more axis in front as more of the same. */
 function translateTimeDistributed(layer: LayerView, use: LayerUse, graph: GraphBuilder): Translation {
   const inner = (layer as LayerView & { readonly layer: LayerView }).layer;
-  if (inner.getClassName() === "Dense") return translateDense(layer, inner, use, graph);
-  if (["Flatten", "Reshape"].includes(inner.getClassName())) return use.from[0];
-  if (inner.getClassName() === "Activation") {
-    return activate(layer, use.output, activationOf(inner), use.from[0], graph);
+  switch (inner.getClassName()) {
+    case "Dense":
+      return translateDense(layer, inner, use, graph);
+    case "LayerNormalization":
+      return translateNormalization(layer, inner, use, graph);
+    case "Flatten":
+    case "Reshape":
+      return use.from[0];
+    case "Dropout":
+      return translateDropout(inner, use, graph);
+    case "Activation":
+    case "ReLU":
+    case "LeakyReLU":
+    case "ThresholdedReLU":
+    case "ELU":
+    case "Softmax":
+      return translateActivation(inner, use, graph);
+    default:
+      return { reason: `a ${inner.getClassName()} at every step has no kernels yet` };
   }
-  return { reason: `a ${inner.getClassName()} at every step has no kernels yet` };
 }
 
 function translateDropout(layer: LayerView, use: LayerUse, graph: GraphBuilder): Translation {
@@ -155,7 +177,24 @@ function translateDropout(layer: LayerView, use: LayerUse, graph: GraphBuilder):
   const rate = Number(given);
   if (!(rate > 0 && rate < 1)) return use.from[0];
   const size = count(use.output);
-  return graph.add({ ...baseOf(layer, use.from, size, size), kind: "dropout", rate, number: graph.draw() });
+  // a channel is kept or dropped at all positions
+  const lines = layer.getClassName() === "SpatialDropout1D" ? use.output[0] : 1;
+  return graph.add({ ...baseOf(layer, use.from, size, size), kind: "dropout", rate, number: graph.draw(), lines });
+}
+
+function translateMasking(layer: LayerView, use: LayerUse, graph: GraphBuilder): Translation {
+  const value = Number(layer.getConfig()["maskValue"] ?? 0);
+  if (!Number.isFinite(value)) return { reason: "its mask value is not finite" };
+  const size = count(use.output);
+  const steps = size / (use.output.at(-1) ?? 1);
+  return graph.add({ ...baseOf(layer, use.from, size, size), kind: "masking", steps, value });
+}
+
+function translateRescaling(layer: LayerView, use: LayerUse, graph: GraphBuilder): Translation {
+  const { scale, offset } = layer.getConfig();
+  if (typeof scale !== "number" || typeof offset !== "number") return { reason: "its scale or offset is no number" };
+  const size = count(use.output);
+  return graph.add({ ...baseOf(layer, use.from, size, size), kind: "affine", scale, offset });
 }
 
 /** Ids above 2^24 have no exact f32, in which inputs are kept. */
@@ -194,7 +233,8 @@ function translateTied(layer: LayerView, use: LayerUse, graph: GraphBuilder): Tr
   });
 }
 
-function translateNormalization(layer: LayerView, use: LayerUse, graph: GraphBuilder): Translation {
+/** @param owner - as `translateDense` has it. */
+function translateNormalization(owner: LayerView, layer: LayerView, use: LayerUse, graph: GraphBuilder): Translation {
   const config = layer.getConfig();
   const isLayerwise = layer.getClassName() === "LayerNormalization";
   const [shape] = use.inputs;
@@ -205,7 +245,7 @@ function translateNormalization(layer: LayerView, use: LayerUse, graph: GraphBui
   const groups = isLayerwise ? positions : Number(config["groups"]);
   const length = isLayerwise ? parameters : parameters / groups;
   return graph.add({
-    ...baseOf(layer, use.from, size, size),
+    ...baseOf(owner, use.from, size, size),
     kind: "normalize",
     weights: layer.weights.map((w) => graph.place(w)),
     isTrained: use.isTrained,

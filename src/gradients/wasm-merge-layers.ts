@@ -3,12 +3,37 @@ import type { GraphBuilder, LayerUse } from "./wasm-graph.ts";
 import { type Translation, baseOf, count } from "./wasm-translation.ts";
 import type { MergeOp } from "./wasm-op.ts";
 
-/** Several inputs of one shape, entry by entry. Inputs that TensorFlow.js would spread over others stay with it. */
+/** Several inputs, entry by entry; those with axes of length 1, or fewer axes, are spread over the others. */
 export function translateMerge(layer: LayerView, use: LayerUse, graph: GraphBuilder): Translation {
-  const size = count(use.output);
-  if (use.inputs.some((shape) => shape.join() !== use.output.join())) return { reason: "its inputs differ in shape" };
+  const { output } = use;
+  const size = count(output);
+  const from: number[] = [];
+  for (const [k, shape] of use.inputs.entries()) {
+    // TensorFlow.js puts missing axes behind that of the batch
+    const wide = [...output.map(() => 1).slice(shape.length), ...shape];
+    if (wide.some((length, axis) => length !== 1 && length !== output[axis])) {
+      return { reason: "its inputs are of shapes that do not fit" };
+    }
+    from.push(wide.join() === output.join() ? use.from[k] : spreadOver(layer, use.from[k], wide, output, graph));
+  }
   const kind = layer.getClassName().toLowerCase() as MergeOp["kind"];
-  return graph.add({ ...baseOf(layer, use.from, size, size), kind });
+  return graph.add({ ...baseOf(layer, from, size, size), kind });
+}
+
+function spreadOver(
+  layer: LayerView,
+  from: number,
+  shape: readonly number[],
+  output: readonly number[],
+  graph: GraphBuilder,
+): number {
+  const order = orderOf(output, (at) =>
+    indexIn(
+      shape,
+      at.map((coordinate, axis) => (shape[axis] === 1 ? 0 : coordinate)),
+    ),
+  );
+  return graph.add({ ...baseOf(layer, [from], count(shape), count(output)), kind: "rearrange", order });
 }
 
 export function translateConcatenate(layer: LayerView, use: LayerUse, graph: GraphBuilder): Translation {

@@ -119,6 +119,30 @@ function masked(): LayersModel {
   return model({ inputs: ids, outputs: layers.dense({ units: 5 }).apply(last) as Symbolic });
 }
 
+/** Steps of which a layer makes nothing are left out: some of nearly every example. */
+function maskedSteps(): LayersModel {
+  const x = input({ shape: [6, 3] });
+  const computed = layers.dense({ units: 2, activation: "relu" }).apply(x);
+  const kept = layers.masking({}).apply(computed);
+  const inner = layers.gru({ units: 4, returnSequences: true, ...start });
+  const both = layers.bidirectional({ layer: inner, mergeMode: "concat" }).apply(kept);
+  const last = layers.lstm({ units: 5, goBackwards: true, ...start }).apply(both);
+  return model({ inputs: x, outputs: layers.dense({ units: 5 }).apply(last) as Symbolic });
+}
+
+/** Inputs that are spread over others, and rescaled. */
+function spreadBranches(): LayersModel {
+  const x = input({ shape: [4, 5] });
+  const scaled = layers.rescaling({ scale: 1.5, offset: -0.25 }).apply(x);
+  const wide = layers.dense({ units: 6, activation: "tanh" }).apply(scaled);
+  const narrow = layers.dense({ units: 1, activation: "sigmoid" }).apply(scaled);
+  const one = layers.dense({ units: 6 }).apply(layers.globalMaxPooling1d().apply(x));
+  const gated = layers.multiply().apply([wide, narrow] as Symbolic[]);
+  const shifted = layers.add().apply([one, gated] as Symbolic[]);
+  const bent = layers.timeDistributed({ layer: layers.layerNormalization() }).apply(shifted);
+  return model({ inputs: x, outputs: layers.dense({ units: 5 }).apply(layers.flatten().apply(bent)) as Symbolic });
+}
+
 /** Weights of a size that keeps every function away from its flat ends. */
 function seeded(net: LayersModel): LayersModel {
   const next = testNumbers(97);
@@ -140,6 +164,8 @@ export const layerNets: Readonly<Record<string, () => LayersModel>> = {
   pictures: () => seeded(pictures()),
   branches: () => seeded(branches()),
   masked: () => seeded(masked()),
+  "masked steps": () => seeded(maskedSteps()),
+  "spread branches": () => seeded(spreadBranches()),
   "several inputs": () => seeded(severalInputs()),
 };
 

@@ -88,7 +88,7 @@ export interface RecurrentOp extends OpOf<"recurrent">, Weighted {
   /** The steps go from the last position to the first. */
   readonly isReversed: boolean;
   readonly output: "last" | "in-order-of-steps" | "in-order-of-positions";
-  /** The model's input of ids whose zeros are left out; null where every step counts. */
+  /** Whose zeros are left out: an input of ids as −1 − k, or an earlier `masking`; null where every step counts. */
   readonly mask: number | null;
 }
 
@@ -170,10 +170,26 @@ export interface RearrangeOp extends OpOf<"rearrange"> {
   readonly order: Int32Array;
 }
 
-/** Zero with probability `rate`, scaled up otherwise; the mask is a function of the example's seed and `number`. */
+/**
+ * Zero with probability `rate`, scaled up otherwise; the mask is a function of the example's seed and `number`. Each of
+ * `lines` lines has the same.
+ */
 export interface DropoutOp extends OpOf<"dropout"> {
   readonly rate: number;
   readonly number: number;
+  readonly lines: number;
+}
+
+/** Steps whose entries are all `value` become zeros, and are left out by the cells that read them. */
+export interface MaskingOp extends OpOf<"masking"> {
+  readonly steps: number;
+  readonly value: number;
+}
+
+/** x · scale + offset. */
+export interface AffineOp extends OpOf<"affine"> {
+  readonly scale: number;
+  readonly offset: number;
 }
 
 export type TrainedOp =
@@ -189,7 +205,9 @@ export type WasmOp =
   | MergeOp
   | ConcatenateOp
   | RearrangeOp
-  | DropoutOp;
+  | DropoutOp
+  | MaskingOp
+  | AffineOp;
 
 /** An image `[height, width, channels]` and the zeros that are put around it. */
 export interface ImagePadding {

@@ -69,7 +69,7 @@ interface Node {
 
 type Container = LayerView & { readonly inputs: readonly Tensor[]; readonly outputs: readonly Tensor[] };
 
-/** What a tensor became: the operation, and the model's input of ids whose zeros mask its steps. */
+/** What a tensor became: the operation, and whose zeros mask its steps, as `RecurrentOp.mask`. */
 interface Value {
   readonly op: number;
   readonly mask: number | null;
@@ -171,7 +171,7 @@ function callLayer(
   };
   const result = translate(layer, use, graph);
   if (typeof result !== "number") throw new NoKernels(layer, result.reason);
-  return { op: result, mask: maskAfter(layer, from, mask) };
+  return { op: result, mask: maskAfter(layer, from, mask, result) };
 }
 
 /** Layers that hand the mask of their only input on. */
@@ -186,15 +186,17 @@ const maskPassing: ReadonlySet<string> = new Set([
   "PReLU",
   "ReLU",
   "Softmax",
+  "SpatialDropout1D",
   "ThresholdedReLU",
   "TiedDense",
   "TimeDistributed",
 ]);
 
 /** The mask of a layer's output by the rules of TensorFlow.js; a layer that would lose one without a word is refused. */
-function maskAfter(layer: LayerView, from: readonly Value[], mask: number | null): number | null {
+function maskAfter(layer: LayerView, from: readonly Value[], mask: number | null, op: number): number | null {
   const kind = layer.getClassName();
-  if (kind === "Embedding" && layer.getConfig()["maskZero"] === true) return -1 - from[0].op;
+  if (kind === "Embedding" && layer.getConfig()["maskZero"] === true) return from[0].op;
+  if (kind === "Masking") return op;
   if (mask === null) return null;
   if (["SimpleRNN", "GRU", "LSTM"].includes(kind)) return layer.getConfig()["returnSequences"] === true ? mask : null;
   if (kind === "Bidirectional") {

@@ -13,6 +13,10 @@ function placeOf(op: RecurrentOp, step: number): number {
   return op.output === "in-order-of-steps" ? step : positionOf(op, step);
 }
 
+/** `[rows, steps]` floats, 0 at the steps that are left out. */
+const flagsOf = (layout: Layout, mask: number): number =>
+  mask < 0 ? layout.inputs[-1 - mask] : layout.ops[mask].saved[0];
+
 /** Floats from one example's outputs to the next step's, and steps that give one. */
 const firstGiven = (op: RecurrentOp): number => (op.output === "last" ? op.steps - 1 : 0);
 
@@ -44,7 +48,7 @@ export function stepForward(layout: Layout, at: OpMemory<RecurrentOp>, rows: num
       run.lstmStep(gates, states, at.saved[2], at.saved[3], ...walk, ...codes);
     } else run.simpleStep(gates, states, ...walk, activationCodes[op.cellActivation]);
     if (op.mask !== null) {
-      const ids = layout.inputs[op.mask];
+      const ids = flagsOf(layout, op.mask);
       run.keepStates(states, ids, ...walk);
       if (op.cell === "lstm") run.keepStates(at.saved[2], ids, ...walk);
     }
@@ -66,7 +70,7 @@ export function stepBack(layout: Layout, at: OpMemory<RecurrentOp>, rows: number
   const early = op.cell === "gru" ? 2 * units : columns;
   const size = 4 * rows * units;
   const [dh, dc, dreset, keptH, keptC] = [0, 1, 2, 3, 4].map((k) => layout.states + k * size);
-  const ids = op.mask === null ? 0 : layout.inputs[op.mask];
+  const ids = op.mask === null ? 0 : flagsOf(layout, op.mask);
   const back = (to: number, from: number, kernel: number, depth: number, isAdded: 0 | 1): void => {
     run.multiplyInto(to, units, from, steps * columns, 1, kernel, rows, depth, units, 0, layout.tile, isAdded);
   };

@@ -80,6 +80,10 @@ export function sizesOf(op: WasmOp, isAbove: boolean, groupRows = 1): OpSizes {
       return { ...none, panels: op.slopes, bias: op.map === null ? 0 : op.map.length };
     case "rearrange":
       return { ...none, bias: op.order.length };
+    case "masking":
+      return { ...none, saved: [op.steps] };
+    case "affine":
+      return { ...none, panels: op.outputSize, bias: op.outputSize };
     case "attention":
       return { ...none, saved: [op.heads * op.queries * op.keys], scratch: attentionScratch(op) };
     case "max-pool":

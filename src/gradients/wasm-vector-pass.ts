@@ -1,9 +1,21 @@
 import { combineCodes, curveCodes } from "../kernels/index.ts";
 import type { Layout, OpMemory } from "./wasm-memory.ts";
-import type { ConcatenateOp, CopyOp, CurveOp, DropoutOp, MergeOp, PreluOp, RearrangeOp, SoftmaxOp } from "./wasm-op.ts";
+import type {
+  AffineOp,
+  ConcatenateOp,
+  CopyOp,
+  CurveOp,
+  DropoutOp,
+  MaskingOp,
+  MergeOp,
+  PreluOp,
+  RearrangeOp,
+  SoftmaxOp,
+} from "./wasm-op.ts";
 
 /** Operations on entries, whatever they stand for. */
-export type EntryOp = CopyOp | CurveOp | DropoutOp | SoftmaxOp | MergeOp | ConcatenateOp | RearrangeOp | PreluOp;
+export type EntryOp =
+  CopyOp | CurveOp | DropoutOp | MaskingOp | AffineOp | SoftmaxOp | MergeOp | ConcatenateOp | RearrangeOp | PreluOp;
 
 export function passEntries(layout: Layout, at: OpMemory<EntryOp>, rows: number, first: number): void {
   const { run } = layout.kernels;
@@ -31,6 +43,13 @@ export function passEntries(layout: Layout, at: OpMemory<EntryOp>, rows: number,
       break;
     case "dropout":
       mask(layout, op, output, from, rows, first);
+      break;
+    case "masking":
+      findSteps(layout, at as OpMemory<MaskingOp>, rows);
+      keepSteps(layout, at as OpMemory<MaskingOp>, output, from, rows);
+      break;
+    case "affine":
+      run.scaleColumns(output, from, at.panels, at.bias, rows, op.outputSize);
       break;
     case "rearrange":
       for (let row = 0; row < rows; row++) {
@@ -77,6 +96,12 @@ export function passEntriesBack(layout: Layout, at: OpMemory<EntryOp>, rows: num
     case "dropout":
       mask(layout, op, to, gradient, rows, first);
       break;
+    case "masking":
+      keepSteps(layout, at as OpMemory<MaskingOp>, to, gradient, rows);
+      break;
+    case "affine":
+      run.scaleColumns(to, gradient, at.panels, 0, rows, op.outputSize);
+      break;
     case "rearrange":
       run.clear(to, 4 * rows * op.inputSize);
       for (let row = 0; row < rows; row++) {
@@ -112,8 +137,38 @@ function mask(layout: Layout, op: DropoutOp, to: number, from: number, rows: num
   for (let row = 0; row < rows; row++) {
     const offset = 4 * row * op.outputSize;
     const [key0, key1] = [words[2 * row], words[2 * row + 1]];
-    run.dropOut(to + offset, from + offset, op.outputSize, key0, key1, op.number, threshold, scale);
+    const width = op.outputSize / op.lines;
+    for (let line = 0, at = offset; line < op.lines; line++, at += 4 * width) {
+      run.dropOut(to + at, from + at, width, key0, key1, op.number, threshold, scale);
+    }
   }
+}
+
+/** Writes 1 for every step with an entry that is not the mask's value, and 0 for the others. */
+function findSteps({ kernels }: Layout, { op, saved, sources }: OpMemory<MaskingOp>, rows: number): void {
+  const floats = kernels.floats();
+  const steps = rows * op.steps;
+  const width = op.outputSize / op.steps;
+  const value = Math.fround(op.value);
+  for (let step = 0, from = sources[0] / 4; step < steps; step++, from += width) {
+    let k = 0;
+    while (k < width && floats[from + k] === value) k++;
+    floats[saved[0] / 4 + step] = k < width ? 1 : 0;
+  }
+}
+
+/** Steps that are left out are finite: zeros are what their product with 0 is. */
+function keepSteps(
+  { kernels }: Layout,
+  { op, saved }: OpMemory<MaskingOp>,
+  to: number,
+  from: number,
+  rows: number,
+): void {
+  const { run } = kernels;
+  const width = op.outputSize / op.steps;
+  run.copyRows(to, from, 1, rows * op.outputSize, 0, 0);
+  for (let step = 0; step < op.steps; step++) run.clearGates(to, saved[0], rows, op.steps, step, width);
 }
 
 /** Copies every piece between its own buffer and its columns of the whole. */

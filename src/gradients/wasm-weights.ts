@@ -13,6 +13,10 @@ export function loadWeights(layout: Layout, variables: readonly WeightView[]): v
     const { op } = at;
     if (hasWeights(op)) loadOp(layout, at as OpMemory<TrainedOp>, write);
     if (op.kind === "rearrange") new Int32Array(floats.buffer).set(op.order, at.bias / 4);
+    if (op.kind === "affine") {
+      floats.fill(op.scale, at.panels / 4, at.panels / 4 + op.outputSize);
+      floats.fill(op.offset, at.bias / 4, at.bias / 4 + op.outputSize);
+    }
     if (op.kind === "prelu" && op.map !== null) new Int32Array(floats.buffer).set(op.map, at.bias / 4);
   }
 }
