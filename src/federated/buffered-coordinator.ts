@@ -78,7 +78,7 @@ export class BufferedCoordinator implements Desk {
     this.#waiting = [...(recovered?.waiting ?? [])];
     this.#version = recovered?.version ?? 0;
     for (const noted of recovered?.partial ?? []) this.#parked.restore(noted);
-    this.#floor = new SiteFloor(options.strategy.weightOf, options.maxSites);
+    this.#floor = new SiteFloor(options.strategy.weightOf, options.maxSites, store.isDurable);
     this.#lastNewsMs = options.nowMs();
   }
 
@@ -133,7 +133,7 @@ export class BufferedCoordinator implements Desk {
     this.#news();
   }
 
-  admit(site: string, declaredWeight: number): number | RejectReason {
+  admit(site: string, declaredWeight: number): number | RejectReason | null {
     return this.#floor.admit(site, declaredWeight);
   }
 

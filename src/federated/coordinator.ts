@@ -56,7 +56,7 @@ export class Coordinator implements Desk {
     this.model = recovered?.model ?? model;
     this.records = [...(recovered?.records ?? [])];
     for (const noted of recovered?.open?.partial ?? []) this.#parked.restore(noted);
-    this.#floor = new SiteFloor(options.strategy.weightOf, options.maxSites);
+    this.#floor = new SiteFloor(options.strategy.weightOf, options.maxSites, store.isDurable);
     this.#aggregation = options.aggregate(store, this.#floor);
     this.#driver = new RoundDriver(options.nowMs, (sites, isFirst) => this.#ask(sites, isFirst));
   }
@@ -74,7 +74,7 @@ export class Coordinator implements Desk {
     } finally {
       this.#driver.stop();
       await (this.isDurable && this.#floor.hasFailed ? this.#parked.leave() : this.#parked.drop());
-      this.#floor.close(this.#store.isDurable);
+      this.#floor.close();
     }
   }
 
@@ -105,7 +105,7 @@ export class Coordinator implements Desk {
     return this.model?.manifest ?? null;
   }
 
-  admit(site: string, declaredWeight: number): number | RejectReason {
+  admit(site: string, declaredWeight: number): number | RejectReason | null {
     return this.#floor.admit(site, declaredWeight);
   }
 

@@ -34,6 +34,8 @@ export interface SiteLink {
   secure(round: number, step: SecureOrderStep): void;
   /** Says that the run is over. */
   stop(): void;
+  /** Ends the stream without a word: the site comes back, and finds the process that goes on with the run. */
+  drop(): void;
 }
 
 /** What a dialogue with a site reports to: rounds or a buffer, it need not know. */
@@ -46,8 +48,8 @@ export interface Desk {
   readonly isDurable: boolean;
   /** Every tensor that travels; null before there is a model. */
   readonly manifest: Manifest | null;
-  /** The weight of a site that may come in, or why it may not. */
-  admit(site: string, declaredWeight: number): number | RejectReason;
+  /** The weight of a site that may come in, or why it may not; null: the process that goes on with the run will say. */
+  admit(site: string, declaredWeight: number): number | RejectReason | null;
   join(link: SiteLink, weight: number): void;
   /** @param mayReturn - true where the line broke: what it has begun waits for it. */
   leave(link: SiteLink, mayReturn: boolean): void;

@@ -34,7 +34,7 @@ async function makeExchange(
       const said = (mouths[site] ?? ((_, own) => own))(order, honest);
       if (said != null) state.exchange?.answer(link, round, said);
     };
-    const rest = { canEvaluate: false, instruct: noAnswer, stop: noAnswer };
+    const rest = { canEvaluate: false, instruct: noAnswer, stop: noAnswer, drop: noAnswer };
     const link: SiteLink = { site, identity: publicKey, ...rest, secure: (round, order) => void secure(round, order) };
     links.set(site, link);
   }

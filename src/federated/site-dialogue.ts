@@ -199,6 +199,10 @@ export class SiteDialogue implements SiteLink {
     if (peer !== undefined && peer.site !== message.site) return await this.#hangUp("identity");
     if (message.capabilities.includes("inspect")) return this.#show();
     const weight = desk.admit(message.site, message.weight);
+    if (weight === null) {
+      this.#isEnded = true;
+      return this.#stream.end();
+    }
     if (typeof weight !== "number") return await this.#hangUp(weight);
     this.site = message.site;
     this.#held = message.held;

@@ -19,7 +19,11 @@ export class SiteFloor {
   onFailed: () => void = () => undefined;
   #wake: (() => void) | null = null;
 
-  constructor(weightOf: WeightOf, maxSites: number) {
+  readonly #mayGoOn: boolean;
+
+  /** @param mayGoOn - whether another process may go on with the run after a failure: then no site is told that it is over. */
+  constructor(weightOf: WeightOf, maxSites: number, mayGoOn: boolean) {
+    this.#mayGoOn = mayGoOn;
     this.#weightOf = weightOf;
     this.#maxSites = maxSites;
   }
@@ -28,8 +32,9 @@ export class SiteFloor {
     return this.#sites.size;
   }
 
-  /** The weight of a site that may come in, or why it may not. */
-  admit(site: string, declaredWeight: number): number | RejectReason {
+  /** The weight of a site that may come in, or why it may not; null: it shall ask again. */
+  admit(site: string, declaredWeight: number): number | RejectReason | null {
+    if (this.#failure !== null && this.#mayGoOn) return null;
     if (this.#isOver || this.#failure !== null) return "closed";
     if (this.#sites.has(site)) return "duplicate-site";
     if (this.#sites.size >= this.#maxSites) return "full";
@@ -117,9 +122,12 @@ export class SiteFloor {
     if (this.#failure !== null) throw this.#failure.error;
   }
 
-  /** Tells everybody that the run is over. */
+  /** Tells everybody that the run is over, or ends their streams where it may go on. */
   close(): void {
     this.#isOver = true;
-    for (const { link } of this.#sites.values()) link.stop();
+    for (const { link } of this.#sites.values()) {
+      if (this.#mayGoOn && this.hasFailed) link.drop();
+      else link.stop();
+    }
   }
 }

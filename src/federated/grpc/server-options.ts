@@ -63,7 +63,8 @@ export interface ServerOptions {
   readonly spoolDir?: string;
   /**
    * A folder that outlives the process, in place of `spoolDir`: every round is journaled there, and a coordinator that is
-   * started again with it goes on at the same round with the updates it has. Without it a crash ends the run.
+   * started again with it goes on at the same round with the updates it has. Without it a crash ends the run. With it a
+   * run that ends before its time (close, an error) tells no site that it is over: they come back for ten minutes, as after a crash.
    */
   readonly stateDir?: string;
   /** Ask at most so many of the sites that are ready, drawn without replacement; all by default. Above `quorum`, with a `graceMs`, it is over-selection. */

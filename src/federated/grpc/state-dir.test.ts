@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Parameters } from "../parameters.ts";
-import { type Strategy, fedAvgM, qFedAvg } from "../strategy.ts";
+import { type Strategy, fedAvg, fedAvgM, qFedAvg } from "../strategy.ts";
 import { startClient } from "./client.ts";
 import { loopbackServer, scriptedClient, vector } from "./scripted-client.fixture.ts";
 import type { FederatedServer, RunResult } from "./server.ts";
@@ -104,6 +104,31 @@ describe("a state folder", () => {
     await run(state, strategy);
     expect(readdirSync(state).toSorted()).toEqual(["model-3.bin", "moments-3.bin", journal]);
   });
+
+  it.each(["rounds", "a buffer"])(
+    "of a coordinator that is closed and started again keeps its sites: nobody is told that the run is over (%s)",
+    async (kind) => {
+      const buffered = kind === "rounds" ? {} : { buffered: { size: 1 } };
+      const options = { stateDir: folder(), strategy: fedAvg(), rounds: 3, minClients: 1, ...buffered };
+      let told: () => void = () => undefined;
+      const isClosed = new Promise<void>((resolve) => (told = resolve));
+      const first = await loopbackServer({ ...options, onRound: () => told() });
+      const fits: number[] = [];
+      const client = scriptedClient((_, { round }) => {
+        fits.push(round);
+        return vector(round, 1);
+      });
+      const retry = { attempts: 100, firstDelayMs: 5 };
+      const site = startClient({ address: first.address, site: "a", client, retry });
+      await isClosed;
+      await first.close();
+      await expect(first.finished).rejects.toMatchObject({ code: "aborted" });
+      const second = await loopbackServer({ ...options, address: first.address });
+      expect((await second.finished).rounds.map((r) => r.outcome)).toEqual(["released", "released", "released"]);
+      await site;
+      expect(fits).toEqual([1, 2, 3]);
+    },
+  );
 
   it("belongs to one coordinator at a time, and to one run", async () => {
     const state = folder();
