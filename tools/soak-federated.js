@@ -1,7 +1,8 @@
 // Plays many rounds in one process while sites throw, send NaN and other shapes, fall silent, and lines break at random; then
-// says whether a round got stuck and whether memory, files, timers or sockets grew. Once in clear, once masked with mTLS.
-//   node --expose-gc tools/soak-federated.js [rounds] [seed] [clear|masked]
-// after `npm run build`; 200 rounds and both by default; ends by itself
+// says whether a round got stuck and whether memory, files, timers or sockets grew. In clear; masked with mTLS; with a state folder
+// and a coordinator that is closed and started again after about every 25th round; and the same buffered.
+//   node --expose-gc tools/soak-federated.js [rounds] [seed] [clear|masked|restarted|buffered]
+// after `npm run build`; 200 rounds and all of them by default; ends by itself
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -111,8 +112,24 @@ async function identities(dir) {
   return { tls, keys };
 }
 
-async function soak(isSecure) {
-  const random = generator(seed + (isSecure ? 1 : 0));
+const modes = ["clear", "masked", "restarted", "buffered"];
+
+/** The end of the last of the servers that came one after the other. */
+async function lastOf(ends) {
+  for (let i = 0; ; i++) {
+    try {
+      return await ends[i];
+    } catch (error) {
+      if (error.code !== "aborted" || performance.now() > limitMs) throw error;
+      while (ends.length === i + 1) await pause(5);
+    }
+  }
+}
+
+async function soak(mode) {
+  const isSecure = mode === "masked";
+  const isDurable = mode === "restarted" || mode === "buffered";
+  const random = generator(seed + modes.indexOf(mode));
   const dir = mkdtempSync(join(tmpdir(), "sordino-soak-"));
   const counts = {};
   const outcomes = {};
@@ -127,28 +144,46 @@ async function soak(isSecure) {
     tls: { certPath: serverCert, keyPath: serverKey, clients: { caPath: caCert, revokedPath: revoked } },
     secureAggregation: { range: 1, stepMs: 1000 },
   };
-  const server = await startServer({
-    address: "127.0.0.1:0",
+  let restarts = 0;
+  let server;
+  const ends = [];
+  const start_ = async (port) => {
+    server = await startServer({ ...options, address: `127.0.0.1:${port}` });
+    ends.push(server.finished);
+    return server.port;
+  };
+  const options = {
     strategy: fedAvg({ weights: "equal" }),
     rounds,
     minClients: 3,
     initialModel: start(),
     deadlineMs: 700,
     reconnectMs: 300,
-    spoolDir: join(dir, "spool"),
+    ...(isDurable ? { stateDir: join(dir, "spool") } : { spoolDir: join(dir, "spool") }),
+    ...(mode === "buffered" ? { buffered: { size: 3 }, evaluateEvery: 5, deadlineMs: 20_000 } : {}),
     signal: AbortSignal.timeout(limitMs),
     ...(isSecure ? secure : {}),
     onRound: ({ round, outcome }) => {
       outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
       longestMs = Math.max(longestMs, performance.now() - last);
       last = performance.now();
+      if (isDurable && random() < 0.04 && round < rounds) setTimeout(() => void again(server), 20 * random());
       if (round % Math.max(1, Math.floor(rounds / 10)) !== 0) return;
       collect();
       heaps.push(Math.round(process.memoryUsage().heapUsed / 2 ** 17) / 8);
       rss.push(Math.round(process.memoryUsage().rss / 2 ** 20));
       files.push(openFiles());
     },
-  });
+  };
+  const again = async (old) => {
+    if (old !== server) return;
+    const { port } = old;
+    server = null;
+    restarts += 1;
+    await old.close();
+    await start_(port);
+  };
+  await start_(0);
   const proxy = await breakingProxy(server.port, random, counts);
   const joined = names.map(async (site) => {
     const base = {
@@ -163,10 +198,10 @@ async function soak(isSecure) {
   });
   const ended = Promise.allSettled(joined);
   const began = performance.now();
-  const { parameters } = await server.finished;
+  const { parameters } = await lastOf(ends);
   const seconds = (performance.now() - began) / 1000;
   const spool = readdirSync(join(dir, "spool"), { recursive: true }).length;
-  await server.close();
+  await server?.close();
   // a site whose line broke at the end comes back to nobody
   const left = await Promise.race([ended, pause(10_000, "late", { ref: false })]);
   proxy.close();
@@ -176,12 +211,13 @@ async function soak(isSecure) {
   const handles = process.getActiveResourcesInfo().filter((kind) => /TCP|Timeout|FSReq|Worker/.test(kind));
   const released = outcomes.released ?? 0;
   // every used update adds 0.001 (masked: to within a step of the ring): so must every released round
-  const drift = Math.abs(parameters[0].data[0] - released * 0.001);
+  const drift = mode === "buffered" ? null : Math.abs(parameters[0].data[0] - released * 0.001);
   const sites = left === "late" ? "late" : left.map(({ status, reason }) => reason?.code ?? status);
   return {
     rounds,
     outcomes,
     counts,
+    restarts,
     seconds,
     longestMs,
     heaps,
@@ -196,7 +232,6 @@ async function soak(isSecure) {
 }
 
 console.log(`seed ${seed}`);
-for (const isSecure of [false, true]) {
-  if (only === (isSecure ? "clear" : "masked")) continue;
-  console.log(isSecure ? "masked" : "in clear", JSON.stringify(await soak(isSecure), null, 1));
+for (const mode of modes) {
+  if (only === undefined || only === mode) console.log(mode, JSON.stringify(await soak(mode), null, 1));
 }
