@@ -132,15 +132,18 @@ export interface Memory {
   grow(pages: number): number;
 }
 
+/** Which of the builds of assembly/: the last for an engine that fuses neighboring vectors. */
+export type KernelBuild = "simd" | "relaxed-simd" | "wide";
+
 /** What another thread needs to run the same kernels on the same memory; can be posted to it. */
 export interface KernelShare {
-  readonly build: "simd" | "relaxed-simd";
+  readonly build: KernelBuild;
   readonly module: object;
   readonly memory: Memory;
 }
 
 export interface Kernels {
-  readonly build: "simd" | "relaxed-simd";
+  readonly build: KernelBuild;
   readonly share: KernelShare;
   /** The first byte that callers may use. */
   readonly base: number;

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { PrivacyError } from "../core/index.ts";
 import { builtFile } from "./built-file.ts";
-import type { KernelExports, KernelShare, Kernels, Memory } from "./kernels.ts";
+import type { KernelBuild, KernelExports, KernelShare, Kernels, Memory } from "./kernels.ts";
 import { createQueue } from "./queue.ts";
+import { isWideSound } from "./wide-check.ts";
 
 /** As much of WebAssembly as is used here: the language's own library does not declare it. */
 declare const WebAssembly: {
@@ -15,13 +16,17 @@ declare const WebAssembly: {
 const pageBytes = 65_536;
 /** As the kernels were built: 4 GiB at most, 4 MiB at first. */
 const limits = { initial: 64, maximum: 65_536, shared: true } as const;
+const trialLimits = { ...limits, maximum: limits.initial };
+
+type Compiled = Omit<KernelShare, "memory">;
 
 let opened: Kernels | undefined;
-let compiled: Omit<KernelShare, "memory"> | undefined;
+let compiled: Compiled | undefined;
 
 /**
  * The kernels, on one memory for the whole thread: every caller lays out its own numbers from `base` on, and finds what
- * the caller before left there. Built with relaxed SIMD where the engine takes it, with plain SIMD elsewhere.
+ * the caller before left there. Built with relaxed SIMD where the engine takes it, with plain SIMD elsewhere; and with wide
+ * tiles where V8 fuses neighboring vectors (`node --experimental-wasm-revectorize`) and `isWideSound` finds no fault in it.
  *
  * @throws PrivacyError `file_unreadable` when the kernels were not built.
  */
@@ -42,11 +47,27 @@ export function createKernels(bytes: number = pageBytes * limits.maximum): Kerne
   return joinKernels({ ...compiled, memory: new WebAssembly.Memory({ ...limits, maximum }) });
 }
 
-function compile(): Omit<KernelShare, "memory"> {
-  const relaxed = readKernels("relaxed-simd.wasm");
-  const isRelaxed = WebAssembly.validate(relaxed);
-  const module = new WebAssembly.Module(isRelaxed ? relaxed : readKernels("simd.wasm"));
-  return { build: isRelaxed ? "relaxed-simd" : "simd", module };
+function compile(): Compiled {
+  if (!WebAssembly.validate(readKernels("relaxed-simd"))) return compileBuild("simd");
+  if (!fusesVectors(process.execArgv)) return compileBuild("relaxed-simd");
+  return isWideSound(openForTrial("wide"), openForTrial("relaxed-simd"))
+    ? compileBuild("wide")
+    : compileBuild("relaxed-simd");
+}
+
+const compileBuild = (build: KernelBuild): Compiled => {
+  return { build, module: new WebAssembly.Module(readKernels(build)) };
+};
+
+/** Kernels of one build on the shortest memory, whatever the engine would choose. */
+export function openForTrial(build: KernelBuild): Kernels {
+  return joinKernels({ ...compileBuild(build), memory: new WebAssembly.Memory(trialLimits) });
+}
+
+/** Whether Node was told to have V8 fuse neighboring vectors of 128 bits to 256: the last of its flags counts. */
+export function fusesVectors(flags: readonly string[]): boolean {
+  const own = flags.map((flag) => flag.replaceAll("_", "-").replace(/^--no-?/, "--no-"));
+  return own.lastIndexOf("--experimental-wasm-revectorize") > own.lastIndexOf("--no-experimental-wasm-revectorize");
 }
 
 /** The same kernels on the same memory, for one more thread. */
@@ -92,6 +113,6 @@ function grow(memory: Memory, pages: number): void {
   }
 }
 
-function readKernels(name: string): Uint8Array {
-  return readFileSync(builtFile("kernels", name, import.meta.url));
+function readKernels(build: KernelBuild): Uint8Array {
+  return readFileSync(builtFile("kernels", `${build}.wasm`, import.meta.url));
 }

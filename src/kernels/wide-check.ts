@@ -1,0 +1,85 @@
+import { type Places, type Trial, type TrialCase, fillPlaces, plainProduct, trialCases } from "./wide-cases.ts";
+
+/*
+ * The wide build is for engines that fuse neighboring vectors, which V8 calls an experiment: a fault in it would be a
+ * wrong sum, and a wrong sum a broken promise. So it is taken only after every case gave, again and again, the bits that
+ * the relaxed build gives at its first call. A first call runs the code of V8's baseline compiler, which fuses nothing;
+ * after some hundred calls the optimizing compiler, which does, has been asked for each kernel and has had time to
+ * answer. One product is compared with plain arithmetic besides, in case there is no baseline.
+ *
+ * What this does not prove: that a kernel agrees on other shapes and numbers, and that the optimizing compiler was done by
+ * the last round (it works in a thread of its own).
+ */
+
+/** Rounds, and pauses in milliseconds in which the compiler has the processor to itself. */
+const trials = { rounds: 400, pauses: 4, pauseMs: 20 } as const;
+
+interface Seen {
+  readonly bits: Int32Array;
+  readonly returned: unknown;
+}
+
+/** Whether kernels of the wide build give the bits of the relaxed build, before and after they are optimized. */
+export function isWideSound(
+  wide: Trial,
+  relaxed: Trial,
+  { rounds, pauses, pauseMs }: Readonly<Record<keyof typeof trials, number>> = trials,
+): boolean {
+  const places = fillPlaces(relaxed);
+  const wanted = trialCases.map((one) => perform(relaxed, places, one));
+  if (!isPlain(relaxed, places, wanted[0].bits)) return false;
+  const own = fillPlaces(wide);
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  for (let round = 0; round < rounds; round++) {
+    if (round % Math.ceil(rounds / pauses) === 0) Atomics.wait(clock, 0, 0, pauseMs);
+    if (!trialCases.every((one, i) => isSame(perform(wide, own, one), wanted[i]))) return false;
+  }
+  return true;
+}
+
+function perform(trial: Trial, places: Places, { size, run }: TrialCase): Seen {
+  const floats = trial.floats();
+  floats.copyWithin(places.out / 4, places.floats / 4, places.floats / 4 + size);
+  const returned = run(trial.run, places);
+  return { bits: new Int32Array(floats.buffer, places.out, size).slice(), returned };
+}
+
+function isSame(a: Seen, b: Seen): boolean {
+  return Object.is(a.returned, b.returned) && a.bits.every((word, k) => word === b.bits[k]);
+}
+
+/** Whether the product's bits are those of one fused operation after the other. */
+function isPlain(trial: Trial, places: Places, bits: Int32Array): boolean {
+  const { rows, depth, columns } = plainProduct;
+  const a = trial.floats().subarray(places.floats / 4);
+  const b = a.subarray(rows * depth);
+  const bias = b.subarray(depth * columns);
+  const c = new Float32Array(bits.buffer);
+  return c.every((entry, at) => {
+    const [row, column] = [Math.floor(at / columns), at % columns];
+    let sum = bias[column];
+    for (let k = 0; k < depth; k++) sum = multiplyAdd(a[row * depth + k], b[k * columns + column], sum);
+    return Object.is(entry, sum);
+  });
+}
+
+const wordsOf = new Uint32Array(2);
+const doubleOf = new Float64Array(wordsOf.buffer);
+
+/**
+ * x · y + z of f32 numbers, rounded once. The product is exact in f64; the sum is rounded to odd there, so that rounding
+ * it to f32 is as rounding once (Boldo, Melquiond 2008, doi:10.1109/TC.2007.70819).
+ */
+function multiplyAdd(x: number, y: number, z: number): number {
+  const product = x * y;
+  const sum = product + z;
+  const part = sum - product;
+  const error = product - (sum - part) + (z - part);
+  if (error === 0) return Math.fround(sum);
+  doubleOf[0] = sum;
+  if ((wordsOf[0] & 1) === 0) {
+    if (error > 0 === sum > 0) wordsOf[0] |= 1;
+    else if (wordsOf[0]-- === 0) wordsOf[1]--;
+  }
+  return Math.fround(doubleOf[0]);
+}
