@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { invalidArgument } from "../../core/index.ts";
 import type { RandomSource } from "../../core/random-source.ts";
 import { type DiscreteGaussianSumEvent, discreteGaussianSum } from "../../events/index.ts";
@@ -27,10 +28,14 @@ export interface DistributedGaussian {
   readonly granularity: number;
   /** Words per encoded vector: the power of two at or above `length`. */
   readonly words: number;
-  readonly encode: (vector: Float64Array, random: RandomSource) => Uint32Array;
+  /** Some 20 µs a word; other work goes on meanwhile. The vector must not be changed until it is there. */
+  readonly encode: (vector: Float64Array, random: RandomSource) => Promise<Uint32Array>;
   /** The noised sum, shape [length], in the vector's units. */
   readonly decode: (sum: Uint32Array) => Float64Array;
 }
+
+/** Noise for so many words is drawn without a break: about 0.1 s. */
+const wordsAtOnce = 4096;
 
 /** How many standard deviations of signal, rounding and noise the ring leaves room for. */
 const tailDeviations = 8;
@@ -43,7 +48,7 @@ const tailDeviations = 8;
  * result and not privacy.
  *
  * @throws PrivacyError `invalid_argument` naming the option that is out of its range, or when the ring is too small for the noise.
- *   `encode` throws it for a vector of another length or with an element that is no finite number.
+ *   `encode` rejects with it for a vector of another length or with an element that is no finite number.
  * @guarantee Each site's integer vector has L2 norm at most `event.l2Sensitivity` before noise, by rejection and not in
  *   expectation; the noise is exact (`createDiscreteGaussian`). Holds for the sum modulo 2^32 against anyone who sees only that
  *   sum, also if `sites − survivors` sites reveal or leave out their noise.
@@ -138,7 +143,7 @@ function roundedNorm(clip: number, words: number): number {
   return Math.min(likely, clip + root) * (1 + 1e-12);
 }
 
-function encode(scheme: Scheme, vector: Float64Array, random: RandomSource): Uint32Array {
+async function encode(scheme: Scheme, vector: Float64Array, random: RandomSource): Promise<Uint32Array> {
   const { length, words, l2ClipNorm, granularity, stddev, turn } = scheme;
   if (vector.length !== length) throw invalidArgument("vector", `${length} elements`, `${vector.length}`);
   const norm = normOf(vector);
@@ -152,6 +157,8 @@ function encode(scheme: Scheme, vector: Float64Array, random: RandomSource): Uin
   const sigmaSquared = rationalFromDouble(stddev * stddev * (1 + 2 ** -52));
   const encoded = new Uint32Array(words);
   for (let i = 0; i < words; i++) {
+    // a line that stays silent for two minutes is taken for dead
+    if (i % wordsAtOnce === wordsAtOnce - 1) await setImmediate();
     encoded[i] = Number(BigInt.asUintN(32, BigInt(rounded[i]) + noise.sample(sigmaSquared)));
   }
   return encoded;
