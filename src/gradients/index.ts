@@ -18,6 +18,12 @@ export { type LayerCost, costOfLayers } from "./layer-cost.ts";
 export type { LogitsLossKind, Loss, LossKind, PerExampleLoss, PositionReduction } from "./loss.ts";
 export { maxBatchRows } from "./rounding.ts";
 export { checkModel } from "./model-check.ts";
+export {
+  type MeanGradient,
+  type MeanGradientEngine,
+  type MeanGradientOptions,
+  createMeanGradientEngine,
+} from "./mean-gradient.ts";
 export { fixModel } from "./model-fix.ts";
 export { createTfjsEngine } from "./tfjs-engine.ts";
 export { MultiHeadAttention, type MultiHeadAttentionArgs } from "./multi-head-attention.ts";

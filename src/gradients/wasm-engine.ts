@@ -24,11 +24,11 @@ import { checkAgainstLoop, checkedBits, checkedRows } from "./self-check.ts";
 import { syntheticBatch } from "./synthetic-batch.ts";
 import { type LossPlan, type WasmLoss, leftOut, wasmLoss } from "./wasm-loss.ts";
 import { type TrainedOp, isStored } from "./wasm-op.ts";
+import type { BatchNumbers } from "./wasm-fit.ts";
 import type { WasmPlan } from "./wasm-plan.ts";
 import { createForwardPass } from "./wasm-predict.ts";
 import {
   type BatchFacts,
-  type BatchNumbers,
   type BlockSource,
   type HeldBatch,
   type SummedBatch,
@@ -42,13 +42,13 @@ interface Prepared extends Pick<ClippedSum, "gridExponent" | "sensitivity"> {
 }
 
 /** What one engine fixes at attach. */
-interface Core {
+export interface Core {
   readonly plan: WasmPlan;
   readonly outputs: readonly OutputLoss[];
 }
 
 /** One output, and how its labels are read. */
-interface OutputLoss extends WasmLoss {
+export interface OutputLoss extends WasmLoss {
   readonly shape: readonly number[];
   readonly isSparse: boolean;
 }
@@ -139,7 +139,7 @@ export function createWasmEngine(
 }
 
 /** Losses that can be posted: by name, each with its weight. */
-function planLosses(options: TfjsEngineOptions, { outputs }: WasmPlan): LossPlan[] {
+export function planLosses(options: TfjsEngineOptions, { outputs }: WasmPlan): LossPlan[] {
   const weights = parseLossWeights(options.lossWeights, outputs.length);
   return lossesOf(options.model, options).map((loss, o) => {
     if (typeof loss === "function") throw invalidArgument("loss", "a loss by name", "a function");
@@ -148,7 +148,7 @@ function planLosses(options: TfjsEngineOptions, { outputs }: WasmPlan): LossPlan
   });
 }
 
-function outputLoss(plan: LossPlan): OutputLoss {
+export function outputLoss(plan: LossPlan): OutputLoss {
   const kind = typeof plan.loss === "string" ? plan.loss : plan.loss.kind;
   return { ...wasmLoss(plan), shape: plan.shape, isSparse: kind === "sparseCategoricalCrossentropy" };
 }
@@ -201,7 +201,7 @@ function diagnose({ norms, losses, isClipped }: BatchFacts): ClippedSum["diagnos
 }
 
 /** The inputs as numbers. Ids outside a table are refused as `layer-call.ts` refuses them: other numbers lie there. */
-function readInputs({ plan }: Core, x: tf.Tensor | tf.Tensor[]): (Float32Array | Int32Array | Uint8Array)[] {
+export function readInputs({ plan }: Core, x: tf.Tensor | tf.Tensor[]): (Float32Array | Int32Array | Uint8Array)[] {
   const values = (Array.isArray(x) ? x : [x]).map((tensor) => tensor.dataSync());
   plan.inputs.forEach(({ vocabulary }, k) => {
     if (vocabulary === null) return;
@@ -216,11 +216,11 @@ function readInputs({ plan }: Core, x: tf.Tensor | tf.Tensor[]): (Float32Array |
 }
 
 /** The labels of every output as numbers; those of positions that a mask leaves out are marked. */
-function readLabels(core: Core, { y, masks }: Targets, rows: number): Labels[] {
+export function readLabels(core: Core, { y, masks }: Targets, rows: number): Labels[] {
   return core.outputs.map((output, o) => markLeftOut(output, readNumbers(output, y[o], rows), masks?.[o]));
 }
 
-type Labels = Float64Array | Float32Array | Int32Array | Uint8Array;
+export type Labels = Float64Array | Float32Array | Int32Array | Uint8Array;
 
 function markLeftOut(output: OutputLoss, values: Labels, mask: tf.Tensor | undefined): Labels {
   if (mask === undefined && !values.includes(leftOut)) return values;

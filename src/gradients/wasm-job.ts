@@ -1,14 +1,14 @@
 import type { NoiseStep } from "./wasm-noise.ts";
 import type { Step } from "./wasm-step.ts";
 
-/** What the threads do together: pass the shards of a batch, finish its sums, or add their noise. */
+/** What the threads do together: pass the shards of a batch, finish its sums, add their noise; or those of a plain gradient. */
 export interface Job extends Step, NoiseStep {
-  readonly kind: "pass" | "finish" | "noise";
+  readonly kind: "pass" | "finish" | "noise" | "plain-pass" | "plain-fold";
   readonly engine: number;
   readonly version: number;
 }
 
-const kinds = ["pass", "finish", "noise"] as const;
+const kinds = ["pass", "finish", "noise", "plain-pass", "plain-fold"] as const;
 
 /** A job as the numbers that threads share. */
 export function writeJob({

@@ -84,6 +84,8 @@ export interface BatchShape {
   /** Of every output; without them there are no losses. */
   readonly labelSizes?: readonly number[];
   readonly hasMasks?: boolean;
+  /** For plain gradients: what is added up by itself, in f32. Nothing of a clipped sum is laid out then. */
+  readonly plainShards?: number;
 }
 
 /** The batch as the calling thread puts it there, and the facts about its rows that a sum leaves behind. */
@@ -214,7 +216,7 @@ export function layOut(kernels: Kernels, plan: WasmPlan, shape: BatchShape, thre
     backPanels: backPanels === 0 ? 0 : take(backPanels),
     bias: take(bias),
   }));
-  const sums = plan.groups.map((group) => layOutShared(plan, group, units, take));
+  const sums = plan.groups.map((group) => layOutShared(plan, group, shape, take));
   const hasMasks = shape.hasMasks === true && plan.ops.some((op) => op.kind === "dropout");
   const shared = {
     batch,
@@ -240,7 +242,7 @@ export function layOut(kernels: Kernels, plan: WasmPlan, shape: BatchShape, thre
       noise: { ...noise, words: take(noiseRoomBytes.words / 4) },
       outputs: layOutOutputs(plan, ops, chunkRows, take),
       losses: take(2 * chunkRows),
-      sums: plan.groups.map((group, i) => layOutSum(group, ops, sums[i], groupRows, take)),
+      sums: plan.groups.map((group, i) => layOutSum(group, ops, sums[i], shape, take)),
       tile: take(tileFloats),
       padded: take(most(sizes.map(({ padded }) => padded))),
       windows: take(most(sizes.map(({ windows }) => windows))),
@@ -312,7 +314,8 @@ type SharedSum = Pick<
 };
 
 /** The part of a sum that all threads write to. */
-function layOutShared(plan: WasmPlan, group: readonly number[], units: number, take: Take): SharedSum {
+function layOutShared(plan: WasmPlan, group: readonly number[], shape: BatchShape, take: Take): SharedSum {
+  const { units = shape.rows, plainShards } = shape;
   const op = plan.ops[group[0]] as TrainedOp;
   const sizes = weightSizes(op);
   const size = total(sizes);
@@ -320,9 +323,9 @@ function layOutShared(plan: WasmPlan, group: readonly number[], units: number, t
   // shards lie in cache lines of their own
   const shardStride = up(sharded, 8);
   // a smaller batch may have no more shards than this one
-  const shards = take(2 * shardStride * countShards(plan, units));
+  const shards = take(shardStride * (plainShards ?? 2 * countShards(plan, units)));
   const stored = isStored(plan.ops, group, plan.isGrouped) ? storeOf(op as DenseOp, units, take) : undefined;
-  const places = { sums: take(2 * size), noised: take(size), shards };
+  const places = { sums: take(plainShards === undefined ? 2 * size : 0), noised: take(size), shards };
   return { weights: op.weights, sizes, size, ...places, sharded, shardStride, stored };
 }
 
@@ -335,12 +338,13 @@ function layOutSum(
   group: readonly number[],
   ops: readonly OpMemory[],
   from: SharedSum,
-  groupRows: number,
+  { groupRows = 1, plainShards }: BatchShape,
   take: Take,
 ): SumMemory {
   const uses = group.map((i) => ops[i] as OpMemory<TrainedOp>);
   const { stored, ...shared } = from;
   if (stored !== undefined) return { ...shared, ...stored, method: "rank-one", uses: uses as OpMemory<DenseOp>[] };
+  if (plainShards !== undefined) return { ...shared, method: "materialized", uses, row: 0 };
   const [{ op }] = uses;
   // a table that logits are made of too has a gradient everywhere
   if (op.kind === "embedding" && uses.every((use) => use.op.kind === "embedding")) {

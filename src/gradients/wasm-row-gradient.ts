@@ -13,6 +13,12 @@ export function formRow(layout: Layout, sum: MaterializedSum, row: number, count
   return layout.kernels.run.sumSquares(sum.row, sum.size);
 }
 
+/** The same, written or added at `to`, of rows that nobody clips. */
+export function formRows(layout: Layout, sum: MaterializedSum, to: number, count: number, isAdded: boolean): void {
+  const target = { ...sum, row: to };
+  sum.uses.forEach((use, k) => formUse(layout, use, target, 0, count, isAdded || k > 0));
+}
+
 /** One use's part, written or added at `sum.row`. Positions of rows that follow each other are more positions of one. */
 function formUse(
   layout: Layout,
@@ -44,10 +50,16 @@ function formUse(
     case "normalize":
       formNormalize(layout, at as OpMemory<NormalizeOp>, to, gradient, row, count, added);
       break;
+    case "recurrent":
+      if (count > 1 && op.steps > 1 && !op.isReversed && op.cell !== "gru") {
+        formRecurrentRows(layout, at as OpMemory<RecurrentOp>, to, row, count, added);
+        break;
+      }
+      for (let k = 0; k < count; k++) formOne(layout, at as OneByOne, sum, row + k, isAdded || k > 0);
+      break;
     case "convolution":
     case "spread":
     case "depthwise":
-    case "recurrent":
     case "prelu":
       for (let k = 0; k < count; k++) formOne(layout, at as OneByOne, sum, row + k, isAdded || k > 0);
       break;
@@ -175,6 +187,27 @@ function formRecurrent(layout: Layout, at: OpMemory<RecurrentOp>, to: number, ro
   };
   product(to, states, gates, early);
   if (op.cell === "gru") product(to + 4 * early, saved[2] + 4 * (row * steps + 1) * units, gates + 4 * early, units);
+}
+
+/**
+ * The recurrent kernel of rows that follow each other, in one product: the state before the first step of a row is zero,
+ * and so takes the place of the last one of the row before, which no step reads.
+ */
+function formRecurrentRows(
+  layout: Layout,
+  { op, saved, targets }: OpMemory<RecurrentOp>,
+  to: number,
+  row: number,
+  count: number,
+  added: 0 | 1,
+): void {
+  const { run } = layout.kernels;
+  const { steps, units } = op;
+  const columns = gatesOf(op.cell) * units;
+  const states = saved[1] + 4 * row * steps * units;
+  for (let k = 1; k < count; k++) run.clear(states + 4 * (k * steps - 1) * units, 4 * units);
+  const gates = targets[0] + 4 * (row * steps + 1) * columns;
+  addProduct(layout, to, columns, states, gates, count * steps - 1, units, columns, added);
 }
 
 /** The gradient of a table, summed over `count` rows: returns how many rows of it have one. */

@@ -75,7 +75,7 @@ export function sizesOf(op: WasmOp, isAbove: boolean, groupRows = 1): OpSizes {
     case "normalize":
       return { ...none, saved: [op.outputSize, op.groups], panels: op.parameters, bias: op.parameters };
     case "recurrent":
-      return recurrentSizes(op.steps, op.units, gatesOf(op.cell));
+      return recurrentSizes(op.steps, op.units, gatesOf(op.cell), groupRows);
     case "prelu":
       return { ...none, panels: op.slopes, bias: op.map === null ? 0 : op.map.length };
     case "rearrange":
@@ -118,7 +118,7 @@ function products(
 }
 
 /** Gates and states, and what a cell leaves besides: an LSTM its cells and their curves, a GRU its reset states. */
-function recurrentSizes(steps: number, units: number, gates: number): OpSizes {
+function recurrentSizes(steps: number, units: number, gates: number, groupRows: number): OpSizes {
   const state = steps * units;
   return {
     ...none,
@@ -126,7 +126,7 @@ function recurrentSizes(steps: number, units: number, gates: number): OpSizes {
     // a GRU's candidate has panels of its own: its product comes later
     panels: panelFloats(units, gates * units) + panelColumns * units,
     backPanels: panelFloats(gates * units, units),
-    scratch: panelFloats(steps, gates * units) + panelColumns * steps,
+    scratch: groupRows * (panelFloats(steps, gates * units) + panelColumns * steps),
     states: 5 * units,
   };
 }

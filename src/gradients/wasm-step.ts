@@ -98,7 +98,7 @@ export function passShard(tools: StepTools, step: Step, shard: number): void {
 }
 
 /** Each row's loss, Σ weight · loss over the outputs times the row's own weight, and its gradient at every output. */
-function applyLosses({ layout, losses }: StepTools, views: BatchViews, first: number, rows: number): void {
+export function applyLosses({ layout, losses }: StepTools, views: BatchViews, first: number, rows: number): void {
   const { kernels } = layout;
   const totals = views.losses.subarray(first, first + rows);
   const weights = totals.slice();
@@ -118,7 +118,7 @@ function applyLosses({ layout, losses }: StepTools, views: BatchViews, first: nu
 }
 
 /** Copies rows of the batch to where the operations read them. */
-function readChunk(layout: Layout, first: number, rows: number): void {
+export function readChunk(layout: Layout, first: number, rows: number): void {
   const { run } = layout.kernels;
   layout.inputs.forEach((to, k) => {
     const size = layout.inputSizes[k];

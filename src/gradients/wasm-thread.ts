@@ -3,6 +3,7 @@ import { type Kernels, type ThreadWork, serveThread } from "../kernels/index.ts"
 import { readJob } from "./wasm-job.ts";
 import { type LossPlan, wasmLoss } from "./wasm-loss.ts";
 import type { Layout } from "./wasm-memory.ts";
+import { foldPart, passRows } from "./wasm-mean.ts";
 import { noiseTasks, perturbPart } from "./wasm-noise.ts";
 import { finishTasks } from "./wasm-row-sum.ts";
 import { type StepTools, finisher, passShard } from "./wasm-step.ts";
@@ -41,6 +42,10 @@ serveThread((kernels: Kernels): ThreadWork => {
           return finisher(tools, step);
         case "noise":
           return (ticket) => perturbPart(tools.layout, tools.blocks, ticket, step);
+        case "plain-pass":
+          return (shard) => passRows(tools, step, shard);
+        case "plain-fold":
+          return (ticket) => foldPart(tools, step, ticket, step.unit);
       }
     },
   };

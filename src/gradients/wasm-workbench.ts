@@ -1,44 +1,17 @@
-import { PrivacyError, isPrivacyError } from "../core/index.ts";
-import { type Kernels, type ThreadPool, builtFile, openThreads } from "../kernels/index.ts";
+import { isPrivacyError } from "../core/index.ts";
+import { type ThreadPool, builtFile, openThreads } from "../kernels/index.ts";
 import type { GridGaussian } from "../noise/index.ts";
-import type { ClipPart } from "./clip.ts";
 import { type Job, writeJob } from "./wasm-job.ts";
-import { type LossPlan, type WasmLoss, wasmLoss } from "./wasm-loss.ts";
-import { type BatchShape, type Layout, chooseChunkRows, countShards, layOut } from "./wasm-memory.ts";
-import { type NoiseStep, noiseTasks, perturbPart, viewNoised, writeNoised } from "./wasm-noise.ts";
+import { wasmLoss } from "./wasm-loss.ts";
+import { type BatchNumbers, type Bench, type WorkbenchOptions, refit } from "./wasm-fit.ts";
+import { foldPart, passRows } from "./wasm-mean.ts";
+import { type Layout, countShards } from "./wasm-memory.ts";
+import { type NoiseStep, perturbPart, viewNoised, writeNoised } from "./wasm-noise.ts";
 import { loadWeights } from "./wasm-pass.ts";
 import type { WasmPlan } from "./wasm-plan.ts";
-import { finishTasks, viewSums } from "./wasm-row-sum.ts";
-import { type Step, type StepTools, finisher, passShard, viewBatch } from "./wasm-step.ts";
+import { viewSums } from "./wasm-row-sum.ts";
+import { type Step, finisher, passShard, viewBatch } from "./wasm-step.ts";
 import type { LayoutMessage } from "./wasm-thread.ts";
-
-/** What one engine fixes at attach. */
-export interface WorkbenchOptions {
-  readonly plan: WasmPlan;
-  readonly kernels: Kernels;
-  /** Of every output. */
-  readonly losses: readonly LossPlan[];
-  readonly physicalBatchSize: number;
-  readonly threads: number;
-}
-
-/** A batch as numbers. */
-export interface BatchNumbers {
-  readonly x: readonly ArrayLike<number>[];
-  /** The labels of every output. */
-  readonly y: readonly ArrayLike<number>[];
-  /** By row, in [0, 1]; without them all are 1. */
-  readonly weights?: ArrayLike<number> | undefined;
-  readonly rows: number;
-  /** Rows of each group, for plans with groups; left out, each is one row. */
-  readonly groupSizes?: Uint32Array | undefined;
-  /** The units of each run: groups, or rows. */
-  readonly runs: readonly (readonly number[])[];
-  readonly parts: readonly ClipPart[];
-  readonly gridExponent: number;
-  /** Two words per row, from which its Dropout masks are made; without them there are none. */
-  readonly seeds?: Uint32Array | undefined;
-}
 
 /** Facts about the rows of a batch that was summed. */
 export interface BatchFacts {
@@ -73,20 +46,14 @@ export interface Workbench {
   sum(batch: BatchNumbers, room?: SumRoom): Promise<SummedBatch>;
   /** The same, and then what is done with the sum where it lies: nobody else has the memory until that has ended. */
   hold<T>(batch: BatchNumbers, use: (held: HeldBatch) => Promise<T>): Promise<T>;
+  /** The mean over the rows of their gradients as they are, by the ids of the weights. Of a plain bench. */
+  mean(batch: BatchNumbers): Promise<{ readonly gradient: Map<number, Float32Array>; readonly losses: Float64Array }>;
   /** By this thread alone, at once. To be called while nothing else has the memory. */
   sumAlone(batch: BatchNumbers, room?: SumRoom): SummedBatch;
   close(): void;
 }
 
-interface Bench extends StepTools {
-  readonly layouts: readonly Layout[];
-  readonly key: string;
-  readonly shape: BatchShape;
-  readonly version: number;
-}
-
 let engines = 0;
-let versions = 0;
 
 export function createWorkbench(options: WorkbenchOptions): Workbench {
   const { plan, kernels } = options;
@@ -171,6 +138,19 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
         await runAll(jobsOf(bench, step));
         return use(holdBatch(bench, step, runAll));
       }),
+    mean: (batch) =>
+      kernels.exclusive(async () => {
+        const { bench, step, runAll } = begin(batch);
+        const unit = 1 / Math.max(1, batch.rows);
+        const pass = {
+          kind: "plain-pass",
+          tickets: step.shards,
+          work: (t: number) => passRows(bench, step, t),
+        } as const;
+        const fold = (t: number): void => foldPart(bench, step, t, unit);
+        await runAll([pass, { kind: "plain-fold", tickets: bench.tasks.length, work: fold }], { stddev: 0, unit });
+        return { gradient: readNoised(plan, bench.layout), losses: readFacts(bench, step).losses };
+      }),
     sumAlone(batch, room) {
       const { bench, step } = prepare(batch);
       for (const { tickets, work } of jobsOf(bench, step)) for (let t = 0; t < tickets; t++) work(t);
@@ -216,97 +196,13 @@ function jobsOf(bench: Bench, step: Step): Jobs[] {
   ];
 }
 
-/** The layout that is there where the batch fits it, otherwise one with some room: sampled batches differ in size. */
-function refit(
-  options: WorkbenchOptions,
-  losses: readonly WasmLoss[],
-  kept: Bench | undefined,
-  batch: BatchNumbers,
-): Bench {
-  const { plan, kernels, threads } = options;
-  const { runs, parts, seeds } = batch;
-  const key = JSON.stringify([runs.length, parts.map(({ layer }) => layer), seeds !== undefined]);
-  const needed = sizeOf(batch);
-  if (kept?.key === key && sizes.every((size) => needed[size] <= (kept.shape[size] ?? 0))) return kept;
-  const roomy = (count: number): number => 32 * Math.ceil((1.125 * Math.max(1, count)) / 32);
-  const rows = roomy(needed.rows);
-  const units = plan.isGrouped ? Math.min(rows, roomy(needed.units)) : rows;
-  const groupRows = plan.isGrouped ? Math.max(needed.groupRows, kept?.shape.groupRows ?? 1) : 1;
-  const perShard = 4 * Math.ceil(rows / countShards(plan, units) / 4);
-  const shape = {
-    rows,
-    units,
-    groupRows,
-    chunkRows: Math.max(groupRows, chooseChunkRows(plan, options.physicalBatchSize, perShard)),
-    runs: runs.length,
-    parts: parts.length,
-    labelSizes: losses.map(({ labelSize }) => labelSize),
-    hasMasks: seeds !== undefined,
-  };
-  const layouts = layOut(kernels, plan, fitShape(kernels, plan, shape, threads), threads);
-  const [layout] = layouts;
-  const partLayers = parts.map(({ layer }) => layer);
-  const work = { tasks: finishTasks(layout.sums), blocks: noiseTasks(layout.sums) };
-  return { layouts, layout, losses, partLayers, ...work, key, shape, version: ++versions };
-}
-
-const sizes = ["rows", "units", "groupRows"] as const;
-
-/** What a layout must hold. */
-function sizeOf({ rows, groupSizes }: BatchNumbers): Record<(typeof sizes)[number], number> {
-  return {
-    rows,
-    units: groupSizes?.length ?? rows,
-    groupRows: groupSizes?.reduce((most, size) => Math.max(most, size), 1) ?? 1,
-  };
-}
-
-/** What a memory of WebAssembly can hold, in bytes. */
-const mostBytes = 2 ** 32;
-
-/** Shorter chunks where long ones do not fit: no bit of a sum depends on them. */
-function fitShape(kernels: Kernels, plan: WasmPlan, shape: BatchShape, threads: number): BatchShape {
-  const bytesOf = (other: BatchShape): number => {
-    return layOut({ ...kernels, reserve: () => {} }, plan, other, threads)[0].end;
-  };
-  let fitting = shape;
-  // no group is cut
-  const least = shape.groupRows ?? 1;
-  while (fitting.chunkRows > least && bytesOf(fitting) > mostBytes) {
-    fitting = { ...fitting, chunkRows: Math.max(least, Math.floor(fitting.chunkRows / 2)) };
-  }
-  if (bytesOf(fitting) <= mostBytes) return fitting;
-  const smallest = { ...fitting, groupRows: 1, chunkRows: 1 };
-  const rows = mostThat((count) => bytesOf({ ...smallest, rows: count, units: count }) <= mostBytes, shape.rows);
-  // a function of the model and the threads: it tells nothing of the batch but that it is larger
-  throw tooManyRows(rows);
-}
-
-/** The largest count below `end` that fits; 0 if none does. */
-function mostThat(fits: (count: number) => boolean, end: number): number {
-  let [low, high] = [0, end];
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (fits(middle)) low = middle;
-    else high = middle;
-  }
-  return low;
-}
-
-function tooManyRows(rows: number): PrivacyError<"invalid_argument"> {
-  const expected = rows === 0 ? "of a smaller model" : `of at most ${rows} rows`;
-  return new PrivacyError(
-    "invalid_argument",
-    `batch must be ${expected} to fit in the 4 GiB of kernel memory, got a larger one; sample fewer rows, use fewer threads, or choose the tfjs engine, whose memory a smaller physicalBatchSize bounds`,
-    { argument: "batch", expected },
-  );
-}
-
 function putBatch({ plan, kernels }: WorkbenchOptions, bench: Bench, batch: BatchNumbers): Step {
   const { layout } = bench;
   const { rows, runs, parts, gridExponent, seeds, groupSizes } = batch;
   const units = groupSizes?.length ?? rows;
-  const step: Step = { rows, units, shards: countShards(plan, units), runs: runs.length, gridExponent };
+  const { plainShards } = bench.shape;
+  const shards = plainShards === undefined ? countShards(plan, units) : Math.min(plainShards, Math.ceil(rows / 4) || 1);
+  const step: Step = { rows, units, shards, runs: runs.length, gridExponent };
   const floats = kernels.floats();
   batch.x.forEach((values, k) => floats.set(values, layout.batch.inputs[k] / 4));
   const views = viewBatch(layout, step, bench.losses, parts.length);

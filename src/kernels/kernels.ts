@@ -124,6 +124,8 @@ export interface KernelExports extends LayerKernelExports, OptimizerKernelExport
   toFloats(to: number, values: number, count: number, scale: number): void;
   /** to (f64) = round((from[0] + from[stride] + … of `parts` parts, in order) · scale); `stride` in f64. */
   foldSums(to: number, from: number, count: number, parts: number, stride: number, scale: number): void;
+  /** to (f32) = (from[0] + from[stride] + …) · scale, in f32; `stride` in f32. */
+  foldFloats(to: number, from: number, count: number, parts: number, stride: number, scale: number): void;
 }
 
 /** A WebAssembly.Memory; the language's own library does not declare it. */

@@ -20,7 +20,7 @@ export { keepStates, setAside, clearGates } from "./mask";
 export { gatherRows, mergeRows, addRowsByIds, clearSlots, addRowsAt } from "./embedding";
 export { combine, scaleAll, keepEqual, rearrange, dropOut } from "./merge";
 export { convolveChannels, convolveChannelsBack, addChannelProducts } from "./depthwise";
-export { sumSquares, storeRow, storeScaled, addScaled, sumColumns, roundSums, foldSums } from "./row";
+export { sumSquares, storeRow, storeScaled, addScaled, sumColumns, roundSums, foldSums, foldFloats } from "./row";
 export { stepSgd, stepMomentum, stepRmsProp, stepAdagrad, stepAdadelta, stepAdam } from "./optimizer";
 export { perturb, areWhole, settle, toFloats } from "./noise";
 

@@ -165,3 +165,32 @@ export function foldSums(to: usize, from: usize, count: i32, parts: i32, stride:
     store<f64>(to, nearest(sum * scale));
   }
 }
+
+/** to[k] = (from[k] + from[stride + k] + … over `parts` parts, in order) · scale, in f32. */
+export function foldFloats(to: usize, from: usize, count: i32, parts: i32, stride: i32, scale: f32): void {
+  const step = (<usize>stride) << 2;
+  const factor = f32x4.splat(scale);
+  let k = 0;
+  for (; k + 4 <= count; k += 4) {
+    let sum = v128.load(from);
+    let at = from + step;
+    for (let part = 1; part < parts; part++) {
+      sum = f32x4.add(sum, v128.load(at));
+      at += step;
+    }
+    v128.store(to, f32x4.mul(sum, factor));
+    to += 16;
+    from += 16;
+  }
+  for (; k < count; k++) {
+    let sum = load<f32>(from);
+    let at = from + step;
+    for (let part = 1; part < parts; part++) {
+      sum += load<f32>(at);
+      at += step;
+    }
+    store<f32>(to, sum * scale);
+    to += 4;
+    from += 4;
+  }
+}
