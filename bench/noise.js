@@ -1,10 +1,10 @@
 // Nanoseconds per draw of exactly rounded Gaussian noise, beside a plain Box-Muller in doubles under the same kind of
-// keystream (fast, not exact: its low-order bits leak), and of the exact discrete Gaussian. One thread.
+// keystream (fast, not exact: its low-order bits leak), and of the exact discrete Gaussian, at doubles and at rationals. One thread.
 // Run: npm run build && node bench/noise.js
 import { createCipheriv, randomBytes } from "node:crypto";
 import { cpus } from "node:os";
 import { operatingSystemRandom } from "../dist/core/random-source.js";
-import { createDiscreteGaussian, createGridGaussian } from "../dist/noise/index.js";
+import { createDiscreteGaussian, createDiscreteNoise, createGridGaussian } from "../dist/noise/index.js";
 
 const DRAWS = 200_000;
 const ROUNDS = 40;
@@ -28,6 +28,11 @@ const gaussian = createGridGaussian(operatingSystemRandom());
 const creationMs = performance.now() - start;
 for (const stddev of [1, 1e3, 1e6, 1e9, 1e12]) {
   rows.push([`grid Gaussian, sigma ${stddev}`, time(DRAWS, ROUNDS, () => gaussian.addNoise(zeros, stddev))]);
+}
+
+const discreteNoise = createDiscreteNoise(operatingSystemRandom());
+for (const stddev of [1, 1e3, 1e6, 1e9, 1e12]) {
+  rows.push([`discrete Gaussian, sigma ${stddev}`, time(DRAWS, ROUNDS, () => discreteNoise.addNoise(zeros, stddev))]);
 }
 
 const cipher = createCipheriv("aes-256-ctr", randomBytes(32), randomBytes(16));

@@ -4,6 +4,7 @@ export {
   createDiscreteGaussian,
   createDiscreteLaplace,
 } from "./discrete-gaussian.ts";
+export { createDiscreteNoise } from "./discrete-noise.ts";
 export { type GridGaussian, createGridGaussian } from "./grid-gaussian.ts";
 export { type Rational, rationalFromDouble } from "./rational.ts";
 export {
