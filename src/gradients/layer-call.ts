@@ -6,7 +6,7 @@ import { normalizeGroups } from "./group-normalization.ts";
 import { type Pass, keepFor, multiply, project, tap } from "./layer-tap.ts";
 import { type LayerView, activate, onlyTensor } from "./layer-view.ts";
 import { callMasking, callThreshold } from "./comparison-call.ts";
-import { drawWords } from "./random-words.ts";
+import { dropRate, dropoutMask } from "./dropout-mask.ts";
 import { callAveragePooling, callMaxPooling, callUpSampling } from "./pooling-call.ts";
 import { callRecurrent } from "./recurrent-call.ts";
 import { TiedDense } from "./tied-dense.ts";
@@ -42,9 +42,9 @@ const layerCalls: Readonly<Record<string, LayerCall>> = {
   LayerNormalization: single(callLayerNormalization),
   GroupNormalization: single(callGroupNormalization),
   PReLU: single(callPrelu),
-  SimpleRNN: single((layer, x, pass, { mask }) => callRecurrent(layer, x, pass, mask)),
-  LSTM: single((layer, x, pass, { mask }) => callRecurrent(layer, x, pass, mask)),
-  GRU: single((layer, x, pass, { mask }) => callRecurrent(layer, x, pass, mask)),
+  SimpleRNN: single(callRecurrent),
+  LSTM: single(callRecurrent),
+  GRU: single(callRecurrent),
   Bidirectional: single(callBidirectional),
   TimeDistributed: single(callTimeDistributed),
   MultiHeadAttention: callAttention,
@@ -126,18 +126,13 @@ function bend(x: tf.Tensor, alpha: tf.Tensor): tf.Tensor {
   return tf.where(tf.greater(x, 0), x, tf.mul(x, alpha));
 }
 
-/** Masks come from the engine's RandomSource, drawn per row: a seeded or shared mask would tie one row to its position. */
 function callDropout(layer: LayerView, x: tf.Tensor, pass: Pass, { isTraining }: CallContext): tf.Tensor {
-  const rate = Number(layer.getConfig()["rate"]);
-  if (!isTraining || !(rate > 0 && rate < 1)) return tf.clone(x);
+  const rate = dropRate(layer.getConfig()["rate"]);
+  if (!isTraining || rate === undefined) return tf.clone(x);
   // a channel is kept or dropped at all positions
   const isChannelwise = layer.getClassName() === "SpatialDropout1D";
   const shape = isChannelwise ? [x.shape[0], 1, x.shape[2] ?? 1] : x.shape;
-  const words = drawWords(pass.random, tf.util.sizeFromShape(shape));
-  const threshold = rate * 2 ** 32;
-  const scale = 1 / (1 - rate);
-  const mask = Float32Array.from(words, (word) => (word >= threshold ? scale : 0));
-  return tf.mul(x, tf.tensor(mask, shape));
+  return tf.mul(x, dropoutMask(pass.random, shape, rate));
 }
 
 /** Both directions read the same input; the backward one's outputs are put back in the order of the input. */

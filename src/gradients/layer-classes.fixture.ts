@@ -216,6 +216,7 @@ export const variants: Readonly<Record<string, () => LayersModel>> = {
   "GRU, dropout": between("sequence", () => layers.gru({ units: 3, dropout: 0.5, ...start })),
   "GRU, steps of no fixed number": freeLength,
   "LSTM, recurrentDropout": between("sequence", () => layers.lstm({ units: 3, recurrentDropout: 0.5, ...start })),
+  "LSTM, recurrentDropout behind a mask": behindMask(() => layers.lstm({ units: 3, recurrentDropout: 0.5, ...start })),
   "LayerNormalization, axis 1": between("sequence", () => layers.layerNormalization({ axis: 1 })),
   "GlobalAveragePooling1D, behind a mask": behindMask(() => layers.globalAveragePooling1d()),
   "Masking, of what a layer computes": computedMask,

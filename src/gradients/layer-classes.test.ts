@@ -92,7 +92,7 @@ describe("the classes of layers", () => {
 
   const trainable = [...rowsUnder("Classes"), ...rowsUnder("Configurations")]
     // the loop needs a length, and draws no masks
-    .filter(([name, where]) => where !== "refused" && !/Dropout|no fixed number/.test(name))
+    .filter(([name, where]) => where !== "refused" && !/dropout|no fixed number/i.test(name))
     .map(([name]) => ({ name, build: { ...models, ...variants }[name] }));
 
   it.each(trainable)("D1 D3 $name: norms and sums of a batch-of-one loop", async ({ build }) => {

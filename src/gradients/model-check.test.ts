@@ -35,12 +35,16 @@ describe("checkModel", () => {
     for (const problem of problems) expect(problem.reason.length).toBeGreaterThan(10);
   });
 
-  it("D24 refuses recurrent dropout, two outputs of one layer, one step, and a model inside TimeDistributed", () => {
+  it("D24 refuses noise that is not the engine's, an axis that TensorFlow.js lacks, one step, and a model inside TimeDistributed", () => {
     const start = { units: 2, recurrentInitializer: "glorotNormal" } as const;
     const reasonOf = (layer: ReturnType<typeof layers.dense>): string | undefined =>
       checkModel(sequential({ layers: [layer, layers.dense({ units: 2 })] }))[0]?.reason;
-    expect(reasonOf(layers.gru({ ...start, dropout: 0.5, inputShape: [3, 2] }) as never)).toMatch(/one mask/);
-    expect(reasonOf(layers.lstm({ ...start, recurrentDropout: 0.5, inputShape: [3, 2] }) as never)).toMatch(/one mask/);
+    const dropping = { ...start, dropout: 0.5, recurrentDropout: 0.5, inputShape: [3, 2] };
+    expect(reasonOf(layers.gru(dropping) as never)).toBeUndefined();
+    expect(reasonOf(layers.gaussianNoise({ stddev: 1, inputShape: [2] }) as never)).toMatch(
+      /TensorFlow.js's generator/,
+    );
+    expect(reasonOf(layers.softmax({ axis: 1, inputShape: [3, 2] }) as never)).toMatch(/another axis than the last/);
     expect(reasonOf(layers.simpleRNN({ ...start, inputShape: [1, 2] }) as never)).toMatch(/one step/);
     const inner = sequential({ layers: [layers.dense({ units: 2, inputShape: [2] })] });
     const wrapper = layers.timeDistributed({ layer: inner, inputShape: [3, 2] });

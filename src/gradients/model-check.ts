@@ -108,12 +108,6 @@ function objectionToRuled(layer: LayerView, kind: string, rank: number): LayerOb
 function objectionToRecurrent(layer: LayerView): LayerObjection | undefined {
   const config = layer.getConfig();
   if (layer.stateful === true) return stateful;
-  if (Number(config["dropout"] ?? 0) > 0 || Number(config["recurrentDropout"] ?? 0) > 0) {
-    return {
-      reason: "its dropout keeps one mask among the steps and calls of a batch",
-      replacement: "dropout 0 and Dropout layers around it, whose masks are drawn for each example",
-    };
-  }
   if (inputShapeOf(layer)[1] === 1) {
     return { reason: "it runs over one step, which TensorFlow.js cannot differentiate", replacement: "Dense" };
   }

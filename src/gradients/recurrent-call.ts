@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { dropRate, dropoutMask } from "./dropout-mask.ts";
 import { type Pass, project, tapSteps } from "./layer-tap.ts";
 import type { Curve, LayerView } from "./layer-view.ts";
 
@@ -9,26 +10,31 @@ type Step = (projected: tf.Tensor, states: tf.Tensor[], step: number) => tf.Tens
  * SimpleRNN, LSTM or GRU over `[rows, steps, inputs]` from a state of zeros. The input's products are one tap with the
  * steps as positions, the state's are another: the gradient of either kernel is one product over all steps.
  *
- * @param mask - `[rows, steps]`; where it is false the states stay, as in TensorFlow.js.
+ * @param context - `mask`: `[rows, steps]`; where it is false the states stay, as in TensorFlow.js. In training, entries of
+ *   the inputs and of the states are dropped, the same at every step.
  * @source Keras's parametrisation, as in tfjs-layers 4.22.0: gates of an LSTM in the order i, f, c, o; a GRU that resets
  *   before the product (z, r, h).
  */
-export function callRecurrent(layer: LayerView, x: tf.Tensor, pass: Pass, mask?: tf.Tensor | null): tf.Tensor {
+export function callRecurrent(
+  layer: LayerView,
+  x: tf.Tensor,
+  pass: Pass,
+  { mask, isTraining }: { readonly mask?: tf.Tensor | null; readonly isTraining: boolean },
+): tf.Tensor {
   const config = layer.getConfig();
   const units = Number(config["units"]);
   const [kernel, , ...bias] = layer.weights;
   const columns = Number(kernel.shape[1]);
   // copies: the tape holds the lists that unstack returned, in their order
   const order = <T>(list: readonly T[]): T[] => (config["goBackwards"] === true ? list.toReversed() : [...list]);
-  const projected = order(tf.unstack(project(pass, x, [kernel, ...bias], columns), 1));
-  const masks = order(mask === undefined || mask === null ? [] : tf.unstack(tf.cast(mask, "float32"), 1));
   const rows = x.shape[0] ?? 0;
   const step = stepOf(layer, pass, units, rows, projected.length - 1);
   const zero = tf.zeros([rows, units]);
   let states = layer.getClassName() === "LSTM" ? [zero, zero] : [zero];
   const outputs: tf.Tensor[] = [];
   projected.forEach((part, t) => {
-    const next = step(part, states, t);
+    // the state before the first step is zero
+    const next = step(part, t === 0 ? states : [dropState(states[0]), ...states.slice(1)], t);
     states = masks.length === 0 ? next : next.map((state, k) => choose(masks[t], state, states[k]));
     outputs.push(states[0]);
   });

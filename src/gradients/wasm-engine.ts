@@ -23,7 +23,7 @@ import { drawRuns } from "./runs.ts";
 import { checkAgainstLoop, checkedBits, checkedRows } from "./self-check.ts";
 import { syntheticBatch } from "./synthetic-batch.ts";
 import { type LossPlan, type WasmLoss, leftOut, wasmLoss } from "./wasm-loss.ts";
-import { type TrainedOp, isStored } from "./wasm-op.ts";
+import { type TrainedOp, drawsMasks, isStored } from "./wasm-op.ts";
 import type { BatchNumbers } from "./wasm-fit.ts";
 import type { WasmPlan } from "./wasm-plan.ts";
 import { createForwardPass } from "./wasm-predict.ts";
@@ -79,7 +79,7 @@ export function createWasmEngine(
   const dimension = plan.weights.reduce((sum, weight) => sum + sizeOf(weight), 0);
   const layerNames = trainableLeaves(viewModel(options.model)).map((layer) => layer.name);
   const boundOf = (other: Clip): ClipBound => boundOfClip(other, clip, layerNames, dimension);
-  const hasMasks = plan.ops.some((op) => op.kind === "dropout");
+  const hasMasks = plan.ops.some(drawsMasks);
   const forward = createForwardPass(plan, kernels, parsed.physicalBatchSize);
   let isDisposed = false;
   const prepare = (batch: GradientBatch, other: Clip): Prepared => {

@@ -58,11 +58,6 @@ function describeRefusals(): void {
       /carries state/,
     ],
     [
-      "masks within a recurrent cell",
-      () => sequential({ layers: [layers.lstm({ units: 5, recurrentDropout: 0.5, inputShape: [3, 4], ...start })] }),
-      /its recurrentDropout has no kernels yet/,
-    ],
-    [
       "one mask for several examples",
       () => sequential({ layers: [layers.dropout({ rate: 0.5, noiseShape: [1, 4], inputShape: [4] })] }),
       /shared among examples/,

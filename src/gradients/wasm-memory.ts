@@ -1,6 +1,14 @@
 import { type Kernels, tileFloats } from "../kernels/index.ts";
 import { type NoiseRoom, countBlocks, noiseRoomBytes } from "../noise/index.ts";
-import { type DenseOp, type EmbeddingOp, type TrainedOp, type WasmOp, hasWeights, isStored } from "./wasm-op.ts";
+import {
+  type DenseOp,
+  type EmbeddingOp,
+  type TrainedOp,
+  type WasmOp,
+  drawsMasks,
+  hasWeights,
+  isStored,
+} from "./wasm-op.ts";
 import type { WasmPlan } from "./wasm-plan.ts";
 import { type OpSizes, panelFloats, sizesOf, taskInputs, weightSizes } from "./wasm-sizes.ts";
 
@@ -217,7 +225,7 @@ export function layOut(kernels: Kernels, plan: WasmPlan, shape: BatchShape, thre
     bias: take(bias),
   }));
   const sums = plan.groups.map((group) => layOutShared(plan, group, shape, take));
-  const hasMasks = shape.hasMasks === true && plan.ops.some((op) => op.kind === "dropout");
+  const hasMasks = shape.hasMasks === true && plan.ops.some(drawsMasks);
   const shared = {
     batch,
     seeds: hasMasks ? take(2 * rows) : 0,

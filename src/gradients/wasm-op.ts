@@ -90,6 +90,14 @@ export interface RecurrentOp extends OpOf<"recurrent">, Weighted {
   readonly output: "last" | "in-order-of-steps" | "in-order-of-positions";
   /** Whose zeros are left out: an input of ids as −1 − k, or an earlier `masking`; null where every step counts. */
   readonly mask: number | null;
+  /** Entries of the state that are dropped before every step, the same at each; null where none are. */
+  readonly recurrentDropout: Drop | null;
+}
+
+/** How masks are drawn: zero with probability `rate`, by the example's seed and a number of their own. */
+export interface Drop {
+  readonly rate: number;
+  readonly number: number;
 }
 
 /** softmax(q·kᵀ · scale)·v for each of `heads` heads; reads q `[queries, heads · width]`, k and v `[keys, heads · …]`. */
@@ -170,13 +178,8 @@ export interface RearrangeOp extends OpOf<"rearrange"> {
   readonly order: Int32Array;
 }
 
-/**
- * Zero with probability `rate`, scaled up otherwise; the mask is a function of the example's seed and `number`. Each of
- * `lines` lines has the same.
- */
-export interface DropoutOp extends OpOf<"dropout"> {
-  readonly rate: number;
-  readonly number: number;
+/** Zeros, and entries that are scaled up; each of `lines` lines has the same mask. */
+export interface DropoutOp extends OpOf<"dropout">, Drop {
   readonly lines: number;
 }
 
@@ -226,6 +229,9 @@ export const paddedSize = (i: ImagePadding): number =>
   (i.height + i.top + i.bottom) * (i.width + i.left + i.right) * i.channels;
 
 export const hasWeights = (op: WasmOp): op is TrainedOp => "weights" in op;
+
+export const drawsMasks = (op: WasmOp): boolean =>
+  op.kind === "dropout" || (op.kind === "recurrent" && op.recurrentDropout !== null);
 
 export const isTrained = (op: WasmOp): op is TrainedOp => hasWeights(op) && op.isTrained;
 

@@ -73,7 +73,7 @@ function forward(layout: Layout, at: OpMemory, rows: number, first: number): voi
   if (isOf(at, "embedding")) return gather(layout, at, rows);
   if (isOf(at, "tied")) return multiplyTied(layout, at, rows);
   if (isOf(at, "normalize")) return normalize(layout, at, rows);
-  if (isOf(at, "recurrent")) return stepForward(layout, at, rows);
+  if (isOf(at, "recurrent")) return stepForward(layout, at, rows, first);
   if (isOf(at, "attention")) return attend(layout, at, rows);
   passEntries(layout, at as OpMemory<EntryOp>, rows, first);
 }

@@ -1,7 +1,7 @@
 import type { LayerView } from "./layer-view.ts";
 import type { GraphBuilder, LayerUse } from "./wasm-graph.ts";
 import { type Translation, activationOf, baseOf, count, isActivation } from "./wasm-translation.ts";
-import type { MergeOp, RecurrentOp } from "./wasm-op.ts";
+import type { Drop, MergeOp, RecurrentOp } from "./wasm-op.ts";
 
 const cells: Readonly<Record<string, { cell: RecurrentOp["cell"]; gates: number }>> = {
   SimpleRNN: { cell: "simple", gates: 1 },
@@ -25,9 +25,6 @@ function translateCell(
 ): Translation {
   const config = layer.getConfig();
   if (use.from.length !== 1) return { reason: "its initial state is an input" };
-  for (const key of ["dropout", "recurrentDropout"]) {
-    if (typeof config[key] === "number" && config[key] !== 0) return { reason: `its ${key} has no kernels yet` };
-  }
   if (config["returnState"] === true) return { reason: "it returns its state" };
   const known = cells[layer.getClassName()];
   if (known === undefined) return { reason: `a ${layer.getClassName()} inside it has no kernels yet` };
@@ -42,8 +39,19 @@ function translateCell(
   const units = Number(recurrentKernel.shape[0]);
   const gates = known.gates * units;
   const { isTrained } = use;
+  const recurrentDropout = dropOf(config["recurrentDropout"], graph);
+  // a step that is left out would keep a state that was dropped from
+  if (recurrentDropout !== null && use.mask !== null) {
+    return { reason: "its recurrentDropout has no kernels behind a mask" };
+  }
+  const drop = dropOf(config["dropout"], graph);
+  const size = steps * inputs;
+  const read =
+    drop === null
+      ? use.from[0]
+      : graph.add({ ...baseOf(owner, use.from, size, size), kind: "dropout", ...drop, lines: steps });
   const z = graph.add({
-    ...baseOf(owner, use.from, steps * inputs, steps * gates),
+    ...baseOf(owner, [read], size, steps * gates),
     kind: "dense",
     weights: (bias === undefined ? [kernel] : [kernel, bias]).map((w) => graph.place(w)),
     isTrained,
@@ -66,7 +74,13 @@ function translateCell(
     isReversed,
     output,
     mask: use.mask,
+    recurrentDropout,
   });
+}
+
+/** One mask of an example for all steps. */
+function dropOf(rate: unknown, graph: GraphBuilder): Drop | null {
+  return typeof rate === "number" && rate > 0 && rate < 1 ? { rate, number: graph.draw() } : null;
 }
 
 type Bidirectional = LayerView & {

@@ -1,7 +1,8 @@
-import { type StepWalk, activationCodes } from "../kernels/index.ts";
+import { type StepWalk, activationCodes, combineCodes } from "../kernels/index.ts";
 import type { Layout, OpMemory } from "./wasm-memory.ts";
 import type { RecurrentOp } from "./wasm-op.ts";
 import { gatesOf, panelFloats } from "./wasm-sizes.ts";
+import { dropOut } from "./wasm-vector-pass.ts";
 
 /** Where a step reads its gates. */
 export const positionOf = ({ isReversed, steps }: RecurrentOp, step: number): number =>
@@ -21,7 +22,7 @@ const flagsOf = (layout: Layout, mask: number): number =>
 const firstGiven = (op: RecurrentOp): number => (op.output === "last" ? op.steps - 1 : 0);
 
 /** Every step for all examples: the recurrent product is one of `rows` rows. */
-export function stepForward(layout: Layout, at: OpMemory<RecurrentOp>, rows: number): void {
+export function stepForward(layout: Layout, at: OpMemory<RecurrentOp>, rows: number, first: number): void {
   const { run } = layout.kernels;
   const { op, panels, output } = at;
   const { steps, units } = op;
@@ -33,6 +34,7 @@ export function stepForward(layout: Layout, at: OpMemory<RecurrentOp>, rows: num
     const row = steps * columns;
     run.multiplyInto(to, row, from, steps * units, 1, kernel, rows, units, width, 0, layout.tile, 1);
   };
+  const kept = drawKept(layout, at, rows, first);
   for (let step = 0; step < steps; step++) {
     const position = positionOf(op, step);
     const gate = gates + 4 * position * columns;
@@ -52,12 +54,33 @@ export function stepForward(layout: Layout, at: OpMemory<RecurrentOp>, rows: num
       run.keepStates(states, ids, ...walk);
       if (op.cell === "lstm") run.keepStates(at.saved[2], ids, ...walk);
     }
-  }
-  for (let step = firstGiven(op); step < steps; step++) {
-    const to = output + 4 * placeOf(op, step) * units;
-    run.copyRows(to, states + 4 * step * units, rows, units, op.outputSize, steps * units);
+    if (step >= firstGiven(op)) {
+      const to = output + 4 * placeOf(op, step) * units;
+      run.copyRows(to, states + 4 * step * units, rows, units, op.outputSize, steps * units);
+    }
+    for (let row = 0; kept !== 0 && row < rows; row++) {
+      const state = states + 4 * (row * steps + step) * units;
+      run.combine(combineCodes.multiply, state, state, kept + 4 * row * units, units);
+    }
   }
 }
+
+/** What each example's states are multiplied with before they are read, `[rows, units]`; 0 where they are read as they are. */
+function drawKept(layout: Layout, at: OpMemory<RecurrentOp>, rows: number, first: number): number {
+  const kept = keptOf(layout, at);
+  const { units, recurrentDropout } = at.op;
+  if (kept === 0 || recurrentDropout === null) return 0;
+  layout.kernels.floats().fill(1, kept / 4, kept / 4 + rows * units);
+  for (let row = 0; row < rows; row++) {
+    const own = kept + 4 * row * units;
+    dropOut(layout, recurrentDropout, first + row, own, own, units);
+  }
+  return kept;
+}
+
+/** Without seeds nothing is dropped. */
+const keptOf = ({ seeds }: Layout, { op, saved }: OpMemory<RecurrentOp>): number =>
+  op.recurrentDropout === null || seeds === 0 ? 0 : saved[saved.length - 1];
 
 /** From ∂loss/∂output to the gates' gradients, step by step from the last. */
 export function stepBack(layout: Layout, at: OpMemory<RecurrentOp>, rows: number): void {
@@ -70,6 +93,7 @@ export function stepBack(layout: Layout, at: OpMemory<RecurrentOp>, rows: number
   const early = op.cell === "gru" ? 2 * units : columns;
   const size = 4 * rows * units;
   const [dh, dc, dreset, keptH, keptC] = [0, 1, 2, 3, 4].map((k) => layout.states + k * size);
+  const kept = keptOf(layout, at);
   const ids = op.mask === null ? 0 : flagsOf(layout, op.mask);
   const back = (to: number, from: number, kernel: number, depth: number, isAdded: 0 | 1): void => {
     run.multiplyInto(to, units, from, steps * columns, 1, kernel, rows, depth, units, 0, layout.tile, isAdded);
@@ -103,6 +127,7 @@ export function stepBack(layout: Layout, at: OpMemory<RecurrentOp>, rows: number
       if (ids !== 0) run.clearGates(target, ids, rows, steps, position, columns);
       if (step > 0) back(dh, gate, backPanels, columns, 0);
     }
+    if (kept !== 0) run.combine(combineCodes.multiply, dh, dh, kept, rows * units);
     if (ids !== 0) {
       run.addRowsTo(dh, keptH, 1, rows * units, 0, 0);
       run.addRowsTo(dc, keptC, 1, rows * units, 0, 0);

@@ -75,7 +75,7 @@ export function sizesOf(op: WasmOp, isAbove: boolean, groupRows = 1): OpSizes {
     case "normalize":
       return { ...none, saved: [op.outputSize, op.groups], panels: op.parameters, bias: op.parameters };
     case "recurrent":
-      return recurrentSizes(op.steps, op.units, gatesOf(op.cell), groupRows);
+      return recurrentSizes(op.steps, op.units, gatesOf(op.cell), groupRows, op.recurrentDropout !== null);
     case "prelu":
       return { ...none, panels: op.slopes, bias: op.map === null ? 0 : op.map.length };
     case "rearrange":
@@ -118,11 +118,13 @@ function products(
 }
 
 /** Gates and states, and what a cell leaves besides: an LSTM its cells and their curves, a GRU its reset states. */
-function recurrentSizes(steps: number, units: number, gates: number, groupRows: number): OpSizes {
+function recurrentSizes(steps: number, units: number, gates: number, groupRows: number, isDropped: boolean): OpSizes {
   const state = steps * units;
+  const left = [...(gates === 1 ? [] : [state]), ...(gates === 4 ? [state] : [])];
   return {
     ...none,
-    saved: [steps * gates * units, state, ...(gates === 1 ? [] : [state]), ...(gates === 4 ? [state] : [])],
+    // the mask of the states is the last
+    saved: [steps * gates * units, state, ...left, ...(isDropped ? [units] : [])],
     // a GRU's candidate has panels of its own: its product comes later
     panels: panelFloats(units, gates * units) + panelColumns * units,
     backPanels: panelFloats(gates * units, units),

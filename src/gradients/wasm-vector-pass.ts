@@ -5,6 +5,7 @@ import type {
   ConcatenateOp,
   CopyOp,
   CurveOp,
+  Drop,
   DropoutOp,
   MaskingOp,
   MergeOp,
@@ -124,23 +125,33 @@ export function passEntriesBack(layout: Layout, at: OpMemory<EntryOp>, rows: num
   }
 }
 
-/** The words of an example's seed, and the layer's own number, decide what is kept. Without seeds all of it is. */
+/**
+ * Copies numbers, some of them as zeros and the others scaled up. The words of the seed of the example at `place` in the
+ * batch, and the drop's own number, decide.
+ */
+export function dropOut(
+  layout: Layout,
+  { rate, number }: Drop,
+  place: number,
+  to: number,
+  from: number,
+  count: number,
+): void {
+  const [key0, key1] = new Uint32Array(layout.kernels.floats().buffer, layout.seeds + 8 * place, 2);
+  layout.kernels.run.dropOut(to, from, count, key0, key1, number, Math.round(rate * 2 ** 32), 1 / (1 - rate));
+}
+
+/** Without seeds everything is kept. */
 function mask(layout: Layout, op: DropoutOp, to: number, from: number, rows: number, first: number): void {
   const { run } = layout.kernels;
   if (layout.seeds === 0) {
     run.copyRows(to, from, 1, rows * op.outputSize, 0, 0);
     return;
   }
-  const words = new Uint32Array(layout.kernels.floats().buffer, layout.seeds + 8 * first, 2 * rows);
-  const threshold = Math.round(op.rate * 2 ** 32);
-  const scale = 1 / (1 - op.rate);
-  for (let row = 0; row < rows; row++) {
-    const offset = 4 * row * op.outputSize;
-    const [key0, key1] = [words[2 * row], words[2 * row + 1]];
-    const width = op.outputSize / op.lines;
-    for (let line = 0, at = offset; line < op.lines; line++, at += 4 * width) {
-      run.dropOut(to + at, from + at, width, key0, key1, op.number, threshold, scale);
-    }
+  const width = op.outputSize / op.lines;
+  for (let line = 0; line < rows * op.lines; line++) {
+    const [place, at] = [first + Math.floor(line / op.lines), 4 * line * width];
+    dropOut(layout, op, place, to + at, from + at, width);
   }
 }
 
