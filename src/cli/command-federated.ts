@@ -117,7 +117,9 @@ export async function join(sitePath: string, flags: { json?: boolean }, output: 
       }),
     () => output.progress("leaving after this step …"),
   );
-  if (isJson) printJson(output, { ...result, rounds: result.rounds.length });
+  const { siteGuarantee: guarantee } = result;
+  const site = guarantee === null ? null : { unit: "client", ...guaranteeJson(guarantee) };
+  if (isJson) printJson(output, { ...result, rounds: result.rounds.length, siteGuarantee: site });
   else printJoined(result, output);
   return exitCode.ok;
 }
@@ -130,7 +132,7 @@ function printClientRound({ round, asked, outcome, reason, error }: ClientRound,
   if (error !== undefined) output.progress(errorLine(error));
 }
 
-function printJoined({ site, runId, rounds, privacy }: JoinResult, output: Output): void {
+function printJoined({ site, runId, rounds, privacy, siteGuarantee }: JoinResult, output: Output): void {
   const accepted = rounds.filter((r) => r.outcome === "accepted").length;
   output.out(`finished  ${site} in run ${runId}: ${accepted} of ${rounds.length} answers accepted`);
   if (privacy === null) output.out("privacy   nothing was trained here, nothing was spent");
@@ -138,4 +140,9 @@ function printJoined({ site, runId, rounds, privacy }: JoinResult, output: Outpu
     output.out(
       `privacy   epsilon <= ${epsilonText(privacy.epsilon.upper)} at delta ${privacy.delta} (${privacy.neighboring} ${privacy.unit})`,
     );
+  if (siteGuarantee === null) return;
+  const { epsilon, delta, neighboring } = siteGuarantee;
+  output.out(
+    `site      epsilon <= ${epsilonText(epsilon.upper)} at delta ${delta} (${neighboring} site), by the sites' own noise`,
+  );
 }

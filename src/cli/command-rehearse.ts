@@ -42,10 +42,14 @@ function printReport(
     }
     const { siteNoise } = run;
     if (siteNoise !== null) {
-      const { share, l2ClipNorm, honestSurvivors } = siteNoise;
+      const { share, l2ClipNorm, honestSurvivors, epsilonUpper, delta } = siteNoise;
       output.out(
         `noise     ${share.toPrecision(4)} of the clip norm ${l2ClipNorm} before masking, counting on ${honestSurvivors} honest sites`,
       );
+      if (epsilonUpper !== null)
+        output.out(
+          `          epsilon <= ${epsilonText(epsilonUpper)} at delta ${delta} (zero-out site) for the whole run`,
+        );
     }
     const coded = Object.entries(update.messages).map(([kind, m]) => `${m.count} ${kind} (${m.bytes} bytes)`);
     output.out(`          ${update.tensorBytes} bytes of tensors; messages: ${coded.join(", ")}`);

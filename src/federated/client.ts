@@ -1,3 +1,4 @@
+import type { DpEvent } from "../events/index.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Numbers } from "./messages.ts";
 import type { Parameters } from "./parameters.ts";
@@ -78,4 +79,6 @@ export interface ClientSummary {
   readonly runId: string;
   readonly site: string;
   readonly rounds: readonly ClientRound[];
+  /** What the sums of the whole run cost the site as unit, by the noise that it and others added; null where it added none. */
+  readonly siteEvent: DpEvent | null;
 }

@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { models } from "@tensorflow/tfjs-layers";
+import { account } from "../accounting/index.ts";
 import { PrivacyError, invalidArgument, isPrivacyError, parsePositiveInteger } from "../core/index.ts";
 import type { HostArray } from "../dpsgd/index.ts";
 import { type DpEvent, canonicalJson, selfComposed } from "../events/index.ts";
@@ -14,14 +15,15 @@ import { inspectRun } from "./grpc/inspect.ts";
 import { hospitalClient } from "./hospital-client.ts";
 import { type SiteIdentity, readSiteIdentity } from "./identity/index.ts";
 import type { JsonFile } from "./json-file.ts";
-import { type OutgoingTensors, chunkBytes, outgoingTensors, tensorBytes } from "./manifest.ts";
+import { type Manifest, type OutgoingTensors, chunkBytes, outgoingTensors, tensorBytes } from "./manifest.ts";
 import { type SiteMessage, protocolVersion } from "./messages.ts";
 import { readModelFolder } from "./model-folder.ts";
 import type { ParameterData, Parameters } from "./parameters.ts";
 import { policedClient } from "./policed-client.ts";
 import { siteConnection } from "./run-join.ts";
-import { type SiteFile, readSiteFile } from "./site-file.ts";
-import type { SiteNoise } from "./site-noise.ts";
+import { type SiteFile, type SiteNoiseFields, readSiteFile } from "./site-file.ts";
+import { type SiteNoise, siteNoiseEvent } from "./site-noise.ts";
+import { floatElements } from "./spans.ts";
 import type { SitePolicy } from "./site-policy.ts";
 import type { SitePrivacy } from "./site-privacy.ts";
 
@@ -31,6 +33,14 @@ export interface DryRunOptions {
   readonly modelPath?: string;
   /** With `modelPath`: the rounds that would be announced; `privacy.maxRounds` by default. */
   readonly rounds?: number;
+}
+
+/** What noise from the sites comes to at one of them. */
+interface SiteNoiseCost {
+  readonly share: number;
+  /** Of the whole run for the site as unit, if `honestSurvivors` are honest; null where the site file has no account for it. */
+  readonly epsilonUpper: number | null;
+  readonly delta: number | null;
 }
 
 /** What would leave a site in one round, and what it would cost. Holds no fact about patients: none was read. */
@@ -45,7 +55,7 @@ export interface DryRunReport {
     readonly minClients: number | null;
     readonly isSecure: boolean;
     /** What the site would add to its change before it is masked, and its share: standard deviation over the clip norm. */
-    readonly siteNoise: (SiteNoise & { readonly share: number }) | null;
+    readonly siteNoise: (SiteNoise & SiteNoiseCost) | null;
   };
   /** "allowed", or the rule that forbids it and why; then nothing below would happen. */
   readonly policy: "none" | "allowed" | { readonly rule: string; readonly text: string };
@@ -281,17 +291,24 @@ async function priceOf(
   return { epsilonUpper, ...facts, serverMustBeHonest: false };
 }
 
+function pricedNoise(noise: SiteNoise, tensors: Manifest, own: SiteNoiseFields | undefined): SiteNoise & SiteNoiseCost {
+  const share = noise.noiseMultiplier / Math.sqrt(noise.honestSurvivors);
+  if (own === undefined) return { ...noise, share, epsilonUpper: null, delta: null };
+  const event = selfComposed(siteNoiseEvent(noise, floatElements(tensors)), noise.rounds);
+  const { epsilon, delta } = account(event, { neighboring: "zero-out" }).guarantee({ delta: own.delta });
+  return { ...noise, share, epsilonUpper: epsilon.upper, delta };
+}
+
 function reportOf(
-  { site, server, weight, evaluation }: SiteFile,
-  { runId: id, rounds, minClients, isSecure = false, siteNoise }: RunAnnouncement,
+  { site, server, weight, evaluation, secureAggregation }: SiteFile,
+  { runId: id, rounds, minClients, isSecure = false, siteNoise, tensors }: RunAnnouncement,
   source: DryRunReport["run"]["source"],
   facts: Pick<DryRunReport, "policy" | "update" | "privacy">,
 ): DryRunReport {
   const capabilities = evaluation === undefined ? ["train"] : ["train", "evaluate"];
+  const noise = siteNoise === undefined ? null : pricedNoise(siteNoise, tensors, secureAggregation?.siteNoise);
   const metrics = evaluation === undefined ? [] : ["accuracy"];
-  const noise = siteNoise ?? null;
-  const share = noise && { ...noise, share: noise.noiseMultiplier / Math.sqrt(noise.honestSurvivors) };
-  const run = { source, id, rounds, minClients: minClients ?? null, isSecure, siteNoise: share };
+  const run = { source, id, rounds, minClients: minClients ?? null, isSecure, siteNoise: noise };
   return {
     version: "federated-dry-run/v1",
     site,

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { type Guarantee, account } from "../accounting/index.ts";
 import { PrivacyError, invalidArgument, isPrivacyError } from "../core/index.ts";
 import { AuditTrail } from "./audit-trail.ts";
 import type { ClientRound, ClientSummary } from "./client.ts";
@@ -28,6 +29,8 @@ export interface JoinOptions {
 export interface JoinResult extends ClientSummary {
   /** What the site's ledger says its records have spent; null when it trained nothing. */
   readonly privacy: SitePrivacy | null;
+  /** What the whole run's sums say of the site as unit, by noise from the sites; null where it added none. */
+  readonly siteGuarantee: Guarantee | null;
 }
 
 /**
@@ -61,11 +64,16 @@ export async function runJoin(options: JoinOptions): Promise<JoinResult> {
     );
     privacy = client.privacy() ?? null;
     refuseEmptyHanded(summary);
-    return Object.freeze({ ...summary, privacy });
+    return Object.freeze({ ...summary, privacy, siteGuarantee: siteGuarantee(summary, value) });
   } finally {
     await client.close();
     await audit?.close();
   }
+}
+
+function siteGuarantee({ siteEvent }: ClientSummary, { secureAggregation: given }: SiteFile): Guarantee | null {
+  if (siteEvent === null || given?.siteNoise === undefined) return null;
+  return account(siteEvent, { neighboring: "zero-out" }).guarantee({ delta: given.siteNoise.delta });
 }
 
 /** Joins, and writes down that it did or why it could not. */

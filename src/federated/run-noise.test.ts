@@ -140,12 +140,16 @@ describe("a run from files with noise from the sites", () => {
       const settled = sites[i];
       if (settled.status === "rejected") throw settled.reason;
       // of the patients, by the site's own plan
+      expect(settled.value.siteGuarantee).toEqual(plan.guarantee());
       expect(settled.value.privacy).toMatchObject({ unit: "example", neighboring: "add-or-remove-one" });
       const { records } = await readLedger(join(dir, `${site}-noise`));
       expect(records.map(({ type }) => type).slice(1)).toEqual([
         "policy",
         "schedule",
-        ...["reserve", "commit", "reserve", "commit"],
+        "reserve",
+        "commit",
+        "reserve",
+        "commit",
         "close",
       ]);
       expect(records.find(({ type }) => type === "policy")?.body).toMatchObject({ unit: "client", epsilonMax: 3 });
@@ -161,7 +165,8 @@ describe("a run from files with noise from the sites", () => {
     expect(entries.at(-2)).toMatchObject({ kind: "policy-decision", rule: "siteNoise", isAllowed: false });
     const report = (await rehearsed)?.report;
     expect(report?.policy).toBe("allowed");
-    expect(report?.run.siteNoise).toMatchObject({ rounds: 2, honestSurvivors: 2, share });
+    expect(report?.run.siteNoise).toMatchObject({ rounds: 2, honestSurvivors: 2, share, delta: 1e-5 });
+    expect(report?.run.siteNoise?.epsilonUpper).toBe(plan.guarantee().epsilon.upper);
   }, 30_000);
 
   it("is not joined by a site that would keep both accounts in one folder", async () => {

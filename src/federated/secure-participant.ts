@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { PrivacyError, invalidArgument } from "../core/index.ts";
 import type { RandomSource } from "../core/random-source.ts";
-import { type DpEvent, canonicalJson } from "../events/index.ts";
+import { type DpEvent, canonicalJson, selfComposed } from "../events/index.ts";
 import { floatValues } from "./float-values.ts";
 import type { Parameters } from "./parameters.ts";
 import type { RunLedger } from "./run-ledger.ts";
@@ -54,7 +54,9 @@ interface Entered {
 /** The account of the run that the site pays for. */
 interface Account {
   readonly run: string;
-  readonly event: string;
+  /** Of a round. */
+  readonly event: DpEvent;
+  readonly rounds: number;
   readonly ledger: RunLedger;
 }
 
@@ -66,6 +68,11 @@ export class SecureParticipant {
 
   constructor(options: ParticipantOptions) {
     this.#options = options;
+  }
+
+  /** What all planned sums cost; null before a round with noise was entered. */
+  get event(): DpEvent | null {
+    return this.#account && selfComposed(this.#account.event, this.#account.rounds);
   }
 
   /** @returns the answer, or null where none is due. @throws PrivacyError what breaks the protocol or the site's rules. */
@@ -198,10 +205,10 @@ export class SecureParticipant {
     if (noise === null || duty === undefined) return;
     // every length in (words/2, words] has this price: the event knows the padded length alone
     const event = siteNoiseEvent(noise, length);
-    const text = canonicalJson(event);
-    if (this.#account?.run === run && this.#account.event === text) return;
+    if (this.#account?.run === run && canonicalJson(this.#account.event) === canonicalJson(event)) return;
     if (this.#account !== null) throw noiseRefused("the noise is not what the run began with");
-    this.#account = { run, event: text, ledger: await duty.openLedger(run, event, noise.rounds) };
+    const { rounds } = noise;
+    this.#account = { run, event, rounds, ledger: await duty.openLedger(run, event, rounds) };
   }
 
   #roundOf(run: string, round: number): Entered {
