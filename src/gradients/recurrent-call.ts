@@ -28,6 +28,16 @@ export function callRecurrent(
   // copies: the tape holds the lists that unstack returned, in their order
   const order = <T>(list: readonly T[]): T[] => (config["goBackwards"] === true ? list.toReversed() : [...list]);
   const rows = x.shape[0] ?? 0;
+  const drop = (key: string, shape: number[]): ((values: tf.Tensor) => tf.Tensor) => {
+    const rate = isTraining ? dropRate(config[key]) : undefined;
+    if (rate === undefined) return (values) => values;
+    const kept = dropoutMask(pass.random, shape, rate);
+    return (values) => tf.mul(values, kept);
+  };
+  const read = drop("dropout", [rows, 1, x.shape[2] ?? 1])(x);
+  const dropState = drop("recurrentDropout", [rows, units]);
+  const projected = order(stepsOf(project(pass, read, [kernel, ...bias], columns)));
+  const masks = order(mask === undefined || mask === null ? [] : tf.unstack(tf.cast(mask, "float32"), 1));
   const step = stepOf(layer, pass, units, rows, projected.length - 1);
   const zero = tf.zeros([rows, units]);
   let states = layer.getClassName() === "LSTM" ? [zero, zero] : [zero];
@@ -39,6 +49,13 @@ export function callRecurrent(
     outputs.push(states[0]);
   });
   return config["returnSequences"] === true ? tf.stack(outputs, 1) : (outputs.at(-1) as tf.Tensor);
+}
+
+/** Step by step; the steps are made the first axis before, along which cutting and joining is copying. */
+function stepsOf(x: tf.Tensor): tf.Tensor[] {
+  const [rows, steps, columns] = x.shape as [number, number, number];
+  const lines = tf.reshape(tf.transpose(x, [1, 0, 2]), [steps, rows * columns]);
+  return tf.split(lines, steps, 0).map((line) => tf.reshape(line, [rows, columns]));
 }
 
 function choose(mask: tf.Tensor, next: tf.Tensor, before: tf.Tensor): tf.Tensor {
