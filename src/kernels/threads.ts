@@ -108,17 +108,22 @@ function startPool(
     async run(job, tickets, work) {
       if (isBroken) return fail();
       openJob(control, job, tickets, count);
+      let isQuiet = false;
       try {
         for (let t = takeTicket(control); t >= 0; t = takeTicket(control)) work(t);
       } finally {
         closeGate(control);
-        if (!awaitQuiet(control, 4)) {
+        // seen once is enough, and must not be asked again: a helper that wakes late counts itself in before it finds the
+        // gate closed, and would be taken for one that died with a ticket
+        isQuiet = awaitQuiet(control, 4);
+        while (!isQuiet && !pool.isBroken) {
           // a helper is slow or dead: its end is an event, so events get their turn
-          while (countInside(control) !== 0 && !pool.isBroken) await nextTurn();
-          if (countInside(control) !== 0) await end();
+          await nextTurn();
+          isQuiet = countInside(control) === 0;
         }
+        if (!isQuiet) await end();
       }
-      if (countInside(control) !== 0 || countFailures(control) !== 0) return fail();
+      if (!isQuiet || countFailures(control) !== 0) return fail();
     },
     close: () => release(pool, end),
   };
