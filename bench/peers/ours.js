@@ -1,5 +1,6 @@
 // One DP-SGD step of this package: node bench/peers/ours.js MODEL ENGINE BATCH THREADS prints one JSON line.
-// ENGINE is wasm or tfjs (on TensorFlow.js's wasm backend). A step is drawing a Poisson sample over 60,000 records, forward,
+// ENGINE is wasm, tfjs (on TensorFlow.js's wasm backend) or tfjs-node (on the native one, which SORDINO_TFJS_NODE names the
+// folder of, see tools/build-tfjs-node.sh; TF_NUM_INTRAOP_THREADS limits its threads). A step is drawing a Poisson sample over 60,000 records, forward,
 // backward, clipping, summation to the grid, exactly rounded noise and the SGD update, on one fixed batch.
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
@@ -14,16 +15,27 @@ const { createGridGaussian, planDpSgd } = await import("../../dist/dpsgd/index.j
 const { createGradientEngine } = await import("../../dist/gradients/index.js");
 const { batchOf, models } = await import("./models.js");
 
-const [name, kind, batch, threads] = [
+const [name, contestant, batch, threads] = [
   process.argv[2],
   process.argv[3],
   Number(process.argv[4]),
   Number(process.argv[5]),
 ];
+const isNative = contestant === "tfjs-node";
+const kind = isNative ? "tfjs" : contestant;
 const require = createRequire(import.meta.url);
 setWasmPaths(`${dirname(require.resolve("@tensorflow/tfjs-backend-wasm/package.json"))}/dist/`);
-await tf.setBackend("wasm");
+if (isNative) loadNative();
+await tf.setBackend(isNative ? "tensorflow" : "wasm");
 await tf.ready();
+
+function loadNative() {
+  const util = require("node:util");
+  // taken out of Node 23, called by tfjs-node 4.22.0
+  util.isNullOrUndefined ??= (x) => x === null || x === undefined;
+  util.isArray ??= Array.isArray;
+  createRequire(`${process.env["SORDINO_TFJS_NODE"]}/`)("@tensorflow/tfjs-node");
+}
 
 const random = operatingSystemRandom();
 const model = models[name].build();

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { multiplyEach } from "./pass-kernels.ts";
 
 export interface AttentionShape {
   readonly heads: number;
@@ -16,9 +17,9 @@ export function attend(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, { heads, isCaus
   const keyDim = (q.shape[2] ?? heads) / heads;
   const [queries, keys] = [q.shape[1] ?? 0, k.shape[1] ?? 0];
   const scaled = tf.mul(splitHeads(q, heads), 1 / Math.sqrt(keyDim));
-  const scores = product(scaled, tf.transpose(splitHeads(k, heads), [0, 2, 1]));
+  const scores = product(scaled, splitHeads(k, heads), true);
   const allowed = isCausal ? tf.add(scores, futureMask(queries, keys)) : scores;
-  const attended = product(tf.softmax(allowed), splitHeads(v, heads));
+  const attended = product(tf.softmax(allowed), splitHeads(v, heads), false);
   return joinHeads(attended, heads);
 }
 
@@ -41,18 +42,36 @@ function futureMask(queries: number, keys: number): tf.Tensor {
   return tf.tensor(mask, [1, queries, keys]);
 }
 
-/** Batched a·b with explicit transposes on the way back: a transposed matmul is scalar on the wasm backend. */
-function product(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
+/** a·b, or a·bᵀ, of every pair in two batches of matrices. */
+function product(a: tf.Tensor, b: tf.Tensor, isTransposed: boolean): tf.Tensor {
   const op = tf.customGrad((left, right, save) => {
     const [x, y] = [left as tf.Tensor3D, right as tf.Tensor3D];
     (save as unknown as (tensors: tf.Tensor[]) => void)([x, y]);
     return {
-      value: tf.matMul<tf.Tensor>(x, y),
-      gradFunc: (dy: tf.Tensor, [u, w]: tf.Tensor[]) => [
-        tf.matMul(dy, tf.transpose(w, [0, 2, 1])),
-        tf.matMul(tf.transpose(u, [0, 2, 1]), dy),
-      ],
+      value: multiplyPairs(x, y, false, isTransposed),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [u, w] = saved as tf.Tensor3D[];
+        const g = dy as tf.Tensor3D;
+        return [
+          multiplyPairs(g, w, false, !isTransposed),
+          isTransposed ? multiplyPairs(g, u, true, false) : multiplyPairs(u, g, true, false),
+        ];
+      },
     };
   });
   return op(a, b);
+}
+
+/** By the backend where it is native; tfjs-backend-wasm 4.22.0 multiplies batches of matrices by a plain loop. */
+function multiplyPairs(a: tf.Tensor3D, b: tf.Tensor3D, transposeA: boolean, transposeB: boolean): tf.Tensor3D {
+  if (tf.getBackend() === "tensorflow") return tf.matMul(a, b, transposeA, transposeB);
+  const [count, rows, depth] = transposeA ? [a.shape[0], a.shape[2], a.shape[1]] : a.shape;
+  const columns = transposeB ? b.shape[1] : b.shape[2];
+  const values = multiplyEach(
+    { values: a.dataSync<"float32">(), isTransposed: transposeA },
+    { values: b.dataSync<"float32">(), isTransposed: transposeB },
+    count,
+    [rows, depth, columns],
+  );
+  return tf.tensor3d(values, [count, rows, columns]);
 }

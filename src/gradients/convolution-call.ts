@@ -7,6 +7,7 @@ import {
 } from "./convolution-geometry.ts";
 import { type Pass, keepFor, project, tap } from "./layer-tap.ts";
 import { type LayerView, activate } from "./layer-view.ts";
+import { scatterWindows, spreadWindows } from "./pass-kernels.ts";
 
 /*
  * Convolutions: padded by hand where the padding is "same", since conv2d of tfjs-backend-wasm 4.22.0 gives zeros where
@@ -48,33 +49,22 @@ function pad(image: tf.Tensor4D, { padding, border }: ConvolutionGeometry): tf.T
 }
 
 /**
- * g·Wᵀ scattered over the image: ∂loss/∂image of a convolution, and a transposed convolution of g. tfjs has no gradient
- * of a dilated convolution, and a slow one else.
+ * g·Wᵀ scattered over the image: ∂loss/∂image of a convolution, and a transposed convolution of g. The backend's own where
+ * it is native; tfjs has none of a dilated convolution, and slow ones else.
  */
 export function spread(dy: tf.Tensor, filter: tf.Tensor4D, geometry: ConvolutionGeometry): tf.Tensor {
-  const [, , channels, filters] = filter.shape;
-  const product = tf.matMul(
-    tf.reshape<tf.Rank.R2>(dy, [-1, filters]),
-    tf.transpose<tf.Tensor2D>(tf.reshape<tf.Rank.R2>(filter, [-1, filters])),
-  );
-  return scatterTaps(product.dataSync<"float32">(), dy.shape[0] ?? 0, channels, geometry);
+  const { dilations, inputShape } = geometry;
+  if (tf.getBackend() === "tensorflow" && dilations.every((d) => d === 1)) return spreadNatively(dy, filter, geometry);
+  const image = spreadWindows(dy.dataSync<"float32">(), filter.dataSync<"float32">(), geometry);
+  return tf.tensor(image, [dy.shape[0] ?? 0, ...inputShape]);
 }
 
-/** Adds `[rows, positions, window, channels]` to the cells that each tap read. */
-function scatterTaps(columns: Float32Array, rows: number, channels: number, geometry: ConvolutionGeometry): tf.Tensor {
-  const taps = geometry.offsets;
-  const imageSize = geometry.inputShape.reduce((a, b) => a * b, 1);
-  const image = new Float32Array(rows * imageSize);
-  let from = 0;
-  for (let row = 0; row < rows; row++) {
-    for (let k = 0; k < taps.length; k++, from += channels) {
-      const offset = taps[k];
-      if (offset < 0) continue;
-      const to = row * imageSize + offset;
-      for (let c = 0; c < channels; c++) image[to + c] += columns[from + c];
-    }
-  }
-  return tf.tensor(image, [rows, ...geometry.inputShape]);
+function spreadNatively(dy: tf.Tensor, filter: tf.Tensor4D, geometry: ConvolutionGeometry): tf.Tensor {
+  const { inputShape, paddedShape, strides, border, filters, outputShape } = geometry;
+  const gradient = tf.reshape<tf.Rank.R4>(dy, [-1, ...outputShape, filters]);
+  const shape: [number, number, number, number] = [dy.shape[0] ?? 0, ...paddedShape];
+  const padded = tf.conv2dTranspose(gradient, filter, shape, strides, "valid");
+  return tf.slice(padded, [0, border.top, border.left, 0], [-1, ...inputShape]);
 }
 
 export function callDepthwise(layer: LayerView, x: tf.Tensor, pass: Pass): tf.Tensor {
@@ -97,9 +87,9 @@ function depthwise(x: tf.Tensor4D, filter: tf.Tensor4D, geometry: ConvolutionGeo
       dilations,
     ) as tf.Tensor,
     gradFunc: (dy: tf.Tensor) => {
-      const [, , channels, multiplier] = filter.shape;
+      const multiplier = filter.shape[3];
       const products = depthwiseColumns(dy.dataSync<"float32">(), filter.dataSync<"float32">(), geometry, multiplier);
-      return scatterTaps(products, dy.shape[0] ?? 0, channels, geometry);
+      return tf.tensor(scatterWindows(products, geometry), [dy.shape[0] ?? 0, ...geometry.inputShape]);
     },
   }));
   return op(x);

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import type { WindowWalk } from "../kernels/index.ts";
 import { type LayerView, numbers } from "./layer-view.ts";
 
 /** Where a convolution reads: `offsets[t · window + k]` is the first channel of tap k at output position t, −1 in the padding. */
@@ -9,12 +10,16 @@ export interface ConvolutionGeometry {
   readonly dilations: [number, number];
   readonly padding: "same" | "valid";
   readonly positions: number;
+  readonly outputShape: readonly [number, number];
   readonly window: number;
   readonly channels: number;
   readonly filters: number;
   readonly offsets: Int32Array;
   /** Cells of padding on each side. */
   readonly border: { readonly top: number; readonly bottom: number; readonly left: number; readonly right: number };
+  /** The input with its border, and how the window walks over it. */
+  readonly paddedShape: readonly [number, number, number];
+  readonly walk: WindowWalk;
 }
 
 const geometries = new WeakMap<LayerView, { key: string; geometry: ConvolutionGeometry }>();
@@ -75,12 +80,32 @@ function measure(layer: LayerView, inputShape: Triple, filterShape: Filter, is1d
     dilations,
     padding,
     positions: info.outHeight * info.outWidth,
+    outputShape: [info.outHeight, info.outWidth],
     window: info.filterHeight * info.filterWidth,
     channels: info.inChannels,
     filters: info.outChannels,
     offsets: tapOffsets(info),
     border: { top, bottom, left, right },
+    paddedShape: [info.inHeight + top + bottom, info.inWidth + left + right, info.inChannels],
+    walk: walkOf(info),
   };
+}
+
+/** Lines of a window are one run each, unless the window is dilated. */
+function walkOf(info: tf.backend_util.Conv2DInfo): WindowWalk {
+  const { inChannels, strideHeight, strideWidth, dilationHeight, dilationWidth, filterHeight, filterWidth } = info;
+  const line = (info.inWidth + info.padInfo.left + info.padInfo.right) * inChannels;
+  const runs: [number, number, number] =
+    dilationWidth === 1 ? [1, filterWidth * inChannels, 0] : [filterWidth, inChannels, dilationWidth * inChannels];
+  return [
+    info.outHeight,
+    info.outWidth,
+    strideHeight * line,
+    strideWidth * inChannels,
+    filterHeight,
+    dilationHeight * line,
+    ...runs,
+  ];
 }
 
 /** The window's reads of a pooling or convolution, as `ConvolutionGeometry.offsets`. */

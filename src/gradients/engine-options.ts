@@ -21,6 +21,7 @@ const defaultThreads = (): number => Math.min(4, availableParallelism());
 export interface ParsedEngineOptions {
   readonly clip: Clip;
   readonly physicalBatchSize: number;
+  readonly expectedBatchSize: number;
   readonly runs: number;
   readonly threads: number;
 }
@@ -34,7 +35,8 @@ export function parseEngineOptions(options: TfjsEngineOptions): ParsedEngineOpti
   );
   const threads = parsePositiveInteger(options.threads ?? defaultThreads(), "threads");
   if (threads > mostThreads) throw invalidArgument("threads", `at most ${mostThreads}`, threads);
-  return { clip, physicalBatchSize, runs: countRuns(parseExpectedBatchSize(options.expectedBatchSize)), threads };
+  const expectedBatchSize = parseExpectedBatchSize(options.expectedBatchSize);
+  return { clip, physicalBatchSize, expectedBatchSize, runs: countRuns(expectedBatchSize), threads };
 }
 
 /** By what one row needs: each layer's output, its gradient and a copy, and the largest gradient that is written out. */

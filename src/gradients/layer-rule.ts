@@ -7,11 +7,12 @@ import { type LayerView, type WeightView, sizeOf } from "./layer-view.ts";
  *
  * - `rank-one`: a Dense layer called once on `[batch, inputs]`. Row i's gradient is a_i ⊗ g_i; its norm is ‖a‖·‖g‖, and
  *   the sum over a run is one product aᵀ(c∘g).
+ * - `gathered`: a table that is only looked up. Row i's gradient is the rows of it that were read, equal ids added up.
  * - `materialized`: row i's gradient is written out, its norm is that of what was written, and rows are added in f64.
  */
 export interface LayerRule {
   readonly layer: LayerView;
-  readonly method: "rank-one" | "materialized";
+  readonly method: "rank-one" | "gathered" | "materialized";
   readonly weights: readonly WeightView[];
 }
 
@@ -31,13 +32,15 @@ export function chooseRules(uses: readonly Use[], grouped = false): LayerRule[] 
       own[0].inputShape.length === 1 &&
       kernel !== undefined &&
       sizeOf(kernel) > smallKernel;
-    return { layer, method: isRankOne ? "rank-one" : "materialized", weights: layer.weights };
+    const written = own.every((use) => use.rule.kind === "table") ? "gathered" : "materialized";
+    return { layer, method: isRankOne ? "rank-one" : written, weights: layer.weights };
   });
 }
 
 export function planOf(rule: LayerRule, engineWhy: string): LayerPlan {
   const why = {
     "rank-one": "one call, one position: the norm needs no gradient, the sum of a run is one f32 product",
+    gathered: "a table: gradients of equal ids are added up per unit, and only the rows of it that were read",
     materialized:
       "several positions or calls, or a small kernel: written out per row and added in f64, cross terms included",
   };

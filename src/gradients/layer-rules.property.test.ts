@@ -4,9 +4,10 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { useBackend } from "./backend.fixture.ts";
 import { GroupNormalization } from "./index.ts";
 import type { Use } from "./layer-tap.ts";
-import type { LayerView } from "./layer-view.ts";
+import { chooseRules } from "./layer-rule.ts";
+import type { LayerView, WeightView } from "./layer-view.ts";
 import { compareWithLoop } from "./loop.fixture.ts";
-import { addRowGradient, spansOf } from "./row-gradient.ts";
+import { startRowSum } from "./row-sum.ts";
 
 describe("the rule of a layer", () => {
   beforeAll(() => useBackend("wasm"));
@@ -80,16 +81,16 @@ describe("the rule of a layer", () => {
 
   it("D2 Embedding: equal ids are added before the norm, as published examples have it", () => {
     const squaresOf = (ids: number[], gradients: number[]): number => {
-      const layer = { getClassName: () => "Embedding" } as unknown as LayerView;
-      const gradient = Float32Array.from(gradients);
+      const weights = [{ id: 1, name: "table", shape: [3, 1] }] as unknown as WeightView[];
+      const layer = { name: "embedding", weights, getClassName: () => "Embedding" } as unknown as LayerView;
       const shapes = { inputShape: [ids.length], outputShape: [ids.length, 1] };
-      const use: Use = { layer, rule: { kind: "table" }, weights: [0], repeats: 1, input: ids, ...shapes, gradient };
-      const typed = { ...use, input: Int32Array.from(ids) };
-      const table = [new Float64Array(3)];
-      addRowGradient(typed, 0, table);
-      const spans = spansOf([typed], 0, table);
-      expect(spans.length).toBe(new Set(ids).size);
-      return spans.reduce((sum, { from, to }) => sum + table[0].subarray(from, to).reduce((s, v) => s + v * v, 0), 0);
+      const numbers = { input: Int32Array.from(ids), gradient: Float32Array.from(gradients) };
+      const use: Use = { layer, rule: { kind: "table" }, weights: [0], repeats: 1, ...numbers, ...shapes };
+      const rules = chooseRules([use]);
+      expect(rules.map((rule) => rule.method)).toEqual(["gathered"]);
+      const sum = startRowSum([{ layer: null, l2ClipNorm: 1, gamma: 0, rules }], [[0]]);
+      sum.addRows([use], [0]);
+      return sum.norms[0] ** 2;
     };
     // Opacus 1.5.4, tests of ghost clipping for embeddings: norms 0.4, 0.3162, 0.3162
     expect(Math.sqrt(squaresOf([1, 1], [0.2, 0.2]))).toBeCloseTo(0.4, 6);

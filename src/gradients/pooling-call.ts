@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { tapOffsets } from "./convolution-geometry.ts";
 import { type LayerView, numbers } from "./layer-view.ts";
+import { spreadToLargest } from "./pass-kernels.ts";
 
 type Pair = [number, number];
 
@@ -95,29 +96,17 @@ export function callMaxPooling(layer: LayerView, x: tf.Tensor): tf.Tensor {
 
 function toLargest(x: tf.Tensor, dy: tf.Tensor, window: Window): tf.Tensor {
   const info = poolInfo(x, window);
-  const offsets = tapOffsets(info);
-  const channels = info.inChannels;
-  const cells = window.size[0] * window.size[1];
-  const imageSize = info.inHeight * info.inWidth * channels;
-  const values = x.dataSync<"float32">();
-  const gradient = dy.dataSync<"float32">();
-  const result = new Float32Array(values.length);
-  let at = 0;
-  for (let from = 0; from < values.length; from += imageSize) {
-    for (let t = 0; t < offsets.length; t += cells) {
-      for (let c = 0; c < channels; c++, at++) {
-        let largest = -1;
-        let best = -Infinity;
-        for (let k = t; k < t + cells; k++) {
-          if (offsets[k] < 0) continue;
-          const cell = from + c + offsets[k];
-          if (largest >= 0 && !(values[cell] > best)) continue;
-          largest = cell;
-          best = values[cell];
-        }
-        result[largest] += gradient[at];
-      }
-    }
-  }
+  const { inHeight, inWidth, inChannels, outHeight, outWidth, padInfo } = info;
+  const shape = [inHeight, inWidth, inChannels] as const;
+  const { top, left } = padInfo;
+  const result = spreadToLargest(x.dataSync<"float32">(), dy.dataSync<"float32">(), shape, [
+    ...shape,
+    outHeight,
+    outWidth,
+    ...window.size,
+    ...window.strides,
+    top,
+    left,
+  ]);
   return tf.tensor(result, x.shape);
 }

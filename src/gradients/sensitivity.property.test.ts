@@ -22,10 +22,9 @@ function sumOf(
     { id: 2, name: "bias", shape: [rows.units] },
   ] as unknown as WeightView[];
   const layer = { name: "dense", weights, getClassName: () => "Dense" } as unknown as LayerView;
-  const sum = startRowSum(
-    [{ layer: null, l2ClipNorm: clip, gamma: 0, rules: [{ layer, method, weights }] }],
-    kept.length,
-  );
+  const runs: number[][] = Array.from({ length: Math.max(...runOf) + 1 }, () => []);
+  kept.forEach((row, at) => runs[runOf[row]].push(at));
+  const sum = startRowSum([{ layer: null, l2ClipNorm: clip, gamma: 0, rules: [{ layer, method, weights }] }], runs);
   const use: Use = {
     layer,
     input: Float32Array.from(kept.flatMap((row) => [...rows.a[row]])),
@@ -36,11 +35,9 @@ function sumOf(
     outputShape: [rows.units],
     gradient: Float32Array.from(kept.flatMap((row) => [...rows.g[row]])),
   };
-  sum.addRows([use], 0, kept.length);
-  const runs: number[][] = Array.from({ length: Math.max(...runOf) + 1 }, () => []);
-  kept.forEach((row, at) => runs[runOf[row]].push(at));
+  sum.addRows([use], Int32Array.from(kept.keys()));
   const gridExponent = chooseGridExponent(clip, rows.inputs * rows.units + rows.units);
-  const totals = sum.finish(runs, gridExponent);
+  const totals = sum.finish(gridExponent);
   return [...totals.values()].flatMap((values) => Array.from(values, (value) => value * 2 ** gridExponent));
 }
 
