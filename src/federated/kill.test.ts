@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 // SORDINO_KILLS=20 for the long form. On Node 20 a process of its own cannot load TypeScript: these tests drive the built package (`npm run build`).
 const script = fileURLToPath(new URL("kill-process.fixture.mjs", import.meta.url));
-const kills = Number(process.env["SORDINO_KILLS"] ?? 5);
+const kills = Number(process.env["SORDINO_KILLS"] ?? 3);
 
 let dir: string;
 beforeAll(() => {
