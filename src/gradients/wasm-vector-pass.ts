@@ -210,8 +210,9 @@ function separate(layout: Layout, op: ConcatenateOp, gradient: number, targets: 
 function merge(layout: Layout, op: MergeOp, output: number, sources: readonly number[], count: number): void {
   const { run } = layout.kernels;
   const code = combineCodes[op.kind === "average" ? "add" : op.kind];
-  run.copyRows(output, sources[0], 1, count, 0, 0);
-  for (const source of sources.slice(1)) run.combine(code, output, output, source, count);
+  const [first, ...others] = sources;
+  others.forEach((source, k) => run.combine(code, output, k === 0 ? first : output, source, count));
+  if (others.length === 0) run.copyRows(output, first, 1, count, 0, 0);
   if (op.kind === "average") run.scaleAll(output, count, 1 / sources.length);
 }
 

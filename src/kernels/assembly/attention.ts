@@ -1,59 +1,101 @@
 // Attention of one example: heads lie side by side in each position's row. Panels and tile are scratch.
-import { clamp, exponential4, exponentialOfRest, loadSome, raise, reduce, shift, storeSome } from "./lanes";
+import { clampBelow, exponentialOfRest, loadSome, lower, reduce, shift, storeSome } from "./lanes";
 import { multiplyInto, pack } from "./product";
 
-/** In place: softmax of each row of scale · x, over its first `used` + row · `step` entries; zeros beyond. */
+/**
+ * In place: softmax of each row of scale · x, over its first `used` + row · `step` entries; zeros beyond. Four rows at a
+ * time: what one waits for is done while the others work.
+ */
 export function softmaxRows(at: usize, rows: i32, columns: i32, scale: f32, used: i32, step: i32): void {
-  for (let row = 0; row < rows; row++) {
-    softmaxRow(at, columns, scale, min(columns, used + row * step));
-    at += (<usize>columns) << 2;
+  const bytes = (<usize>columns) << 2;
+  let row = 0;
+  for (; row + 4 <= rows; row += 4) {
+    const n0 = min(columns, used + row * step);
+    const n1 = min(columns, n0 + step);
+    const n2 = min(columns, n1 + step);
+    const n3 = min(columns, n2 + step);
+    const at1 = at + bytes;
+    const at2 = at1 + bytes;
+    const at3 = at2 + bytes;
+    const top0 = largest(at, n0);
+    const top1 = largest(at1, n1);
+    const top2 = largest(at2, n2);
+    const top3 = largest(at3, n3);
+    const sum0 = exponentials(at, n0, scale, top0);
+    const sum1 = exponentials(at1, n1, scale, top1);
+    const sum2 = exponentials(at2, n2, scale, top2);
+    const sum3 = exponentials(at3, n3, scale, top3);
+    finishRow(at, n0, columns, sum0);
+    finishRow(at1, n1, columns, sum1);
+    finishRow(at2, n2, columns, sum2);
+    finishRow(at3, n3, columns, sum3);
+    at = at3 + bytes;
+  }
+  for (; row < rows; row++) {
+    const n = min(columns, used + row * step);
+    finishRow(at, n, columns, exponentials(at, n, scale, largest(at, n)));
+    at += bytes;
   }
 }
 
-function softmaxRow(at: usize, columns: i32, scale: f32, used: i32): void {
-  const whole = used & ~7;
-  const end = at + ((<usize>whole) << 2);
-  const rest = used - whole;
-  const top = largest(at, end, rest);
+/** The largest of so many floats. */
+function largest(at: usize, count: i32): f32 {
+  // what is not a number may be passed over here: its own exponential is none either
+  let low = f32x4.splat(load<f32>(at));
+  let high = low;
+  let k = 0;
+  for (; k + 8 <= count; k += 8) {
+    low = f32x4.pmax(low, v128.load(at));
+    high = f32x4.pmax(high, v128.load(at, 16));
+    at += 32;
+  }
+  let best = f32x4.pmax(low, high);
+  best = f32x4.pmax(best, v128.shuffle<f64>(best, best, 1, 0));
+  best = f32x4.pmax(best, v128.shuffle<f32>(best, best, 1, 0, 3, 2));
+  let top = f32x4.extract_lane(best, 0);
+  for (; k < count; k++) {
+    top = max(top, load<f32>(at));
+    at += 4;
+  }
+  return top;
+}
+
+/** In place: the exponentials of scale · (x − top); returns their sum. */
+function exponentials(at: usize, count: i32, scale: f32, top: f32): f32 {
   const factor = f32x4.splat(scale);
   const off = f32x4.splat(top * scale);
   let low = f32x4.splat(0);
   let high = f32x4.splat(0);
-  for (let to = at; to < end; to += 32) {
-    const x0 = clamp(f32x4.sub(f32x4.mul(v128.load(to), factor), off));
-    const x1 = clamp(f32x4.sub(f32x4.mul(v128.load(to, 16), factor), off));
+  let k = 0;
+  for (; k + 8 <= count; k += 8) {
+    const x0 = clampBelow(f32x4.sub(f32x4.mul(v128.load(at), factor), off));
+    const x1 = clampBelow(f32x4.sub(f32x4.mul(v128.load(at, 16), factor), off));
     const s0 = shift(x0);
     const s1 = shift(x1);
-    const e0 = raise(exponentialOfRest(reduce(x0, s0)), s0);
-    const e1 = raise(exponentialOfRest(reduce(x1, s1)), s1);
-    v128.store(to, e0);
-    v128.store(to, e1, 16);
+    const e0 = lower(exponentialOfRest(reduce(x0, s0)), s0);
+    const e1 = lower(exponentialOfRest(reduce(x1, s1)), s1);
+    v128.store(at, e0);
+    v128.store(at, e1, 16);
     low = f32x4.add(low, e0);
     high = f32x4.add(high, e1);
+    at += 32;
   }
   let sum = sumOfLanes(f32x4.add(low, high));
-  for (let k = 0; k < rest; k += 4) {
-    const to = end + ((<usize>k) << 2);
-    storeSome(to, exponential4(f32x4.sub(f32x4.mul(loadSome(to, rest - k), factor), off)), rest - k);
+  for (; k < count; k += 4) {
+    const left = count - k;
+    const x = clampBelow(f32x4.sub(f32x4.mul(loadSome(at, left), factor), off));
+    const shifted = shift(x);
+    storeSome(at, lower(exponentialOfRest(reduce(x, shifted)), shifted), left);
+    for (let j = 0; j < min(left, 4); j++) sum += load<f32>(at + ((<usize>j) << 2));
+    at += 16;
   }
-  for (let k = 0; k < rest; k++) sum += load<f32>(end + ((<usize>k) << 2));
-  scaleRow(at, used, 1 / sum);
-  for (let k = used; k < columns; k++) store<f32>(at + ((<usize>k) << 2), 0);
+  return sum;
 }
 
-/** The largest of the floats up to `end` (a multiple of 8) and `rest` more. */
-function largest(at: usize, end: usize, rest: i32): f32 {
-  // what is not a number may be passed over here: its own exponential is none either
-  let low = f32x4.splat(load<f32>(at));
-  let high = low;
-  for (; at < end; at += 32) {
-    low = f32x4.pmax(low, v128.load(at));
-    high = f32x4.pmax(high, v128.load(at, 16));
-  }
-  const best = f32x4.pmax(low, high);
-  let top = max(max(lane(best, 0), lane(best, 1)), max(lane(best, 2), lane(best, 3)));
-  for (let k = 0; k < rest; k++) top = max(top, load<f32>(end + ((<usize>k) << 2)));
-  return top;
+/** Divides the first `used` entries of a row by their sum; zeros beyond. */
+function finishRow(at: usize, used: i32, columns: i32, sum: f32): void {
+  scaleRow(at, used, 1 / sum);
+  if (used < columns) memory.fill(at + ((<usize>used) << 2), 0, (<usize>(columns - used)) << 2);
 }
 
 function scaleRow(at: usize, count: i32, scale: f32): void {
@@ -73,14 +115,8 @@ function scaleRow(at: usize, count: i32, scale: f32): void {
 }
 
 function sumOfLanes(x: v128): f32 {
-  return lane(x, 0) + lane(x, 1) + (lane(x, 2) + lane(x, 3));
-}
-
-function lane(x: v128, k: i32): f32 {
-  if (k == 0) return f32x4.extract_lane(x, 0);
-  if (k == 1) return f32x4.extract_lane(x, 1);
-  if (k == 2) return f32x4.extract_lane(x, 2);
-  return f32x4.extract_lane(x, 3);
+  const pairs = f32x4.add(x, v128.shuffle<f64>(x, x, 1, 0));
+  return f32x4.extract_lane(f32x4.add(pairs, v128.shuffle<f32>(pairs, pairs, 1, 0, 3, 2)), 0);
 }
 
 /** In place: ∂loss/∂softmax to ∂loss/∂x for p = softmax(scale · x), row by row. */

@@ -77,6 +77,17 @@ export function raise(y: v128, shifted: v128): v128 {
   return f32x4.mul(f32x4.mul(y, powerOfTwo(half)), powerOfTwo(i32x4.sub(whole, half)));
 }
 
+/** As clamp, for x that is at most 0. */
+export function clampBelow(x: v128): v128 {
+  return f32x4.pmax(x, v128.load32_splat(numbers, 4));
+}
+
+/** As raise, for n that is at most 0: results below 2⁻¹²⁶ are zero. */
+export function lower(y: v128, shifted: v128): v128 {
+  const exponent = i32x4.max_s(i32x4.sub(shifted, i32x4.splat(0x4b400000 - 127)), i32x4.splat(0));
+  return f32x4.mul(y, i32x4.shl(exponent, 23));
+}
+
 function powerOfTwo(n: v128): v128 {
   return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
 }

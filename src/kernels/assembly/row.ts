@@ -12,18 +12,24 @@ function flushOne(x: f32): f32 {
 
 /** Σ x² in f64, where every square of an f32 is exact. */
 export function sumSquares(from: usize, count: i32): f64 {
-  let low = f64x2.splat(0);
-  let high = f64x2.splat(0);
+  let s0 = f64x2.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
   let k = 0;
-  for (; k + 4 <= count; k += 4) {
+  for (; k + 8 <= count; k += 8) {
     const a = f64x2.promote_low_f32x4(v128.load64_zero(from));
-    const b = f64x2.promote_low_f32x4(v128.load64_zero(from + 8));
-    low = f64x2.add(low, f64x2.mul(a, a));
-    high = f64x2.add(high, f64x2.mul(b, b));
-    from += 16;
+    const b = f64x2.promote_low_f32x4(v128.load64_zero(from, 8));
+    const c = f64x2.promote_low_f32x4(v128.load64_zero(from, 16));
+    const d = f64x2.promote_low_f32x4(v128.load64_zero(from, 24));
+    s0 = f64x2.add(s0, f64x2.mul(a, a));
+    s1 = f64x2.add(s1, f64x2.mul(b, b));
+    s2 = f64x2.add(s2, f64x2.mul(c, c));
+    s3 = f64x2.add(s3, f64x2.mul(d, d));
+    from += 32;
   }
-  low = f64x2.add(low, high);
-  let sum = f64x2.extract_lane(low, 0) + f64x2.extract_lane(low, 1);
+  s0 = f64x2.add(f64x2.add(s0, s1), f64x2.add(s2, s3));
+  let sum = f64x2.extract_lane(s0, 0) + f64x2.extract_lane(s0, 1);
   for (; k < count; k++) {
     const value = <f64>load<f32>(from);
     sum += value * value;
