@@ -156,7 +156,7 @@ export class SecureParticipant {
     // what was priced is the plan's length
     if (words !== length) throw invalidArgument("plan.length", `the model's ${words} words`, length);
     // on the disk before any noise is drawn: a crash leaves the round spent
-    return await account.ledger.spend(async () => await encode(change, this.#options.random));
+    return await account.ledger.spend(() => Promise.resolve(encode(change, this.#options.random)));
   }
 
   async #enter(run: string, round: number, plan: SecureRoundPlan): Promise<SecureAnswerStep> {

@@ -25,11 +25,11 @@ describe("the distributed discrete Gaussian", () => {
     expect(event).toMatchObject({ summands: 8, dimension: 1024 });
   });
 
-  it("decodes the sum of clipped vectors with the noise of all sites and no more", async () => {
+  it("decodes the sum of clipped vectors with the noise of all sites and no more", () => {
     const { encode, decode, words } = distributedGaussian(options);
     const vector = wave(1000, 5);
     const sum = new Uint32Array(words);
-    for (let site = 0; site < 10; site++) (await encode(vector, random)).forEach((word, i) => (sum[i] += word));
+    for (let site = 0; site < 10; site++) encode(vector, random).forEach((word, i) => (sum[i] += word));
     const decoded = decode(sum);
     // 10 vectors of norm 5, clipped to 2, and noise of deviation 1.5 · 2 · √(10/8) per element
     const stddev = 1.5 * 2 * Math.sqrt(10 / 8);
@@ -40,10 +40,10 @@ describe("the distributed discrete Gaussian", () => {
     expect(square).toBeLessThan(1309);
   });
 
-  it("keeps every rounded vector within the norm that is priced: at noise that is hardly there", async () => {
+  it("keeps every rounded vector within the norm that is priced: at noise that is hardly there", () => {
     const { encode, event, words } = distributedGaussian({ ...options, noiseMultiplier: 1e-8, survivors: 1, sites: 1 });
     for (let k = 0; k < 20; k++) {
-      const encoded = new Int32Array((await encode(wave(1000, 2), random)).buffer);
+      const encoded = new Int32Array(encode(wave(1000, 2), random).buffer);
       const norm = Math.sqrt(encoded.reduce((total, value) => total + value * value, 0));
       // noise has deviation event.stddev per element; its norm is below twice √words times that
       expect(norm).toBeLessThan(event.l2Sensitivity + 2 * event.stddev * Math.sqrt(words));
@@ -62,13 +62,13 @@ describe("the distributed discrete Gaussian", () => {
     turned.forEach((value, i) => expect(value).toBeCloseTo(values[i], 8));
   });
 
-  it("takes huge and tiny vectors, and refuses NaN, infinity, another length and options out of range", async () => {
+  it("takes huge and tiny vectors, and refuses NaN, infinity, another length and options out of range", () => {
     const { encode } = distributedGaussian(options);
-    for (const size of [1e300, 1e-300, 0]) await encode(new Float64Array(1000).fill(size), random);
+    for (const size of [1e300, 1e-300, 0]) encode(new Float64Array(1000).fill(size), random);
     for (const bad of [NaN, Infinity]) {
-      await expect(encode(new Float64Array(1000).fill(bad), random)).rejects.toThrow(/finite numbers/);
+      expect(() => encode(new Float64Array(1000).fill(bad), random)).toThrow(/finite numbers/);
     }
-    await expect(encode(new Float64Array(3), random)).rejects.toThrow(/1000 elements/);
+    expect(() => encode(new Float64Array(3), random)).toThrow(/1000 elements/);
     const changes = [
       { l2ClipNorm: 0 },
       { l2ClipNorm: NaN },

@@ -1,8 +1,7 @@
-import { setImmediate } from "node:timers/promises";
 import { invalidArgument } from "../../core/index.ts";
 import type { RandomSource } from "../../core/random-source.ts";
 import { type DiscreteGaussianSumEvent, discreteGaussianSum } from "../../events/index.ts";
-import { createDiscreteGaussian, rationalFromDouble } from "../../noise/index.ts";
+import { createDiscreteNoise } from "../../noise/index.ts";
 import { type Rotation, rotation } from "./rotation.ts";
 
 export interface DistributedGaussianOptions {
@@ -28,14 +27,10 @@ export interface DistributedGaussian {
   readonly granularity: number;
   /** Words per encoded vector: the power of two at or above `length`. */
   readonly words: number;
-  /** Some 20 µs a word; other work goes on meanwhile. The vector must not be changed until it is there. */
-  readonly encode: (vector: Float64Array, random: RandomSource) => Promise<Uint32Array>;
+  readonly encode: (vector: Float64Array, random: RandomSource) => Uint32Array;
   /** The noised sum, shape [length], in the vector's units. */
   readonly decode: (sum: Uint32Array) => Float64Array;
 }
-
-/** Noise for so many words is drawn without a break: about 0.1 s. */
-const wordsAtOnce = 4096;
 
 /** How many standard deviations of signal, rounding and noise the ring leaves room for. */
 const tailDeviations = 8;
@@ -48,9 +43,9 @@ const tailDeviations = 8;
  * result and not privacy.
  *
  * @throws PrivacyError `invalid_argument` naming the option that is out of its range, or when the ring is too small for the noise.
- *   `encode` rejects with it for a vector of another length or with an element that is no finite number.
+ *   `encode` throws it for a vector of another length or with an element that is no finite number.
  * @guarantee Each site's integer vector has L2 norm at most `event.l2Sensitivity` before noise, by rejection and not in
- *   expectation; the noise is exact (`createDiscreteGaussian`). Holds for the sum modulo 2^32 against anyone who sees only that
+ *   expectation; the noise is exact (`createDiscreteNoise`). Holds for the sum modulo 2^32 against anyone who sees only that
  *   sum, also if `sites − survivors` sites reveal or leave out their noise.
  * @source Kairouz, Liu, Steinke 2021, arXiv:2102.06387v4, Algorithms 1 and 2 (conditional rounding), Prop. 14 (price).
  */
@@ -143,7 +138,7 @@ function roundedNorm(clip: number, words: number): number {
   return Math.min(likely, clip + root) * (1 + 1e-12);
 }
 
-async function encode(scheme: Scheme, vector: Float64Array, random: RandomSource): Promise<Uint32Array> {
+function encode(scheme: Scheme, vector: Float64Array, random: RandomSource): Uint32Array {
   const { length, words, l2ClipNorm, granularity, stddev, turn } = scheme;
   if (vector.length !== length) throw invalidArgument("vector", `${length} elements`, `${vector.length}`);
   const norm = normOf(vector);
@@ -153,14 +148,10 @@ async function encode(scheme: Scheme, vector: Float64Array, random: RandomSource
   for (let i = 0; i < length; i++) values[i] = vector[i] * scale;
   turn.apply(values);
   const rounded = roundConditionally(values, scheme.l2Sensitivity, random);
-  const noise = createDiscreteGaussian(random);
-  const sigmaSquared = rationalFromDouble(stddev * stddev * (1 + 2 ** -52));
-  const encoded = new Uint32Array(words);
-  for (let i = 0; i < words; i++) {
-    // a line that stays silent for two minutes is taken for dead
-    if (i % wordsAtOnce === wordsAtOnce - 1) await setImmediate();
-    encoded[i] = Number(BigInt.asUintN(32, BigInt(rounded[i]) + noise.sample(sigmaSquared)));
-  }
+  const noised = createDiscreteNoise(random).addNoise(rounded, stddev);
+  // whole numbers below 2^53: stored modulo 2^32
+  const encoded = Uint32Array.from(noised);
+  for (const secret of [values, rounded, noised]) secret.fill(0);
   return encoded;
 }
 
