@@ -70,7 +70,7 @@ async function stepOnce(trainer: PrivateTrainer): Promise<boolean> {
   }
 }
 
-describe("threads of a trainer", { retry: 2 }, () => {
+describe("threads of a trainer", () => {
   it("change no bit of the weights, and are named by explain()", async () => {
     const results: number[][] = [];
     for (const threads of [1, 2]) {

@@ -53,7 +53,7 @@ const bitsOf = (values: Noised): string =>
     .map(([name, own]) => name + Buffer.from(own.buffer as ArrayBuffer, own.byteOffset, own.byteLength).toString("hex"))
     .join();
 
-describe("a sum that is held", { retry: 2 }, () => {
+describe("a sum that is held", () => {
   it.each([
     { name: "a perceptron", build: () => perceptron(200, 80, 5) },
     { name: "a convolutional net", build: convolutional },

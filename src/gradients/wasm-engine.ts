@@ -75,7 +75,13 @@ export function createWasmEngine(
   const losses = planLosses(options, plan);
   const core: Core = { plan, outputs: losses.map(outputLoss) };
   const bench = createWorkbench({ plan, kernels, losses, ...parsed });
-  if (options.selfCheck !== false) selfCheck(core, bench, options, parsed.physicalBatchSize);
+  if (options.expectedBatchSize !== undefined) bench.expect(options.expectedBatchSize);
+  try {
+    if (options.selfCheck !== false) selfCheck(core, bench, options, parsed.physicalBatchSize);
+  } catch (error) {
+    bench.close();
+    throw error;
+  }
   const dimension = plan.weights.reduce((sum, weight) => sum + sizeOf(weight), 0);
   const layerNames = trainableLeaves(viewModel(options.model)).map((layer) => layer.name);
   const boundOf = (other: Clip): ClipBound => boundOfClip(other, clip, layerNames, dimension);

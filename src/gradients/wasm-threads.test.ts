@@ -61,7 +61,19 @@ async function awaitHelpers(count: number): Promise<void> {
   await sleep(100);
 }
 
-describe("the threads of the wasm engine", { retry: 2 }, () => {
+describe("the threads of the wasm engine", () => {
+  it("start with an engine that will have work for them, and end with it", async () => {
+    const [small, large] = await Promise.all(
+      [1, 400].map((expectedBatchSize) => engineOf(perceptron(), 4, flat, "early", { expectedBatchSize })),
+    );
+    await sleep(1);
+    expect(workers.length).toBe(3);
+    const ended = workers.map((worker) => new Promise((resolve) => worker.once("exit", resolve)));
+    small.dispose();
+    large.dispose();
+    await Promise.all(ended);
+  });
+
   it.each([
     { name: "a perceptron", build: () => perceptron(40, 48, 5) },
     { name: "a convolutional net", build: convolutional },

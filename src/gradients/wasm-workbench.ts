@@ -50,6 +50,8 @@ export interface Workbench {
   mean(batch: BatchNumbers): Promise<{ readonly gradient: Map<number, Float32Array>; readonly losses: Float64Array }>;
   /** By this thread alone, at once. To be called while nothing else has the memory. */
   sumAlone(batch: BatchNumbers, room?: SumRoom): SummedBatch;
+  /** Starts the helpers that sums of so many units will have, so that they are up when the first one comes. */
+  expect(units: number): void;
   close(): void;
 }
 
@@ -155,6 +157,11 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
       const { bench, step } = prepare(batch);
       for (const { tickets, work } of jobsOf(bench, step)) for (let t = 0; t < tickets; t++) work(t);
       return readBatch(plan, bench, step, room);
+    },
+    expect(units) {
+      if (entry !== undefined && countShards(plan, Math.ceil(units)) > 1) {
+        pool ??= openThreads(kernels, entry, threads - 1);
+      }
     },
     close() {
       isClosed = true;
