@@ -3,7 +3,7 @@ import { sep } from "node:path";
 /** A larger file is on the disk. */
 const largestHeld = 16 << 20;
 /** All of them together take no more, however many sites there are. */
-const mostHeld = 64 << 20;
+const mostHeld = 128 << 20;
 
 const held = new Map<string, Uint8Array>();
 /** Arrays of updates that were folded, for those of the next round: fresh ones would keep the garbage collector busy. */

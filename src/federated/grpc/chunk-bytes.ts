@@ -1,5 +1,5 @@
 import type { ChunkMessage } from "../messages.ts";
-import { prefixBytes } from "./message-buffers.ts";
+import { prefixBytes, takeMessage } from "./message-buffers.ts";
 
 /** Protocol buffers tags (field number << 3 | wire type): `chunk` is field 3 of either message, see the proto file. */
 const chunkTag = (3 << 3) | 2;
@@ -27,7 +27,7 @@ export function encodeSharedChunk(chunk: ChunkMessage): Buffer {
   const { tensor, index, data } = chunk;
   const known = encoded.get(data);
   if (known?.tensor === tensor && known.index === index) return known.bytes;
-  const bytes = encodeChunk(chunk);
+  const bytes = encodeInto(chunk, (size) => Buffer.allocUnsafeSlow(size));
   encoded.set(data, { tensor, index, bytes });
   return bytes;
 }
@@ -43,14 +43,19 @@ export function frameOf(message: Buffer): Buffer | undefined {
 
 /**
  * A chunk as either side's message: what the generated code gives, in one allocation and one copy of its MiB instead of
- * several, which a transfer spends a third of its time on; and with room for its frame's prefix.
+ * several, which a transfer spends a third of its time on. It is a part of its frame, whose memory may be given back with
+ * `giveMessage` once it is written.
  */
-export function encodeChunk({ tensor, index, data, rest = [] }: ChunkMessage): Buffer {
+export function encodeChunk(chunk: ChunkMessage): Buffer {
+  return encodeInto(chunk, takeMessage);
+}
+
+function encodeInto({ tensor, index, data, rest = [] }: ChunkMessage, take: (size: number) => Buffer): Buffer {
   const length = rest.reduce((sum, more) => sum + more.length, data.length);
   const dataSize = length === 0 ? 0 : 1 + varintSize(length) + length;
   const inner = fieldSize(tensor) + fieldSize(index) + dataSize;
   const size = 1 + varintSize(inner) + inner;
-  const frame = Buffer.allocUnsafeSlow(prefixBytes + size);
+  const frame = take(prefixBytes + size);
   frame[0] = 0;
   frame.writeUInt32BE(size, 1);
   const bytes = frame.subarray(prefixBytes);

@@ -1,5 +1,5 @@
 import { frameOf } from "./chunk-bytes.ts";
-import { prefixBytes } from "./message-buffers.ts";
+import { giveMessage, prefixBytes } from "./message-buffers.ts";
 import { MessageReader } from "./message-reader.ts";
 
 /** What is used of a decoder's insides. */
@@ -15,6 +15,12 @@ interface CallInsides {
   decoder?: DecoderInsides;
   readonly handler?: { readonly serialize?: (message: unknown) => Buffer };
   serializeMessage?: (message: unknown) => Buffer;
+  /** Calls back when the message has left this process, and not when that failed. */
+  sendMessage?: (message: unknown, written: () => void) => void;
+  /** Calls back when the frame has left this process or can not. */
+  sendMessageWithContext?: (context: { callback?: (error?: unknown) => void }, frame: Buffer) => void;
+  /** Null until the call ends, as it does when a write fails. */
+  readonly finalStatus?: unknown;
   readonly call?: CallInsides;
   readonly child?: CallInsides | null;
   readonly underlyingCalls?: readonly CallInsides[];
@@ -29,7 +35,7 @@ const done = new WeakSet<object>();
 
 /**
  * Spares a gRPC stream, on either side, a copy of each message that it sends and receives: chunks go out in the frame that they
- * were encoded into, and come in to buffers that are used again. grpc-js has no option for either, so this reaches for private
+ * were encoded into, and come in to buffers that are used again, as are frames that were written. grpc-js has no option for either, so this reaches for private
  * members of the pinned release, each looked for before it is used.
  *
  * @returns false while they are not all to be found, for a client until its first message has come; then the stream works as
@@ -47,10 +53,22 @@ export function takeShortcuts(stream: object): boolean {
 
 function shortenServerWrites(call: CallInsides): boolean {
   const serialize = call.handler?.serialize;
-  if (typeof serialize !== "function" || typeof call.serializeMessage !== "function") return false;
+  const send = call.sendMessage?.bind(call);
+  if (typeof serialize !== "function" || typeof call.serializeMessage !== "function" || send === undefined)
+    return false;
+  const frames = new WeakMap<object, Buffer>();
   call.serializeMessage = (message) => {
     const bytes = serialize(message);
-    return frameOf(bytes) ?? framed(bytes);
+    const frame = frameOf(bytes) ?? framed(bytes);
+    frames.set(message as object, frame);
+    return frame;
+  };
+  call.sendMessage = (message, written) => {
+    send(message, () => {
+      const frame = frames.get(message as object);
+      if (frame !== undefined) giveMessage(frame);
+      written();
+    });
   };
   return true;
 }
@@ -58,10 +76,20 @@ function shortenServerWrites(call: CallInsides): boolean {
 function shortenClient(call: CallInsides | undefined): boolean {
   const transport = call?.child?.underlyingCalls?.[0]?.call?.child;
   const compression = call?.filterStack?.filters?.find((f) => f.sendCompression !== undefined)?.sendCompression;
-  if (compression?.writeMessage === undefined || transport == null || !replaceDecoder(transport)) return false;
+  const send = transport?.sendMessageWithContext?.bind(transport);
+  if (compression?.writeMessage === undefined || transport == null || send === undefined) return false;
+  if (transport.finalStatus !== null || !replaceDecoder(transport)) return false;
   const plain = compression.writeMessage.bind(compression);
   compression.writeMessage = async (message, isCompressed) => {
     return (isCompressed ? undefined : frameOf(message)) ?? (await plain(message, isCompressed));
+  };
+  transport.sendMessageWithContext = (context, frame) => {
+    const callback = (error?: unknown): void => {
+      // of a call that has ended nobody knows what the transport still holds
+      if (transport.finalStatus === null) giveMessage(frame);
+      context.callback?.(error);
+    };
+    send({ ...context, callback }, frame);
   };
   return true;
 }
