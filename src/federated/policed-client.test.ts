@@ -246,7 +246,7 @@ describe("a site's policy", () => {
     ["a field of its own", { metrics: { accuracy: 0.5 }, examples: 17 }],
   ];
   for (const [what, result] of metrics) {
-    it(`lets no metrics leave with ${what}`, async () => {
+    it(`C-P32: lets no metrics leave with ${what}`, async () => {
       const { client, entries, begin } = scene({ evaluate: result as EvaluateResult });
       await begin();
       expect(await breach(client.evaluate(w, config))).toBe("metrics");

@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import type { AuditEntry } from "../audit-entry.ts";
+import { CoordinatorAudit } from "../coordinator-audit.ts";
 import { chunkBytes } from "../manifest.ts";
 import type { SiteMessage } from "../messages.ts";
 import type { FederatedServer } from "./server.ts";
@@ -11,9 +13,13 @@ import { joinMethod } from "./service.ts";
 const invalidArgument = 3;
 const resourceExhausted = 8;
 
-/** A run of one round over an honest site, which says [5, 6], and a raw one. */
-async function withRawSite(act: (raw: RawSite) => Promise<void>): Promise<Awaited<FederatedServer["finished"]>> {
-  const server = await loopbackServer({ minClients: 2 });
+type Ended = Awaited<FederatedServer["finished"]> & { readonly trail: readonly AuditEntry[] };
+
+/** A run of one round over an honest site, which says [5, 6], and a raw one; and what the coordinator wrote down of it. */
+async function withRawSite(act: (raw: RawSite) => Promise<void>): Promise<Ended> {
+  const trail: AuditEntry[] = [];
+  const witness = new CoordinatorAudit({ append: async (entry) => void trail.push(entry) }, () => expect.fail());
+  const server = await loopbackServer({ minClients: 2, witness });
   const honest = startClient({ address: server.address, site: "honest", client: scriptedClient(answer(5, 6)) });
   const raw = rawSite(server.address, "raw");
   try {
@@ -21,7 +27,7 @@ async function withRawSite(act: (raw: RawSite) => Promise<void>): Promise<Awaite
     await act(raw);
     const result = await server.finished;
     await honest;
-    return result;
+    return { ...result, trail };
   } finally {
     raw.close();
   }
@@ -56,10 +62,12 @@ describe("a site that breaks the rules", () => {
     ],
   ];
   it.each(cases)("%s: is told %s, and the round goes on", async (_, reason, messages) => {
-    const { parameters, rounds } = await withRawSite(async (raw) => {
+    const { parameters, rounds, trail } = await withRawSite(async (raw) => {
       raw.send(...messages);
       expect(await raw.next("reject")).toMatchObject({ reason });
     });
+    const received = trail.filter((e) => e.kind === "update-received" && e.site === "raw");
+    expect(received).toMatchObject([{ bytes: 0, reason }]);
     expect(rounds[0]?.sites).toMatchObject([{ status: "used" }, { site: "raw", status: "rejected", reason }]);
     expect(firstValues(parameters)).toEqual([5, 6]);
   });
@@ -81,11 +89,12 @@ describe("a site that breaks the rules", () => {
     ["an evaluation that nobody asked for", [{ kind: "evaluation", round: 1, metrics: { accuracy: 1 } }]],
   ];
   it.each(breaches)("sends %s: its stream ends as a protocol violation, and the round goes on", async (_, messages) => {
-    const { rounds } = await withRawSite(async (raw) => {
+    const { rounds, trail } = await withRawSite(async (raw) => {
       raw.send(...messages);
       expect(await raw.next("reject")).toMatchObject({ reason: "protocol" });
       expect(await raw.ended).toBe(invalidArgument);
     });
+    expect(trail).toContainEqual({ kind: "session-refused", peer: "raw", reason: "protocol" });
     expect(rounds[0]?.sites[1]).toMatchObject({ site: "raw", status: "failed", reason: "disconnected" });
   });
 

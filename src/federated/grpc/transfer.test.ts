@@ -143,7 +143,7 @@ describe("evaluation", () => {
     expect(rounds[0]?.evaluation).toEqual({ outcome: "no usable evaluation", metrics: {}, sites: [] });
   });
 
-  it("that gives a metric which is no finite number is declined, by name, at the site", async () => {
+  it("C-P32: that gives a metric which is no finite number is declined, by name, at the site", async () => {
     const server = await loopbackServer({ evaluateEvery: 1 });
     const metrics = { update: [1, 2, 3] } as unknown as Record<string, number>;
     const client = { ...scriptedClient(answer(1, 1)), evaluate: () => ({ metrics }) };
