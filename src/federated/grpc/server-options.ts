@@ -59,7 +59,7 @@ export interface ServerOptions {
   readonly config?: Numbers;
   /** No model and no update may be larger; 4 GiB by default. */
   readonly maxModelBytes?: number;
-  /** Where updates wait for their round; a temporary directory by default. Files of this run are removed at the end. */
+  /** Where updates that memory does not hold wait for their round; a temporary directory by default. Files of this run are removed at the end. */
   readonly spoolDir?: string;
   /**
    * A folder that outlives the process, in place of `spoolDir`: every round is journaled there, and a coordinator that is

@@ -77,9 +77,10 @@ const downloadsInHand = 3;
 /**
  * Starts a coordinator: listens, waits for sites, plays the rounds, stops by itself. Resolves as soon as it listens.
  *
- * Memory holds a few chunks per transfer, not models: updates and the global model live in `spoolDir`. An update is
- * refused, with a reason, for NaN or Infinity, another shape, type, name, count, size, digest or round; the round goes
- * on without it. Without a usable update the model keeps its bytes and the run goes on.
+ * Memory holds a few chunks per transfer, not models: updates and the global model live in `spoolDir`, but for those of at
+ * most 16 MiB, which without `stateDir` are in memory as long as all of them take no more than 128 MiB. An update is refused,
+ * with a reason, for NaN or Infinity, another shape, type, name, count, size, digest or round; the round goes on without it.
+ * Without a usable update the model keeps its bytes and the run goes on.
  *
  * With `tls.clients` a site's name is what its certificate says, and every update carries an epsilon report that the
  * site's key has signed. Without it a name is a claim: weights by name are then no defence against an impostor.
