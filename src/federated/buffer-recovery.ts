@@ -151,6 +151,7 @@ export async function recoverBuffer(dir: string, entries: readonly JournalEntry[
     moments: null,
     records,
     released: last?.kind === "round-released" ? releasedOf(last) : null,
+    signature: last?.signature ?? null,
     isFinished,
     files: [...names, ...updates.map(({ delivery }) => basename(delivery.path)), ...halves],
     version: Math.max(version, 0),

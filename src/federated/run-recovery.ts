@@ -43,6 +43,8 @@ export interface RecoveredRun {
   readonly records: readonly RoundRecord[];
   /** The round that released the model; null for the first model. */
   readonly released: ReleasedRound | null;
+  /** Of the coordinator's key over where the model comes from, base64; null without one. */
+  readonly signature: string | null;
   readonly isFinished: boolean;
   /** Names of the files that the journal still needs. */
   readonly files: readonly string[];
@@ -112,6 +114,7 @@ export async function recover(dir: string, entries: readonly JournalEntry[]): Pr
     records,
     released: source?.kind === "round-released" ? releasedOf(source) : null,
     open,
+    signature: source?.signature ?? null,
     isFinished,
     files: [source?.file, moments, ...whole, ...partial].filter((f) => typeof f === "string"),
   };

@@ -11,12 +11,14 @@ import { type JournalEntry, RoundJournal } from "./round-journal.ts";
 import { type Lineage, signLineage } from "./lineage.ts";
 import { ModelFile } from "./model-file.ts";
 import type { RoundRecord, SiteOutcome } from "./round-record.ts";
-import type { JournalEntryOf, RecoveredRun } from "./run-recovery.ts";
+import { type JournalEntryOf, type RecoveredRun, damaged } from "./run-recovery.ts";
 import { savedTensors } from "./saved-tensors.ts";
 import { hasOptimizer } from "./server-optimizer.ts";
 import { onSpool } from "./spool-disk.ts";
 import { dropHeldIn } from "./spool-memory.ts";
 import { type Rule, ruleText } from "./strategy.ts";
+
+const journalName = "rounds.jsonl";
 
 /** What a run is, for its journal and its lineage. */
 export interface RunIdentity {
@@ -75,7 +77,7 @@ export class RunStore {
     const unlock = await onSpool(dir, () => lockFolder(dir));
     let journal: RoundJournal | undefined;
     try {
-      const opened = await RoundJournal.open(join(dir, "rounds.jsonl"));
+      const opened = await RoundJournal.open(join(dir, journalName));
       journal = opened.journal;
       requireSameRun(dir, opened.entries[0], identity);
       const recovered = opened.entries.length === 0 ? null : await recover(dir, opened.entries);
@@ -208,7 +210,10 @@ export class RunStore {
   #take(recovered: RecoveredRun): void {
     this.#moments = recovered.moments;
     const { model, released } = recovered;
-    if (model !== null) this.trace(model, released?.round ?? 0, released?.parent ?? null);
+    if (model === null) return;
+    this.trace(model, released?.round ?? 0, released?.parent ?? null);
+    // whoever can write the folder can write a journal that holds together, but not the key's word for its model
+    if (recovered.signature !== this.#signatureText()) throw damaged(join(this.dir, journalName), "another signature");
   }
 
   async #openRun(): Promise<void> {
