@@ -1,4 +1,4 @@
-import { PrivacyError } from "../core/index.ts";
+import { PrivacyError, invalidArgument } from "../core/index.ts";
 import type { Kernels } from "../kernels/index.ts";
 import type { ClipPart } from "./clip.ts";
 import type { LossPlan, WasmLoss } from "./wasm-loss.ts";
@@ -127,9 +127,11 @@ function fitShape(kernels: Kernels, plan: WasmPlan, shape: BatchShape, threads: 
   }
   if (bytesOf(fitting) <= mostBytes) return fitting;
   const smallest = { ...fitting, groupRows: 1, chunkRows: 1 };
-  const rows = mostThat((count) => bytesOf({ ...smallest, rows: count, units: count }) <= mostBytes, shape.rows);
+  const fits = (count: number): boolean => bytesOf({ ...smallest, rows: count, units: count }) <= mostBytes;
+  // where single rows would fit, how many there are is nobody's business
+  if (fits(shape.rows)) throw tooLargeGroup();
   // a function of the model and the threads: it tells nothing of the batch but that it is larger
-  throw tooManyRows(rows);
+  throw tooManyRows(mostThat(fits, shape.rows));
 }
 
 /** The largest count below `end` that fits; 0 if none does. */
@@ -141,6 +143,15 @@ function mostThat(fits: (count: number) => boolean, end: number): number {
     else high = middle;
   }
   return low;
+}
+
+function tooLargeGroup(): PrivacyError<"invalid_argument"> {
+  return invalidArgument(
+    "groupSizes",
+    "groups of which each fits in the 4 GiB of kernel memory",
+    "a larger one",
+    "allow fewer rows per unit or fewer views, or use fewer threads",
+  );
 }
 
 function tooManyRows(rows: number): PrivacyError<"invalid_argument"> {

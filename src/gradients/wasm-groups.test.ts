@@ -133,6 +133,30 @@ describe("groups of rows on the kernels", () => {
     expect(Number.isFinite(normsOf(spoiled)[2])).toBe(false);
   });
 
+  it("D10 are refused where one does not fit the memory, without a word on how many rows there are", async () => {
+    const wide = layers.dense({ units: 65536, inputShape: [1] });
+    const model = sequential({ layers: [wide, layers.dense({ units: 1 })] });
+    const engine = await createGradientEngine({
+      engine: "wasm",
+      model,
+      loss: "meanSquaredError",
+      l2ClipNorm: 1,
+      grouped: true,
+      random: seededRandom("groups"),
+      selfCheck: false,
+      threads: 1,
+    });
+    const count = 9001;
+    const batch = { x: tf.ones([count, 1]), y: tf.ones([count, 1]) };
+    const one = engine.clippedSum({ ...batch, groupSizes: Uint32Array.of(count) });
+    await expect(one).rejects.toThrow(/\[invalid_argument\] groupSizes .*kernel memory/);
+    await expect(one).rejects.not.toThrow(/9\d\d\d|1\d\d\d\d/);
+    // and the engine goes on
+    const few = { x: tf.ones([3, 1]), y: tf.ones([3, 1]), groupSizes: Uint32Array.of(2, 1) };
+    expect(normsOf(await engine.clippedSum(few)).length).toBe(2);
+    engine.dispose();
+  });
+
   it("D12 weigh rows within a group: a row of weight 0 still divides the mean", async () => {
     const model = perceptron();
     const { x, y } = layerBatch(model, 2, 36);
