@@ -87,7 +87,7 @@ export async function prepare(dir, hosts, address) {
     audit: "audit.jsonl",
     observe: "127.0.0.1:0",
     // the coordinator learns the sum of the hospitals' changes and none of them; no weight of this model moves by more
-    secureAggregation: { range: 8, stepMs: 5_000 },
+    secureAggregation: { range: 8, stepMs: 15_000 },
   });
   let next = 0;
   const { train } = readPatients();

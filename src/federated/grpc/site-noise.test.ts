@@ -1,5 +1,5 @@
 import { type KeyObject } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -188,6 +188,50 @@ describe("secure rounds with noise from the sites", () => {
     expect(ash.rounds[0]).toMatchObject({ outcome: "declined", reason: "policy" });
     expect((await server.finished).rounds[0].outcome).toBe("released");
   });
+
+  it("are lost in a crash at most once each, and charged once each: the run goes on with its account", async () => {
+    const folders = { state: join(dir, "state"), ledger: mkdtempSync(join(dir, "ledger-")) };
+    const snapshots: (typeof folders)[] = [];
+    const snap = (): void => {
+      const copy = { state: mkdtempSync(join(dir, "state-")), ledger: mkdtempSync(join(dir, "ledger-")) };
+      cpSync(folders.state, copy.state, { recursive: true });
+      cpSync(folders.ledger, copy.ledger, { recursive: true });
+      rmSync(join(copy.state, "lock"), { force: true });
+      rmSync(join(copy.ledger, "ledger.lock"), { force: true });
+      snapshots.push(copy);
+    };
+    const plan = planSiteNoise(quiet);
+    const play = async (
+      { state: stateDir, ledger }: typeof folders,
+      moment: () => void,
+    ): Promise<readonly string[]> => {
+      const siteNoise = { plan, ledger, scope: "sites", budget: { epsilon: null, delta: 1e-5 } };
+      const secureAggregation = { siteNoise, stepMs: 2000 };
+      const { server } = await serve({}, { stateDir, secureAggregation, onRound: moment });
+      const client: FederatedClient = { ...moving(0, 0), fit: (p) => (moment(), p) };
+      // who comes when the run is over is refused: that is no matter here
+      const ended = Promise.allSettled(names.map((site) => attend(server, site, client)));
+      const result = await server.finished;
+      await ended;
+      return result.rounds.map(({ outcome }) => outcome);
+    };
+    expect(await play(folders, snap)).toEqual(["released", "released"]);
+    // four sites train and one round is told, twice
+    expect(snapshots).toHaveLength(10);
+    const lost: number[] = [];
+    // while the first trains, once it is told, while the second trains, and at the end
+    for (const copy of [1, 4, 6, 9].map((i) => snapshots[i])) {
+      const outcomes = await play(copy, () => undefined);
+      lost.push(outcomes.filter((outcome) => outcome === "interrupted").length);
+      const types = await typesIn(copy.ledger);
+      const count = (type: string): number => types.filter((each) => each === type).length;
+      expect([count("schedule"), count("close")]).toEqual([1, 1]);
+      expect(count("reserve")).toBe(outcomes.filter((outcome) => outcome === "released").length);
+      expect((await verifyLedger(copy.ledger)).problems).toEqual([]);
+    }
+    expect(Math.max(...lost)).toBe(1);
+    expect(lost).toContain(0);
+  }, 30_000);
 
   it("are refused with a plan of other rounds, sites or elements, weights, both kinds of masks, or none", async () => {
     const plan = planSiteNoise(quiet);
