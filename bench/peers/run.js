@@ -2,6 +2,7 @@
 // Makes the virtual environment .venv-peers (torch, opacus, jax, jax-privacy; several GB) unless it is there; PYTHON_TORCH and
 // PYTHON_JAX name interpreters to use instead. Every contestant is a process of its own, pinned to as many processors as it
 // has threads; the contestants take turns (TURNS, 3 by default), and the least time of all turns counts. Prints Markdown, then one line of JSON.
+// NODE_WIDE names a newer Node (24 or later), under which this package runs once more with --experimental-wasm-revectorize.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
@@ -18,6 +19,7 @@ const cases = [
   { model: "lstm", batch: 64, jax: ["dp"] },
   { model: "transformer", batch: 64, jax: ["dp", "dp8"] },
 ];
+const nodeWide = process.env.NODE_WIDE;
 const torchModes = ["hooks", "ghost", "ew"];
 
 function pythonOf(variable) {
@@ -46,12 +48,14 @@ function once(command, args, threads) {
 
 function contestants({ model, batch, jax: jaxModes }) {
   const args = (file, mode) => [here + file, model, mode, `${batch}`];
+  const wideArgs = ["--experimental-wasm-revectorize", ...args("ours.js", "wasm")];
   return [
     ...["wasm", "tfjs"].map((mode) => ({
       name: `sordino ${mode}`,
       command: process.execPath,
       args: args("ours.js", mode),
     })),
+    ...(nodeWide === undefined ? [] : [{ name: "sordino wide", command: nodeWide, args: wideArgs }]),
     { name: "torch plain", command: torch, args: args("torch_step.py", "plain") },
     ...torchModes.map((mode) => ({ name: `opacus ${mode}`, command: torch, args: args("torch_step.py", mode) })),
     ...jaxModes.map((mode) => ({ name: `jax-privacy ${mode}`, command: jax, args: args("jax_step.py", mode) })),
@@ -74,7 +78,12 @@ function compare(work, threads) {
   const peers = Object.entries(best).filter(([name]) => /opacus|jax/.test(name));
   const [peer, peerBest] = peers.reduce((a, b) => (b[1].ms < a[1].ms ? b : a), ["none", { ms: Infinity }]);
   const ratio = (name) => (best[name] === undefined ? undefined : best[name].ms / peerBest.ms);
-  return { ...work, threads, best, peer, ratioWasm: ratio("sordino wasm"), ratioTfjs: ratio("sordino tfjs"), versions };
+  const ratios = {
+    ratioWasm: ratio("sordino wasm"),
+    ratioWide: ratio("sordino wide"),
+    ratioTfjs: ratio("sordino tfjs"),
+  };
+  return { ...work, threads, best, peer, ...ratios, versions };
 }
 
 const only = process.argv.slice(2);
@@ -83,9 +92,9 @@ console.log(
   `${cpus()[0]?.model ?? "unknown processor"}, ${processors} processors, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}\n`,
 );
 console.log(
-  "| model, batch | threads | wasm ms | tfjs ms | torch plain | best private peer | wasm / peer | tfjs / peer |",
+  "| model, batch | threads | wasm ms | wide ms | tfjs ms | torch plain | best private peer | wasm / peer | wide / peer | tfjs / peer |",
 );
-console.log("|---|---|---|---|---|---|---|---|");
+console.log("|---|---|---|---|---|---|---|---|---|---|");
 const results = [];
 for (const work of cases) {
   if (only.length > 0 && !only.includes(work.model)) continue;
@@ -95,8 +104,10 @@ for (const work of cases) {
     const { best, peer } = result;
     const ms = (name) => (best[name] === undefined ? "–" : best[name].ms.toFixed(1));
     const of = (value) => (value === undefined ? "–" : value.toFixed(2));
-    const row = [`${work.model} ${work.batch}`, threads, ms("sordino wasm"), ms("sordino tfjs"), ms("torch plain")];
-    console.log(`| ${[...row, `${ms(peer)} (${peer})`, of(result.ratioWasm), of(result.ratioTfjs)].join(" | ")} |`);
+    const times = ["sordino wasm", "sordino wide", "sordino tfjs", "torch plain"].map(ms);
+    const ratios = [result.ratioWasm, result.ratioWide, result.ratioTfjs].map(of);
+    const row = [`${work.model} ${work.batch}`, threads, ...times, `${ms(peer)} (${peer})`, ...ratios];
+    console.log(`| ${row.join(" | ")} |`);
   }
 }
 console.log(`\n${JSON.stringify({ machine: cpus()[0]?.model, processors, node: process.version, results })}`);

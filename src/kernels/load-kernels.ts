@@ -3,7 +3,8 @@ import { PrivacyError } from "../core/index.ts";
 import { builtFile } from "./built-file.ts";
 import type { KernelBuild, KernelExports, KernelShare, Kernels, Memory } from "./kernels.ts";
 import { createQueue } from "./queue.ts";
-import { isWideSound } from "./wide-check.ts";
+import type { Trial } from "./wide-cases.ts";
+import { tryKernels } from "./wide-check.ts";
 
 /** As much of WebAssembly as is used here: the language's own library does not declare it. */
 declare const WebAssembly: {
@@ -26,9 +27,10 @@ let compiled: Compiled | undefined;
 /**
  * The kernels, on one memory for the whole thread: every caller lays out its own numbers from `base` on, and finds what
  * the caller before left there. Built with relaxed SIMD where the engine takes it, with plain SIMD elsewhere; and with wide
- * tiles where V8 fuses neighboring vectors (`node --experimental-wasm-revectorize`) and `isWideSound` finds no fault in it.
+ * tiles where V8 fuses neighboring vectors (`node --experimental-wasm-revectorize`) and `tryKernels` finds no fault in it.
  *
- * @throws PrivacyError `file_unreadable` when the kernels were not built.
+ * @throws PrivacyError `file_unreadable` when the kernels were not built; `numerical_failure` when they are not what they
+ *   should be under that flag.
  */
 export function openKernels(): Kernels {
   opened ??= createKernels();
@@ -49,10 +51,24 @@ export function createKernels(bytes: number = pageBytes * limits.maximum): Kerne
 
 function compile(): Compiled {
   if (!WebAssembly.validate(readKernels("relaxed-simd"))) return compileBuild("simd");
-  if (!fusesVectors(process.execArgv)) return compileBuild("relaxed-simd");
-  return isWideSound(openForTrial("wide"), openForTrial("relaxed-simd"))
-    ? compileBuild("wide")
-    : compileBuild("relaxed-simd");
+  return compileBuild(fusesVectors(process.execArgv) ? chooseFusing(openForTrial) : "relaxed-simd");
+}
+
+/**
+ * The build for an engine that fuses neighboring vectors: that changes the code of every build, so none is taken on trust.
+ *
+ * @throws PrivacyError `numerical_failure` when the relaxed build fails the trial too.
+ */
+export function chooseFusing(open: (build: KernelBuild) => Trial): KernelBuild {
+  const verdict = tryKernels(open("wide"), open("relaxed-simd"));
+  if (verdict === "sound") return "wide";
+  if (verdict === "unfused" || tryKernels(open("relaxed-simd"), open("relaxed-simd")) === "sound")
+    return "relaxed-simd";
+  throw new PrivacyError(
+    "numerical_failure",
+    "kernels were to give the bits of plain arithmetic, got others under --experimental-wasm-revectorize; start Node without that flag",
+    { routine: "kernels", reason: "fused vectors" },
+  );
 }
 
 const compileBuild = (build: KernelBuild): Compiled => {

@@ -2,10 +2,10 @@ import { setFlagsFromString } from "node:v8";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { testNumbers } from "./kernels.fixture.ts";
-import { type KernelExports, panelColumns, panelInputs } from "./kernels.ts";
-import { fusesVectors, openForTrial } from "./load-kernels.ts";
+import { type KernelBuild, type KernelExports, panelColumns, panelInputs } from "./kernels.ts";
+import { chooseFusing, fusesVectors, openForTrial } from "./load-kernels.ts";
 import { type Trial, trialCases } from "./wide-cases.ts";
-import { isWideSound } from "./wide-check.ts";
+import { tryKernels } from "./wide-check.ts";
 
 // test files are processes of their own: the flag changes nothing elsewhere
 if (process.versions.node.startsWith("20.")) setFlagsFromString("--experimental-wasm-relaxed-simd");
@@ -65,27 +65,39 @@ const isFused = ((): boolean => {
 
 describe.runIf(isFused)("the trial of the wide build", () => {
   it("finds the builds alike", () => {
-    expect(isWideSound(openForTrial("wide"), openForTrial("relaxed-simd"), few)).toBe(true);
+    expect(tryKernels(openForTrial("wide"), openForTrial("relaxed-simd"), few)).toBe("sound");
   });
 
   it.each(faulty)("finds a bit that %s gets wrong from call %d on", (name, first) => {
     const wide = withFault(openForTrial("wide"), name, first);
-    expect(isWideSound(wide, openForTrial("relaxed-simd"), few)).toBe(false);
+    expect(tryKernels(wide, openForTrial("relaxed-simd"), few)).toBe("faulty");
   });
 
   it("does not take the word of a build that is itself not plain arithmetic", () => {
     const [wide, relaxed] = [openForTrial("wide"), openForTrial("relaxed-simd")].map((k) =>
       withFault(k, "multiply", 0),
     );
-    expect(isWideSound(wide, relaxed, few)).toBe(false);
-    // products that round twice
-    expect(isWideSound(openForTrial("simd"), openForTrial("simd"), few)).toBe(false);
+    expect(tryKernels(wide, relaxed, few)).toBe("faulty");
+  });
+
+  it("takes the relaxed build where the wide one is at fault, and neither where both are", () => {
+    const wideFails = (build: KernelBuild): Trial =>
+      build === "wide" ? withFault(openForTrial(build), "softmaxRows", 90) : openForTrial(build);
+    expect(chooseFusing(wideFails)).toBe("relaxed-simd");
+    const bothFail = (build: KernelBuild): Trial => withFault(openForTrial(build), "softmaxRows", 90);
+    expect(() => chooseFusing(bothFail)).toThrow(
+      /\[numerical_failure\] kernels were to give the bits of plain arithmetic/,
+    );
   });
 
   it("has a case for each of them", () => {
     expect(trialCases.length).toBeGreaterThan(30);
     expect(new Set(trialCases.map(({ name }) => name)).size).toBe(trialCases.length);
   });
+});
+
+it("leaves wide tiles to processors that fuse: products that round twice are no fault", () => {
+  expect(tryKernels(openForTrial("wide"), openForTrial("simd"), few)).toBe("unfused");
 });
 
 describe("the wide build", () => {

@@ -5,7 +5,8 @@ import { type Places, type Trial, type TrialCase, fillPlaces, plainProduct, tria
  * wrong sum, and a wrong sum a broken promise. So it is taken only after every case gave, again and again, the bits that
  * the relaxed build gives at its first call. A first call runs the code of V8's baseline compiler, which fuses nothing;
  * after some hundred calls the optimizing compiler, which does, has been asked for each kernel and has had time to
- * answer. One product is compared with plain arithmetic besides, in case there is no baseline.
+ * answer. One product is compared with plain arithmetic besides, in case there is no baseline. The same trial says whether
+ * another build may be trusted under a flag that changes the code of all of them.
  *
  * What this does not prove: that a kernel agrees on other shapes and numbers, and that the optimizing compiler was done by
  * the last round (it works in a thread of its own).
@@ -19,22 +20,26 @@ interface Seen {
   readonly returned: unknown;
 }
 
-/** Whether kernels of the wide build give the bits of the relaxed build, before and after they are optimized. */
-export function isWideSound(
-  wide: Trial,
+/** What a trial found; a processor that does not fuse products and sums has no use for wide tiles, and no fault. */
+export type Verdict = "sound" | "unfused" | "faulty";
+
+/** Whether kernels give the bits of the relaxed build at its first call, before and after they are optimized. */
+export function tryKernels(
+  kernels: Trial,
   relaxed: Trial,
   { rounds, pauses, pauseMs }: Readonly<Record<keyof typeof trials, number>> = trials,
-): boolean {
+): Verdict {
   const places = fillPlaces(relaxed);
   const wanted = trialCases.map((one) => perform(relaxed, places, one));
-  if (!isPlain(relaxed, places, wanted[0].bits)) return false;
-  const own = fillPlaces(wide);
+  if (isProductBy(addTwiceRounded, relaxed, places, wanted[0].bits)) return "unfused";
+  if (!isProductBy(multiplyAdd, relaxed, places, wanted[0].bits)) return "faulty";
+  const own = fillPlaces(kernels);
   const clock = new Int32Array(new SharedArrayBuffer(4));
   for (let round = 0; round < rounds; round++) {
     if (round % Math.ceil(rounds / pauses) === 0) Atomics.wait(clock, 0, 0, pauseMs);
-    if (!trialCases.every((one, i) => isSame(perform(wide, own, one), wanted[i]))) return false;
+    if (!trialCases.every((one, i) => isSame(perform(kernels, own, one), wanted[i]))) return "faulty";
   }
-  return true;
+  return "sound";
 }
 
 function perform(trial: Trial, places: Places, { size, run }: TrialCase): Seen {
@@ -48,8 +53,13 @@ function isSame(a: Seen, b: Seen): boolean {
   return Object.is(a.returned, b.returned) && a.bits.every((word, k) => word === b.bits[k]);
 }
 
-/** Whether the product's bits are those of one fused operation after the other. */
-function isPlain(trial: Trial, places: Places, bits: Int32Array): boolean {
+/** Whether the product's bits are those of one operation x · y + z after the other. */
+function isProductBy(
+  step: (x: number, y: number, z: number) => number,
+  trial: Trial,
+  places: Places,
+  bits: Int32Array,
+): boolean {
   const { rows, depth, columns } = plainProduct;
   const a = trial.floats().subarray(places.floats / 4);
   const b = a.subarray(rows * depth);
@@ -58,10 +68,12 @@ function isPlain(trial: Trial, places: Places, bits: Int32Array): boolean {
   return c.every((entry, at) => {
     const [row, column] = [Math.floor(at / columns), at % columns];
     let sum = bias[column];
-    for (let k = 0; k < depth; k++) sum = multiplyAdd(a[row * depth + k], b[k * columns + column], sum);
+    for (let k = 0; k < depth; k++) sum = step(a[row * depth + k], b[k * columns + column], sum);
     return Object.is(entry, sum);
   });
 }
+
+const addTwiceRounded = (x: number, y: number, z: number): number => Math.fround(Math.fround(x * y) + z);
 
 const wordsOf = new Uint32Array(2);
 const doubleOf = new Float64Array(wordsOf.buffer);
