@@ -58,7 +58,8 @@ export function stepForward(layout: Layout, at: OpMemory<RecurrentOp>, rows: num
       const to = output + 4 * placeOf(op, step) * units;
       run.copyRows(to, states + 4 * step * units, rows, units, op.outputSize, steps * units);
     }
-    for (let row = 0; kept !== 0 && row < rows; row++) {
+    if (kept === 0) continue;
+    for (let row = 0; row < rows; row++) {
       const state = states + 4 * (row * steps + step) * units;
       run.combine(combineCodes.multiply, state, state, kept + 4 * row * units, units);
     }
