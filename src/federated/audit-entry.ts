@@ -45,6 +45,9 @@ export type AuditEntry =
       readonly round: number;
       readonly site: string;
       readonly accused: string;
+      /** What the signature is over, besides the names: see `holdsDispute`. */
+      readonly roundDigest: string;
+      readonly boxDigest: string;
       readonly signature: string;
     }
   | { readonly kind: "round-closed"; readonly round: number; readonly outcome: string; readonly model: string };
@@ -84,6 +87,14 @@ export const auditEntrySchema: z.ZodType<AuditEntry> = z.discriminatedUnion("kin
     report: z.strictObject({ body: base64, signature: base64 }).nullable(),
   }),
   z.strictObject({ kind: z.literal("sites-drawn"), round: count, sites: z.array(name) }),
-  z.strictObject({ kind: z.literal("box-disputed"), round: count, site: name, accused: name, signature: base64 }),
+  z.strictObject({
+    kind: z.literal("box-disputed"),
+    round: count,
+    site: name,
+    accused: name,
+    roundDigest: digest,
+    boxDigest: digest,
+    signature: base64,
+  }),
   z.strictObject({ kind: z.literal("round-closed"), round: count, outcome: name, model: digest }),
 ]);

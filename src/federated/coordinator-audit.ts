@@ -5,7 +5,7 @@ import { manifestBytes, modelDigest } from "./manifest.ts";
 import type { SignedReport, UpdateHeader } from "./messages.ts";
 import type { RejectReason } from "./reject-reason.ts";
 import type { RoundRecord } from "./round-record.ts";
-import type { SignedDispute } from "./secure-exchange.ts";
+import type { SignedDispute } from "./secagg/index.ts";
 import type { DialogueWitness } from "./site-dialogue.ts";
 
 /** Refusals that are written down in a minute; strangers could otherwise fill the disk. Metrics count all. */
@@ -43,8 +43,11 @@ export class CoordinatorAudit implements DialogueWitness {
     this.#note({ kind: "update-received", site, round, update, bytes, reason, report: asText(report) });
   };
 
-  readonly disputed = (round: number, { site, accused, signature }: SignedDispute): void =>
-    this.#note({ kind: "box-disputed", round, site, accused, signature: Buffer.from(signature).toString("base64") });
+  readonly disputed = (round: number, dispute: SignedDispute): void => {
+    const { site, accused, roundDigest, boxDigest, signature } = dispute;
+    const digests = { roundDigest: hex(roundDigest), boxDigest: hex(boxDigest) };
+    this.#note({ kind: "box-disputed", round, site, accused, ...digests, signature: base64(signature) });
+  };
 
   /** For the private trail of a run with the site as unit, and no other. */
   readonly drawn = (round: number, sites: NotPrivate<readonly string[]>): void =>
@@ -74,6 +77,8 @@ export class CoordinatorAudit implements DialogueWitness {
 
 function asText(report: SignedReport | undefined): { body: string; signature: string } | null {
   if (report === undefined) return null;
-  const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
   return { body: base64(report.body), signature: base64(report.signature) };
 }
+
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");

@@ -8,7 +8,8 @@ import type { OpenedRound, RoundAggregation, UsedUpdate } from "./round-aggregat
 import type { SiteOutcome } from "./round-record.ts";
 import type { RunStore } from "./run-store.ts";
 import type { RunLedger } from "./run-ledger.ts";
-import { type ExchangeOptions, SecureExchange, type SignedDispute } from "./secure-exchange.ts";
+import type { SignedDispute } from "./secagg/index.ts";
+import { type ExchangeOptions, SecureExchange } from "./secure-exchange.ts";
 import { mostSecureSites } from "./secure-limits.ts";
 import { type SecureAnswerStep, maskedTensor } from "./secure-messages.ts";
 import { type SecureTask, secureTask } from "./secure-task.ts";

@@ -1,10 +1,12 @@
 import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { type AuditEntry, auditEntrySchema } from "./audit-entry.ts";
+import { CoordinatorAudit } from "./coordinator-audit.ts";
 import { operatingSystemRandom } from "../core/random-source.ts";
 import type { SiteLink } from "./desk.ts";
 import { Outbox } from "./outbox.ts";
 import { SecureExchange } from "./secure-exchange.ts";
-import { roundDigest } from "./secagg/index.ts";
+import { holdsDispute, roundDigest } from "./secagg/index.ts";
 import { signComplaint } from "./secagg/messages.ts";
 import { type SecureAnswerStep, type SecureOrderStep, secureTerms } from "./secure-messages.ts";
 import { SecureParticipant } from "./secure-participant.ts";
@@ -107,6 +109,27 @@ describe("the coordinator's side of a secure round", () => {
       ["fir", "elm"],
       ["oak", "elm"],
     ]);
+  });
+
+  it("leaves complaints in the coordinator's trail that a third party can hold their sites to", async () => {
+    const { exchange } = await makeExchange({ elm: spoiling(() => true) });
+    await exchange.open();
+    const entries: AuditEntry[] = [];
+    const trail = { append: async (entry: AuditEntry) => void entries.push(auditEntrySchema.parse(entry)) };
+    const audit = new CoordinatorAudit(trail, () => expect.fail());
+    for (const dispute of exchange.disputes) audit.disputed(1, dispute);
+    expect(entries).toHaveLength(3);
+    for (const entry of entries) {
+      if (entry.kind !== "box-disputed") throw new Error("another entry");
+      const { site, accused } = entry;
+      const [roundDigest, boxDigest] = [entry.roundDigest, entry.boxDigest].map((hex) => Buffer.from(hex, "hex"));
+      const dispute = { site, accused, roundDigest, boxDigest, signature: Buffer.from(entry.signature, "base64") };
+      const key = keys.get(site)?.publicKey;
+      if (key === undefined) throw new Error("no such site");
+      expect(holdsDispute(dispute, key)).toBe(true);
+      const others = [{ accused: "oaks" }, { boxDigest: roundDigest }, { roundDigest: boxDigest }, { site: "yew" }];
+      for (const other of others) expect(holdsDispute({ ...dispute, ...other }, key)).toBe(false);
+    }
   });
 
   it("goes on without the one that says of all boxes that they do not open", async () => {

@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import { PrivacyError } from "../core/index.ts";
 import type { SiteLink } from "./desk.ts";
 import {
-  type Complaint,
   type SecureCoordinator,
+  type SignedDispute,
   fixedPoint,
   openSecureCoordinator,
   smallestThreshold,
@@ -41,11 +41,6 @@ export interface ExchangeOptions {
   readonly stepMs: number;
 }
 
-/** A site's signed word that what `accused` sealed for it does not open. */
-export interface SignedDispute extends Complaint {
-  readonly site: string;
-}
-
 /** A site that may be asked, and its public weight. */
 export interface WeightedLink {
   readonly link: SiteLink;
@@ -74,8 +69,6 @@ export class SecureExchange {
   readonly #decode: (sum: Uint32Array, sites: readonly string[]) => Float64Array;
   readonly #plan: SecureOrderStep & { kind: "plan" };
   readonly #coordinator: SecureCoordinator;
-  /** What this round's sites said of boxes that do not open. */
-  readonly disputes: SignedDispute[] = [];
   #expected: Expected | null = null;
   #isStopped = false;
 
@@ -117,6 +110,11 @@ export class SecureExchange {
     this.#coordinator = openSecureCoordinator(secure, identities);
   }
 
+  /** What this round's sites said of boxes that do not open. */
+  get disputes(): readonly SignedDispute[] {
+    return this.#coordinator.disputes;
+  }
+
   /** Words of a masked update. */
   get length(): number {
     return this.#plan.length;
@@ -137,9 +135,7 @@ export class SecureExchange {
       const boxes = coordinator.closeShares();
       const boxesFor = (site: string): SecureOrderStep => ({ kind: "boxes", boxes: boxes.get(site) ?? [] });
       await this.#ask([...boxes.keys()], boxesFor, "complaints", (site, step) => {
-        if (step.kind !== "complaints") return;
-        coordinator.acceptComplaints(site, step.complaints);
-        this.disputes.push(...step.complaints.map((complaint) => ({ site, ...complaint })));
+        if (step.kind === "complaints") coordinator.acceptComplaints(site, step.complaints);
       });
       const earlier = new Map(this.#disputes);
       this.#remember();

@@ -20,7 +20,7 @@ import {
 import { type SitePeer, holdsReport } from "./epsilon-report.ts";
 import type { ModelFile } from "./model-file.ts";
 import { type RejectReason, rejectText } from "./reject-reason.ts";
-import type { SignedDispute } from "./secure-exchange.ts";
+import type { SignedDispute } from "./secagg/index.ts";
 import type { SecureOrderStep } from "./secure-messages.ts";
 import type { SendLimit } from "./send-limit.ts";
 import type { SiteNoise } from "./site-noise.ts";

@@ -1,4 +1,5 @@
 import { type KeyObject, createHash, sign, verify } from "node:crypto";
+import type { Dispute } from "./settle-disputes.ts";
 
 /** First message of a site: its two public keys for this round and a commitment to its self-mask, signed by its identity. */
 export interface Advertisement {
@@ -58,20 +59,30 @@ export function holdsAdvertisement(round: Uint8Array, advertisement: Advertiseme
   return verify(null, advertisementBytes(round, advertisement), identity, signature);
 }
 
+/** What a complaint says, for whoever has no box: enough to hold its site to it. */
+export interface SignedDispute extends Dispute {
+  /** SHA-256 of the round, see `roundDigest`. */
+  readonly roundDigest: Uint8Array;
+  /** SHA-256 of the box. */
+  readonly boxDigest: Uint8Array;
+  /** Ed25519 by `site`, 64 bytes. */
+  readonly signature: Uint8Array;
+}
+
 /** @param sealed - the box that does not open, as it came. */
 export function signComplaint(round: Uint8Array, sealed: SealedShares, identity: KeyObject): Complaint {
-  const signature = new Uint8Array(sign(null, complaintBytes(round, sealed), identity));
+  const signature = new Uint8Array(sign(null, complaintBytes(disputeOf(round, sealed)), identity));
   return { accused: sealed.from, signature };
 }
 
-/** True when the site that the box was for said of this very box that it does not open. */
-export function holdsComplaint(
-  round: Uint8Array,
-  sealed: SealedShares,
-  { signature }: Complaint,
-  identity: KeyObject,
-): boolean {
-  return signature.length === 64 && verify(null, complaintBytes(round, sealed), identity, signature);
+export function disputeOf(roundDigest: Uint8Array, { from, to, box }: SealedShares): Omit<SignedDispute, "signature"> {
+  const boxDigest = new Uint8Array(createHash("sha256").update(box).digest());
+  return { site: to, accused: from, roundDigest, boxDigest };
+}
+
+/** True when `site` signed that this very box does not open. A third party needs no more than an entry of the coordinator's trail. */
+export function holdsDispute(dispute: SignedDispute, identity: KeyObject): boolean {
+  return dispute.signature.length === 64 && verify(null, complaintBytes(dispute), identity, dispute.signature);
 }
 
 /** What survivors sign: the round, the digest of all advertisements that the site was shown, and the survivors. */
@@ -107,9 +118,8 @@ function advertisementBytes(round: Uint8Array, content: Omit<Advertisement, "sig
   );
 }
 
-function complaintBytes(round: Uint8Array, { from, to, box }: SealedShares): Buffer {
-  const digest = createHash("sha256").update(box).digest("hex");
-  return Buffer.from(JSON.stringify(["sordino-box-complaint/v1", hex(round), to, from, digest]));
+function complaintBytes({ site, accused, roundDigest, boxDigest }: Omit<SignedDispute, "signature">): Buffer {
+  return Buffer.from(JSON.stringify(["sordino-box-complaint/v1", hex(roundDigest), site, accused, hex(boxDigest)]));
 }
 
 function survivorBytes({ round, advertisements, survivors }: SurvivorStatement): Buffer {

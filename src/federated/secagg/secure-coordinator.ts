@@ -10,14 +10,16 @@ import {
   type Disclosure,
   type SealedShares,
   commitToSeed,
+  type SignedDispute,
   digestAdvertisements,
+  disputeOf,
   holdsAdvertisement,
-  holdsComplaint,
+  holdsDispute,
   holdsSurvivors,
 } from "./messages.ts";
 import { pairSeed } from "./secure-site.ts";
 import { SecretRecovery } from "./recover-secret.ts";
-import { type Dispute, settleDisputes } from "./settle-disputes.ts";
+import { settleDisputes } from "./settle-disputes.ts";
 import { boxBytes, shareBytes } from "./share-box.ts";
 
 /**
@@ -33,6 +35,8 @@ export interface SecureCoordinator {
   closeShares(): ReadonlyMap<string, readonly SealedShares[]>;
   /** @param complaints - of `site`, about what does not open there; none where all of it opened. */
   acceptComplaints(site: string, complaints: readonly Complaint[]): void;
+  /** Every complaint that was accepted, in a form that a third party can check. */
+  readonly disputes: readonly SignedDispute[];
   /**
    * @param earlier - by site: its disputes in earlier rounds of the run.
    * @returns whose masks count, ascending. See `settleDisputes` for who goes.
@@ -73,7 +77,9 @@ class CoordinatorRound implements SecureCoordinator {
   #phase: Phase = "advertise";
   readonly #keys: Map<string, Advertisement> = new Map();
   readonly #boxes: Map<string, readonly SealedShares[]> = new Map();
-  readonly #complaints: Map<string, readonly Complaint[]> = new Map();
+  /** Who said which boxes opened. */
+  readonly #complaints: Set<string> = new Set();
+  readonly #disputes: SignedDispute[] = [];
   #participants: ReadonlySet<string> = new Set();
   readonly #sum: Uint32Array;
   readonly #survivors: Set<string> = new Set();
@@ -137,25 +143,27 @@ class CoordinatorRound implements SecureCoordinator {
     this.#once(site, this.#complaints);
     const identity = this.#identities.get(site);
     const areDistinct = new Set(complaints.map(({ accused }) => accused)).size === complaints.length;
-    const isSigned = (complaint: Complaint): boolean => {
-      const sealed = this.#boxes.get(complaint.accused)?.find(({ to }) => to === site);
-      return (
-        identity !== undefined && sealed !== undefined && holdsComplaint(this.#digest, sealed, complaint, identity)
-      );
-    };
-    if (!areDistinct || !complaints.every(isSigned)) {
+    const disputes = complaints.flatMap(({ accused, signature }): SignedDispute[] => {
+      const sealed = this.#boxes.get(accused)?.find(({ to }) => to === site);
+      return sealed === undefined ? [] : [{ ...disputeOf(this.#digest, sealed), signature }];
+    });
+    const isSigned = (dispute: SignedDispute): boolean => identity !== undefined && holdsDispute(dispute, identity);
+    if (!areDistinct || disputes.length !== complaints.length || !disputes.every(isSigned)) {
       throw this.#reject(site, "complained of boxes that it was not given, or without its signature");
     }
-    this.#complaints.set(site, complaints);
+    this.#complaints.add(site);
+    this.#disputes.push(...disputes);
+  }
+
+  get disputes(): readonly SignedDispute[] {
+    return this.#disputes;
   }
 
   closeComplaints(earlier: ReadonlyMap<string, number>): readonly string[] {
     this.#close("open", "mask", this.#complaints.size, "sites opened what was sealed for them");
-    const sites = [...this.#complaints.keys()];
-    const disputes = [...this.#complaints].flatMap(([site, complaints]) =>
-      complaints.map(({ accused }): Dispute => ({ site, accused })),
-    );
-    const gone = settleDisputes({ sites, threshold: this.#round.threshold, disputes, earlier });
+    const sites = [...this.#complaints];
+    const { threshold } = this.#round;
+    const gone = settleDisputes({ sites, threshold, disputes: this.#disputes, earlier });
     const participants = sites.filter((site) => !gone.has(site)).toSorted();
     this.#participants = new Set(participants);
     this.#requireEnough(participants.length, "sites are left of those whose boxes open");
