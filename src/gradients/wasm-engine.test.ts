@@ -276,7 +276,7 @@ describe("the choice of an engine", () => {
     const engine = await createGradientEngine({ ...options, model: mixed() });
     expect(engine.kind).toBe("wasm");
     for (const plan of engine.explain())
-      expect(plan.engineWhy).toMatch(/^every layer has kernels \((relaxed-)?simd, \d+ threads?\)$/);
+      expect(plan.engineWhy).toMatch(/^every layer has kernels \((simd|relaxed-simd|wide), \d+ threads?\)$/);
     expect(engine.explain().map((plan) => plan.layerClass)).toEqual(["Conv2D", "Conv2D", "Conv2D", "Dense", "Dense"]);
   });
 

@@ -5,7 +5,7 @@ import { describeStepKernels } from "./step-kernels.fixture.ts";
 
 describe("the build with plain SIMD", () => {
   it("is the one that runs here, unless the engine takes relaxed SIMD by itself", () => {
-    expect(["simd", "relaxed-simd"]).toContain(openKernels().build);
+    expect(["simd", "relaxed-simd", "wide"]).toContain(openKernels().build);
   });
   describeLayerKernels();
   describeStepKernels();

@@ -32,7 +32,7 @@ function multiply({ rows, inner, columns, isTransposed, hasBias, seed }: Product
   const memory = startMemory();
   const { run, take, put, tile } = memory;
   const laid = isTransposed ? a.map((_, k) => a[(k % rows) * inner + Math.floor(k / rows)]) : a;
-  const panels = take(4 * inner * roundUp(columns, 8));
+  const panels = take(4 * inner * roundUp(columns, panelColumns));
   run.pack(panels, put(b), inner, columns, columns, 1);
   const to = take(4 * keep * columns);
   const [aRow, aStep] = isTransposed ? [1, rows] : [inner, 1];
@@ -78,7 +78,7 @@ describe("the product of two matrices", () => {
       const rows = 11;
       const row = madeUp(inner, shape.seed);
       const { run, take, put, tile, floats } = startMemory();
-      const panels = take(4 * inner * roundUp(columns, 8));
+      const panels = take(4 * inner * roundUp(columns, panelColumns));
       run.pack(panels, put(madeUp(inner * columns, 5)), inner, columns, columns, 1);
       const to = take(4 * rows * columns);
       const a = put(Array.from({ length: rows }, () => [...row]).flat());
