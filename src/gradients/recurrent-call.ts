@@ -13,7 +13,7 @@ type Step = (projected: tf.Tensor, states: tf.Tensor[], step: number) => tf.Tens
  * @param context - `mask`: `[rows, steps]`; where it is false the states stay, as in TensorFlow.js. In training, entries of
  *   the inputs and of the states are dropped, the same at every step.
  * @source Keras's parametrisation, as in tfjs-layers 4.22.0: gates of an LSTM in the order i, f, c, o; a GRU that resets
- *   before the product (z, r, h).
+ *   before the product (z, r, h). Masks: Gal, Ghahramani 2016, arXiv:1512.05287v5.
  */
 export function callRecurrent(
   layer: LayerView,
