@@ -2,7 +2,7 @@ import { type KeyObject, generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { ClientSummary, FederatedClient } from "../client.ts";
 import {
   type IdentityPaths,
@@ -13,6 +13,7 @@ import {
   requestIdentity,
 } from "../identity/index.ts";
 import type { Parameters } from "../parameters.ts";
+import { SecureParticipant } from "../secure-participant.ts";
 import { coordinateMedian, fedAvg, fedAvgM, qFedAvg } from "../strategy.ts";
 import { type ClientOptions, startClient } from "./client.ts";
 import { type FederatedServer, startServer } from "./server.ts";
@@ -110,6 +111,34 @@ describe("secure rounds over the wire", () => {
     const { parameters, rounds } = await server.finished;
     expect(Number(parameters[0].data[0])).toBeCloseTo(1.3, 6);
     expect(rounds[0].sites.map(({ status }) => status)).toEqual(["used", "used", "used", "failed"]);
+  });
+
+  it("go on without a site whose sealed shares open nowhere: it trains nothing, and the others have said so in writing", async () => {
+    const honest = Reflect.get(SecureParticipant.prototype, "take") as SecureParticipant["take"];
+    const hostile = vi.spyOn(SecureParticipant.prototype, "take").mockImplementation(async function (
+      this: SecureParticipant,
+      ...asked
+    ) {
+      const answer = await honest.apply(this, asked);
+      if (answer?.kind !== "boxes" || answer.boxes[0].from !== "elm") return answer;
+      return { ...answer, boxes: answer.boxes.map((sealed) => ({ ...sealed, box: sealed.box.toReversed() })) };
+    });
+    onTestFinished(() => hostile.mockRestore());
+    const disputes: [number, string, string][] = [];
+    const disputed = (round: number, { site, accused }: { site: string; accused: string }): void =>
+      void disputes.push([round, site, accused]);
+    const nothing = (): void => undefined;
+    const server = await serve({ witness: { opened: nothing, refused: nothing, received: nothing, disputed } });
+    let isTrained = false;
+    const watched: FederatedClient = { ...moving(0.1), fit: (p) => ((isTrained = true), p) };
+    await Promise.all(names.map((site) => attend(server, site, site === "elm" ? watched : moving(0.2))));
+    const { parameters, rounds } = await server.finished;
+    expect(rounds.map(({ outcome }) => outcome)).toEqual(["released", "released"]);
+    expect(rounds.map(({ sites }) => sites.map(({ site }) => site))).toEqual(Array(2).fill(["ash", "fir", "oak"]));
+    expect(Number(parameters[0].data[0])).toBeCloseTo(1.4, 6);
+    expect(isTrained).toBe(false);
+    const told = [1, 2].flatMap((round) => ["ash", "fir", "oak"].map((site) => `${round},${site},elm`));
+    expect(disputes.map(String).toSorted()).toEqual(told);
   });
 
   it("keep the model when fewer than two thirds are left, and go on with the next round", async () => {
