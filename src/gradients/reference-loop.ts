@@ -31,7 +31,11 @@ export function referenceGradient(
           return tf.sum(loss(targets, Array.isArray(outputs) ? outputs : [outputs]));
         };
         const { grads } = tf.variableGrads(forward, variables);
-        gradients = variables.map((v) => Float32Array.from(grads[v.name].dataSync()));
+        // weights that no output depends on have none
+        gradients = variables.map((v) => {
+          const gradient = grads[v.name] as tf.Tensor | undefined;
+          return Float32Array.from(gradient?.dataSync() ?? new Float32Array(v.size));
+        });
       }),
     ),
   );

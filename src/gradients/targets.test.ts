@@ -78,6 +78,23 @@ describe("several outputs", () => {
     expect(length).toBeGreaterThan(0);
   });
 
+  it("that nobody takes leave their weights without a gradient", async () => {
+    const x = input({ shape: [4] });
+    const used = layers.dense({ units: 3 }).apply(x) as SymbolicTensor;
+    const unused = layers.dense({ units: 2, name: "unused" }).apply(x) as SymbolicTensor;
+    const inner = model({ inputs: x, outputs: [used, unused] });
+    const outer = input({ shape: [4] });
+    const [taken] = inner.apply(outer) as SymbolicTensor[];
+    const net = model({ inputs: outer, outputs: layers.dense({ units: 2 }).apply(taken) as SymbolicTensor });
+    const batch = { x: tf.ones([3, 4]), y: tf.zeros([3, 2]) };
+    const options = { model: net, loss: "meanSquaredError", l2ClipNorm: 1 } as const;
+    const { sums } = await sumOf({ ...options, engine: "wasm" }, batch);
+    const isZero = [...sums].map(([name, sum]) => [name.startsWith("unused"), sum.every((value) => value === 0)]);
+    expect(isZero.every(([isUnused, isNone]) => isUnused === isNone)).toBe(true);
+    expect(isZero.filter(([isUnused]) => isUnused).length).toBe(2);
+    await expect(sumOf({ ...options, engine: "tfjs" }, batch)).rejects.toThrow(/does not reach the loss/);
+  });
+
   it("are refused by name where losses, weights or labels are not one for each", async () => {
     const net = twoHeads();
     const made = (options: Partial<Made>): Promise<unknown> =>
