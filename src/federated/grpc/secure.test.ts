@@ -114,7 +114,7 @@ describe("secure rounds over the wire", () => {
   });
 
   it("go on without a site whose sealed shares open nowhere: it trains nothing, and the others have said so in writing", async () => {
-    const honest = Reflect.get(SecureParticipant.prototype, "take") as SecureParticipant["take"];
+    const honest: SecureParticipant["take"] = Reflect.get(SecureParticipant.prototype, "take");
     const hostile = vi.spyOn(SecureParticipant.prototype, "take").mockImplementation(async function (
       this: SecureParticipant,
       ...asked
