@@ -39,7 +39,8 @@ function grow(graph: readonly Step[], ends: readonly End[]): LayersModel {
   const shared = layers.dense({ units: width, activation: "tanh" });
   const inside = input({ shape: [steps, width] });
   const half = layers.dense({ units: width, activation: "sigmoid" }).apply(inside) as SymbolicTensor;
-  const other = layers.dense({ units: width }).apply(half) as SymbolicTensor;
+  // without weights of its own: it may lead to no output
+  const other = layers.activation({ activation: "softplus" }).apply(half) as SymbolicTensor;
   const inner = model({ inputs: inside, outputs: [half, other] });
   const tensors = [layers.dense({ units: width }).apply(x) as SymbolicTensor];
   const at = (place: number): SymbolicTensor => tensors[Math.floor(place * tensors.length)];
