@@ -1,4 +1,4 @@
-import type { ParameterDtype } from "./parameters.ts";
+import { type ParameterDtype, dtypeBytes } from "./parameters.ts";
 import type { RejectReason } from "./reject-reason.ts";
 
 /**
@@ -7,11 +7,25 @@ import type { RejectReason } from "./reject-reason.ts";
  */
 const largestDouble = 2 ** 400;
 
+/** For elements that begin anywhere, a few of them at a time. */
+const scratch = new Uint8Array(1 << 14);
+
 /**
  * What is wrong with the elements of a chunk: NaN or Infinity, a double too large to average, a bool that is neither 0
- * nor 1. `bytes` begins at a multiple of the element size.
+ * nor 1. `bytes` may begin anywhere, as in a decoded message, and holds whole elements.
  */
 export function elementProblem(dtype: ParameterDtype, bytes: Uint8Array): RejectReason | undefined {
+  if (bytes.byteOffset % dtypeBytes[dtype] === 0) return alignedProblem(dtype, bytes);
+  for (let at = 0; at < bytes.length; at += scratch.length) {
+    const part = bytes.subarray(at, at + scratch.length);
+    scratch.set(part);
+    const problem = alignedProblem(dtype, scratch.subarray(0, part.length));
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function alignedProblem(dtype: ParameterDtype, bytes: Uint8Array): RejectReason | undefined {
   const { buffer, byteOffset, byteLength } = bytes;
   switch (dtype) {
     case "float32":

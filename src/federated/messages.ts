@@ -47,6 +47,8 @@ export interface ChunkMessage {
   readonly rest?: readonly Uint8Array[];
   /** The array does not change and is sent to several sites. */
   readonly isShared?: boolean;
+  /** Told once the bytes are copied into the message that is sent: its sender may use their memory again. */
+  readonly copied?: () => void;
 }
 
 /** Longest body of a report. */

@@ -12,6 +12,7 @@ import {
 } from "./manifest.ts";
 import type { ChunkPlace } from "./messages.ts";
 import { type Parameters, parameterFromBytes } from "./parameters.ts";
+import { giveBuffer, takeBuffer } from "./spare-buffers.ts";
 import { dropHeld, heldSpool, holdSpool } from "./spool-memory.ts";
 
 /** One chunk of a tensor, or several whole tensors, from that place on. */
@@ -23,6 +24,8 @@ export interface Chunk {
   readonly rest?: readonly Uint8Array[];
   /** Others are given the same array. */
   readonly isShared?: boolean;
+  /** To be called when `data` is not looked at any more; absent where its memory is not used again. */
+  readonly copied?: () => void;
 }
 
 /** Fills `bytes` from `position` on. */
@@ -117,27 +120,40 @@ export class ModelFile {
     let file: FileHandle | undefined;
     try {
       for (const { tensor, index, at, length } of chunkRuns(this.manifest, from)) {
+        if (this.#kept === null) {
+          file ??= await open(this.path, "r");
+          yield { tensor, index, ...(await this.#borrow(file, at, length)) };
+          continue;
+        }
         // how far a message reaches depends on nothing but where it begins
-        let bytes = this.#kept?.get(at) ?? this.#held?.subarray(at, at + length);
+        let bytes = this.#kept.get(at) ?? this.#held?.subarray(at, at + length);
         if (bytes === undefined) {
           file ??= await open(this.path, "r");
-          bytes = this.#read(file, at, length);
+          bytes = this.#read(file, at, Buffer.allocUnsafeSlow(length));
         }
         // the same array for all who are sent it
-        this.#kept?.set(at, bytes);
-        const data = bytes instanceof Uint8Array ? bytes : await bytes;
-        yield this.#kept === null ? { tensor, index, data } : { tensor, index, data, isShared: true };
+        this.#kept.set(at, bytes);
+        yield { tensor, index, data: bytes instanceof Uint8Array ? bytes : await bytes, isShared: true };
       }
     } finally {
       await file?.close();
     }
   }
 
-  /** Fresh for each chunk: a stream may hold on to what it was given. */
-  async #read(file: FileHandle, at: number, length: number): Promise<Buffer> {
-    const data = Buffer.allocUnsafeSlow(length);
-    await readExactly(file, this.path, at, data);
-    return data;
+  /** Memory that is used again once the chunk was copied; one that never is keeps it. */
+  async #borrow(file: FileHandle, at: number, length: number): Promise<Pick<Chunk, "data" | "copied">> {
+    let buffer: Uint8Array | null = takeBuffer(length);
+    const data = await this.#read(file, at, buffer.subarray(0, length));
+    const copied = (): void => {
+      if (buffer !== null) giveBuffer(buffer);
+      buffer = null;
+    };
+    return { data, copied };
+  }
+
+  async #read(file: FileHandle, at: number, bytes: Uint8Array): Promise<Uint8Array> {
+    await readExactly(file, this.path, at, bytes);
+    return bytes;
   }
 
   /** The whole model in memory, fresh copies. */

@@ -13,12 +13,9 @@ import type { ChunkPlace } from "./messages.ts";
 import { dtypeBytes } from "./parameters.ts";
 import type { RejectReason } from "./reject-reason.ts";
 import { onSpool, removeSpool } from "./spool-disk.ts";
-import { bufferBytes, giveBuffer, takeBuffer } from "./spare-buffers.ts";
 import { type CheckedSpool, checkSpool } from "./spool-check.ts";
 import { SpoolWriter } from "./spool-writer.ts";
 import { type NotedUpload, type UploadOwner, UploadNotes, notesPath } from "./upload-notes.ts";
-
-const none = new Uint8Array();
 
 /** What an update must look like, and where it is kept until the round closes. */
 export interface IntakePlan {
@@ -46,8 +43,6 @@ export class UpdateIntake {
   #index = 0;
   #left = 0;
   #hash: Hash = createHash("sha256");
-  /** One chunk, reused; empty while nothing comes. */
-  #scratch: Uint8Array = none;
   readonly #notes: UploadNotes | null;
 
   private constructor(manifest: Manifest, path: string, file: SpoolWriter, notes: UploadNotes | null) {
@@ -103,31 +98,23 @@ export class UpdateIntake {
   async take(tensor: number, index: number, data: Uint8Array): Promise<RejectReason | undefined> {
     const isNext = this.#tensor < this.manifest.length && tensor === this.#tensor && index === this.#index;
     if (!isNext || data.length === 0 || data.length > chunkBytes) return "size";
-    // a decoded message is a view at any offset of a network buffer: copied, so that it aligns
     for (let done = 0; done < data.length;) {
       const length = Math.min(chunkBytes, this.#left);
       // several tensors come together only if they are whole
       if (length === 0 || done + length > data.length) return "size";
-      const bytes = this.#place(length);
-      bytes.set(data.subarray(done, done + length));
-      const problem = await this.#append(bytes);
+      const problem = await this.#append(data.subarray(done, done + length));
       if (problem !== undefined) return problem;
       done += length;
     }
     return undefined;
   }
 
-  /** Where the next bytes stay, or one chunk's memory that is used again. */
-  #place(length: number): Uint8Array {
-    const place = this.#file.place(length, dtypeBytes[this.manifest[this.#tensor].dtype]);
-    if (place !== null) return place;
-    if (this.#scratch.length === 0) this.#scratch = takeBuffer(Math.min(bufferBytes, manifestBytes(this.manifest)));
-    return this.#scratch.subarray(0, length);
-  }
-
-  async #append(bytes: Uint8Array): Promise<RejectReason | undefined> {
-    const spec = this.manifest[this.#tensor];
-    const problem = elementProblem(spec.dtype, bytes);
+  async #append(given: Uint8Array): Promise<RejectReason | undefined> {
+    const { dtype } = this.manifest[this.#tensor];
+    const place = this.#file.place(given.length, dtypeBytes[dtype]);
+    place?.set(given);
+    const bytes = place ?? given;
+    const problem = elementProblem(dtype, bytes);
     if (problem !== undefined) return problem;
     this.#hash.update(bytes);
     if (this.#file.isHeld) this.#file.appendHeld(bytes);
@@ -152,25 +139,17 @@ export class UpdateIntake {
       if (isDurable) await this.#file.sync();
       await this.#file.close();
     });
-    this.#giveScratch();
     return undefined;
-  }
-
-  #giveScratch(): void {
-    giveBuffer(this.#scratch);
-    this.#scratch = none;
   }
 
   /** Nothing is coming for a while: keeps no memory. */
   async rest(): Promise<void> {
-    this.#giveScratch();
     await onSpool(this.path, () => this.#file.rest());
   }
 
   /** The run ends here: the file stays for its next life where there are notes to it. Writes no more, whoever has the folder now. */
   async leave(): Promise<void> {
     if (this.#notes === null) return await this.discard();
-    this.#giveScratch();
     await this.#notes.close();
     await this.#file.abandon();
   }
@@ -182,7 +161,6 @@ export class UpdateIntake {
 
   /** Closes and removes the spool file. */
   async discard(): Promise<void> {
-    this.#giveScratch();
     this.#tensor = this.manifest.length;
     await this.#notes?.remove();
     await this.#file.abandon();

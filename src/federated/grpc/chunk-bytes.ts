@@ -50,7 +50,7 @@ export function encodeChunk(chunk: ChunkMessage): Buffer {
   return encodeInto(chunk, takeMessage);
 }
 
-function encodeInto({ tensor, index, data, rest = [] }: ChunkMessage, take: (size: number) => Buffer): Buffer {
+function encodeInto({ tensor, index, data, rest = [], copied }: ChunkMessage, take: (size: number) => Buffer): Buffer {
   const length = rest.reduce((sum, more) => sum + more.length, data.length);
   const dataSize = length === 0 ? 0 : 1 + varintSize(length) + length;
   const inner = fieldSize(tensor) + fieldSize(index) + dataSize;
@@ -70,6 +70,7 @@ function encodeInto({ tensor, index, data, rest = [] }: ChunkMessage, take: (siz
     bytes.set(part, at);
     at += part.length;
   }
+  copied?.();
   return bytes;
 }
 

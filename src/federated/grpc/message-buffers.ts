@@ -6,7 +6,7 @@ export const prefixBytes = 5;
 const roomBytes = chunkBytes + (64 << 10) + prefixBytes;
 /** Smaller messages are no burden. */
 const smallest = 64 << 10;
-const mostSpare = 12;
+const mostSpare = 16;
 
 const spare: ArrayBuffer[] = [];
 const lent = new WeakSet<ArrayBufferLike>();
