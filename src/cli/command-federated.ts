@@ -41,11 +41,9 @@ export async function serve(configPath: string, flags: { json?: boolean }, outpu
     return exitCode.ok;
   }
   output.out(`finished  ${released(result)} of ${rounds.length} rounds released; model ${modelDigest}`);
-  if (guarantee !== null) printSitePrivacy(guarantee, siteNoise, output);
+  if (guarantee !== null) printSitePrivacy(guarantee, output);
   return exitCode.ok;
 }
-
-const trust = "the coordinator must be honest: it sees each site's change, and draws the sites and the noise";
 
 function sitePrivacyJson(guarantee: Guarantee, siteNoise: SiteNoisePlan | null): object {
   const { honestSurvivors, mostColluders, assumptions } = siteNoise ?? {};
@@ -71,15 +69,10 @@ function printSiteNoise(plan: SiteNoisePlan, isJson: boolean, output: Output): v
 }
 
 /** The released models' price for the site as unit. */
-function printSitePrivacy(
-  { epsilon, delta, neighboring, caveats }: Guarantee,
-  siteNoise: SiteNoisePlan | null,
-  output: Output,
-): void {
+function printSitePrivacy({ epsilon, delta, neighboring, caveats }: Guarantee, output: Output): void {
   output.out(
     `privacy   epsilon <= ${epsilonText(epsilon.upper)} at delta ${delta} (${neighboring} site), of the models`,
   );
-  for (const assumption of siteNoise?.assumptions ?? [trust]) output.out(`          ${assumption}`);
   for (const caveat of caveats) output.out(`caveat    ${caveat}`);
 }
 
@@ -145,4 +138,5 @@ function printJoined({ site, runId, rounds, privacy, siteGuarantee }: JoinResult
   output.out(
     `site      epsilon <= ${epsilonText(epsilon.upper)} at delta ${delta} (${neighboring} site), by the sites' own noise`,
   );
+  for (const caveat of siteGuarantee.caveats) output.out(`caveat    ${caveat}`);
 }

@@ -79,6 +79,6 @@ export interface ClientSummary {
   readonly runId: string;
   readonly site: string;
   readonly rounds: readonly ClientRound[];
-  /** What the sums of the whole run cost the site as unit, by the noise that it and others added; null where it added none. */
-  readonly siteEvent: DpEvent | null;
+  /** What the sums of the whole run cost the site as unit, counting on so many honest sites; null without noise from the sites. */
+  readonly siteSpend: { readonly event: DpEvent; readonly honestSurvivors: number } | null;
 }

@@ -11,6 +11,7 @@ import { type Guarantee, account } from "../accounting/index.ts";
 import { type DpEvent, gaussian, poissonSampled, selfComposed } from "../events/index.ts";
 import { createGridGaussian } from "../noise/index.ts";
 import { nextUp } from "../numeric/index.ts";
+import { assuming } from "./assuming.ts";
 import { ChangeSum } from "./clipped-changes.ts";
 
 /** Clipping that follows the sizes of the changes. */
@@ -130,7 +131,7 @@ export function planDpFedAvg(options: DpFedAvgOptions): DpFedAvgPlan {
     adaptiveClip: adaptiveClip ?? null,
     roundEvent,
     event,
-    guarantee: () => account(event, { neighboring: "zero-out" }).guarantee({ delta }),
+    guarantee: () => assuming(account(event, { neighboring: "zero-out" }).guarantee({ delta }), trust(probability)),
     draw: (random: RandomSource) => drawSites(sites, probability, random),
     async release(
       before: Float64Array,
@@ -154,6 +155,13 @@ export function planDpFedAvg(options: DpFedAvgOptions): DpFedAvgPlan {
       return { model, nextClipNorm: nextClip(clipNorm, share, adaptiveClip) };
     },
   });
+}
+
+/** Whom one has to believe for the guarantee. */
+function trust(probability: number): string[] {
+  const drawn = "who was drawn for a round stays with the coordinator: amplification by sampling counts on it";
+  const honest = "the coordinator must be honest: it sees each site's change, and draws the sites and the noise";
+  return probability === 1 ? [honest] : [honest, drawn];
 }
 
 function remainingMultiplier(multiplier: number, adaptive: AdaptiveClip): ReturnType<typeof parseNoiseMultiplier> {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { type Guarantee, account } from "../accounting/index.ts";
 import { PrivacyError, invalidArgument, isPrivacyError } from "../core/index.ts";
+import { assuming } from "./assuming.ts";
 import { AuditTrail } from "./audit-trail.ts";
 import type { ClientRound, ClientSummary } from "./client.ts";
 import { type ClientOptions, type SiteNoiseAccount, startClient } from "./grpc/client.ts";
@@ -16,6 +17,7 @@ import {
 import type { JsonFile } from "./json-file.ts";
 import { policedClient } from "./policed-client.ts";
 import { type SiteFile, type SiteNoiseFields, readSiteFile, readTable } from "./site-file.ts";
+import { honestyOf } from "./site-noise.ts";
 import type { SitePrivacy } from "./site-privacy.ts";
 
 export interface JoinOptions {
@@ -71,9 +73,10 @@ export async function runJoin(options: JoinOptions): Promise<JoinResult> {
   }
 }
 
-function siteGuarantee({ siteEvent }: ClientSummary, { secureAggregation: given }: SiteFile): Guarantee | null {
-  if (siteEvent === null || given?.siteNoise === undefined) return null;
-  return account(siteEvent, { neighboring: "zero-out" }).guarantee({ delta: given.siteNoise.delta });
+function siteGuarantee({ siteSpend }: ClientSummary, { secureAggregation: given }: SiteFile): Guarantee | null {
+  if (siteSpend === null || given?.siteNoise === undefined) return null;
+  const guarantee = account(siteSpend.event, { neighboring: "zero-out" }).guarantee({ delta: given.siteNoise.delta });
+  return assuming(guarantee, honestyOf(siteSpend.honestSurvivors));
 }
 
 /** Joins, and writes down that it did or why it could not. */

@@ -140,7 +140,9 @@ describe("a run from files with noise from the sites", () => {
       const settled = sites[i];
       if (settled.status === "rejected") throw settled.reason;
       // of the patients, by the site's own plan
-      expect(settled.value.siteGuarantee).toEqual(plan.guarantee());
+      const { epsilon, caveats } = plan.guarantee();
+      expect(settled.value.siteGuarantee?.epsilon).toEqual(epsilon);
+      expect(caveats).toEqual(expect.arrayContaining([...(settled.value.siteGuarantee?.caveats ?? ["none"])]));
       expect(settled.value.privacy).toMatchObject({ unit: "example", neighboring: "add-or-remove-one" });
       const { records } = await readLedger(join(dir, `${site}-noise`));
       expect(records.map(({ type }) => type).slice(1)).toEqual([

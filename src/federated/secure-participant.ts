@@ -57,6 +57,7 @@ interface Account {
   /** Of a round. */
   readonly event: DpEvent;
   readonly rounds: number;
+  readonly honestSurvivors: number;
   readonly ledger: RunLedger;
 }
 
@@ -71,8 +72,10 @@ export class SecureParticipant {
   }
 
   /** What all planned sums cost; null before a round with noise was entered. */
-  get event(): DpEvent | null {
-    return this.#account && selfComposed(this.#account.event, this.#account.rounds);
+  get spend(): { readonly event: DpEvent; readonly honestSurvivors: number } | null {
+    if (this.#account === null) return null;
+    const { event, rounds, honestSurvivors } = this.#account;
+    return { event: selfComposed(event, rounds), honestSurvivors };
   }
 
   /** @returns the answer, or null where none is due. @throws PrivacyError what breaks the protocol or the site's rules. */
@@ -207,8 +210,9 @@ export class SecureParticipant {
     const event = siteNoiseEvent(noise, length);
     if (this.#account?.run === run && canonicalJson(this.#account.event) === canonicalJson(event)) return;
     if (this.#account !== null) throw noiseRefused("the noise is not what the run began with");
-    const { rounds } = noise;
-    this.#account = { run, event, rounds, ledger: await duty.openLedger(run, event, rounds) };
+    const { rounds, honestSurvivors } = noise;
+    const ledger = await duty.openLedger(run, event, rounds);
+    this.#account = { run, event, rounds, honestSurvivors, ledger };
   }
 
   #roundOf(run: string, round: number): Entered {

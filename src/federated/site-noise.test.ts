@@ -54,6 +54,11 @@ describe("a plan for noise from the sites", () => {
     expect(planSiteNoise({ ...base, honestSurvivors: 6 }).mostColluders).toBe(0);
     // of 4, 3 stay and the masks allow 2·3 − 4 − 1
     expect(planSiteNoise({ ...base, minClients: 3, honestSurvivors: 1 }).mostColluders).toBe(1);
+    const { assumptions, guarantee } = planSiteNoise(base);
+    expect(guarantee().caveats.slice(0, assumptions.length)).toEqual(assumptions);
+    expect(assumptions.join("\n")).toMatch(
+      /need not be honest about noise[^]*at least 5 honest survivors[^]*at most 1 sites/,
+    );
     expect(planSiteNoise(base).noiseShare).toBe(4 / Math.sqrt(5));
   });
 

@@ -3,6 +3,7 @@ import { type Guarantee, account, calibrate } from "../accounting/index.ts";
 import { invalidArgument, parseDelta, parsePositiveInteger } from "../core/index.ts";
 import { type DpEvent, selfComposed } from "../events/index.ts";
 import { type DistributedGaussian, distributedGaussian, smallestThreshold } from "./secagg/index.ts";
+import { assuming } from "./assuming.ts";
 import { mostSecureSites } from "./secure-limits.ts";
 
 /** What all sites of a run with noise from the sites are told, and sign with their keys. */
@@ -51,7 +52,7 @@ export interface SiteNoisePlan extends SiteNoise {
   readonly event: DpEvent;
   /** What has to be true for the guarantee, in sentences. */
   readonly assumptions: readonly string[];
-  /** Holds against everybody who sees the sums, the coordinator among them. */
+  /** Holds against everybody who sees the sums, the coordinator among them; `assumptions` are its first caveats. */
   readonly guarantee: () => Guarantee;
 }
 
@@ -92,6 +93,7 @@ export function planSiteNoise(options: SiteNoisePlanOptions): SiteNoisePlan {
   const { event: roundEvent, granularity, words } = siteNoiseMechanism(noise, elements, new Uint8Array(32));
   const event = selfComposed(roundEvent, rounds);
   const mostColluders = colluders(minClients, honestSurvivors);
+  const assumptions = Object.freeze(assumptionsOf(honestSurvivors, mostColluders));
   return Object.freeze({
     version: "site-noise-plan/v1" as const,
     unit: "client" as const,
@@ -107,8 +109,8 @@ export function planSiteNoise(options: SiteNoisePlanOptions): SiteNoisePlan {
     wrapProbability: Math.min(1, words * beyondRing),
     roundEvent,
     event,
-    assumptions: Object.freeze(assumptionsOf(honestSurvivors, mostColluders)),
-    guarantee: () => account(event, { neighboring: "zero-out" }).guarantee({ delta }),
+    assumptions,
+    guarantee: () => assuming(account(event, { neighboring: "zero-out" }).guarantee({ delta }), assumptions),
   });
 }
 
@@ -159,10 +161,17 @@ function colluders(minClients: number, honestSurvivors: number): number {
   return most;
 }
 
-function assumptionsOf(honestSurvivors: number, mostColluders: number): string[] {
+/** What a site that was told of the noise can say of whom it counts on. */
+export function honestyOf(honestSurvivors: number): string[] {
   return [
     "the coordinator need not be honest about noise: each site draws its own before it masks its change",
     `of every released sum at least ${honestSurvivors} honest survivors are assumed: sites that draw their noise and keep it to themselves`,
+  ];
+}
+
+function assumptionsOf(honestSurvivors: number, mostColluders: number): string[] {
+  return [
+    ...honestyOf(honestSurvivors),
     `at most ${mostColluders} sites of a round collude, and whoever reads the models from inside a site counts as one of them`,
     "the sites have one another's keys from out of band, so that nobody sees less than a sum of two thirds of them",
     "who takes part in a round and who drops out of it is not hidden",

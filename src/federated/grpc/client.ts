@@ -123,8 +123,8 @@ export async function startClient(options: ClientOptions): Promise<ClientSummary
     await attendUntilStopped(options, { ...plan, worker, onRound });
     isStopped = true;
     const runId = worker.runId ?? "";
-    const siteEvent = worker.secure?.event ?? null;
-    return Object.freeze({ version: "federated-client/v1", runId, site: options.site, rounds, siteEvent });
+    const siteSpend = worker.secure?.spend ?? null;
+    return Object.freeze({ version: "federated-client/v1", runId, site: options.site, rounds, siteSpend });
   } finally {
     if (worker.unsettled !== null) onRound({ ...worker.unsettled, outcome: "lost", reason: "disconnected" });
     // the site's own code must not run on when the ledger that it has open is given back
