@@ -1,5 +1,5 @@
 import type * as tf from "@tensorflow/tfjs-core";
-import { tensor } from "@tensorflow/tfjs-core";
+import { dispose, tensor } from "@tensorflow/tfjs-core";
 import { PrivacyError, invalidArgument, markNotPrivate } from "../core/index.ts";
 import type { Kernels } from "../kernels/index.ts";
 import type { GridGaussian } from "../noise/index.ts";
@@ -15,6 +15,7 @@ import {
   requireRows,
   requireUnits,
 } from "./engine-options.ts";
+import { type CheckedGroups, requireEqualGroups } from "./group-check.ts";
 import { sizeOf, trainableLeaves, viewModel } from "./layer-view.ts";
 import { describe } from "./loss.ts";
 import { chooseGridExponent } from "./rounding.ts";
@@ -313,4 +314,34 @@ function selfCheck(core: Core, bench: Workbench, options: TfjsEngineOptions, phy
       return { norms, step, sums: () => totals, unit: step };
     },
   });
+  if (core.plan.isGrouped) checkGroups(core, bench, options);
+}
+
+const checkedGroups = Uint32Array.of(3, 2);
+
+/** What groups are held to, beside what single rows are. */
+function checkGroups(core: Core, bench: Workbench, options: TfjsEngineOptions): void {
+  const { model } = options;
+  const { weights } = core.plan;
+  const dimension = weights.reduce((sum, weight) => sum + sizeOf(weight), 0);
+  const { x, y } = syntheticBatch(model, lossesOf(model, options), checkedRows, "one-hot");
+  const numbers = { x: readInputs(core, x), y: readLabels(core, { y }, checkedRows), rows: checkedRows };
+  const sumOf = (clip: number, units: number, more: Partial<BatchNumbers>): CheckedGroups => {
+    const gridExponent = chooseGridExponent(clip, dimension) - checkedBits;
+    const step = 2 ** gridExponent;
+    const runs = [Array.from({ length: units }, (_, unit) => unit)];
+    const parts = [{ layer: null, l2ClipNorm: clip, gamma: 0 }];
+    const { norms, totals } = bench.sumAlone({ ...numbers, ...more, runs, parts, gridExponent });
+    for (const values of totals.values()) for (let k = 0; k < values.length; k++) values[k] *= step;
+    return { norms, sums: totals, step };
+  };
+  try {
+    const rowWeights = Array.from(checkedGroups).flatMap((size) => Array.from({ length: size }, () => 1 / size));
+    const clip = Math.max(1e-6, 2 * Math.max(...sumOf(1, checkedRows, {}).norms));
+    const single = sumOf(clip, checkedRows, { weights: rowWeights });
+    const grouped = sumOf(clip, checkedGroups.length, { groupSizes: checkedGroups });
+    requireEqualGroups({ model, weights, groupSizes: checkedGroups, grouped, single });
+  } finally {
+    dispose([...x, ...y]);
+  }
 }
