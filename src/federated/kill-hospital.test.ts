@@ -15,9 +15,10 @@ import { startServer } from "./grpc/server.ts";
 import type { InitialModel } from "./grpc/server-options.ts";
 import { fedAvg } from "./strategy.ts";
 
-// The hospital is the built package (`npm run build`): on Node 20 a process of its own cannot load TypeScript.
+// SORDINO_KILLS=20 for the long form. The hospital is the built package (`npm run build`): on Node 20 a process of its own cannot load TypeScript.
 const script = fileURLToPath(new URL("kill-hospital.fixture.mjs", import.meta.url));
 const stepsPerRound = 3;
+const kills = Math.max(3, Number(process.env["SORDINO_KILLS"] ?? 3));
 
 let dir: string;
 beforeAll(async () => {
@@ -63,7 +64,7 @@ function initialModel(): InitialModel {
 
 describe("kill -9 of a hospital with its own ledger", () => {
   it("leaves every access in the ledger exactly once, and a crash costs its round, not the schedule", async () => {
-    const rounds = 9;
+    const rounds = 9 + 2 * kills;
     const server = await startServer({
       address: "127.0.0.1:0",
       strategy: fedAvg(),
@@ -80,12 +81,14 @@ describe("kill -9 of a hospital with its own ledger", () => {
       client: { getParameters: () => [], fit: (parameters) => parameters, evaluate: () => ({}) },
     });
     // before any access, after one step of a round, and after the last one: before its answer is on the disk, or just then
-    const lives = [
-      await live(server.address, ({ round }) => round === 2),
-      await live(server.address, ({ step }) => step !== undefined && step % stepsPerRound === 1),
-      await live(server.address, ({ step }) => step !== undefined && step % stepsPerRound === 0),
-      await live(server.address, () => false),
+    const moments: ((said: Said) => boolean)[] = [
+      ({ round }) => round !== undefined && round > 1,
+      ({ step }) => step !== undefined && step % stepsPerRound === 1,
+      ({ step }) => step !== undefined && step % stepsPerRound === 0,
     ];
+    const lives: Said[][] = [];
+    for (let i = 0; i < kills; i++) lives.push(await live(server.address, moments[i % 3] ?? (() => false)));
+    lives.push(await live(server.address, () => false));
     const { rounds: records } = await server.finished;
     await other;
     const said = lives.flat();
@@ -100,9 +103,9 @@ describe("kill -9 of a hospital with its own ledger", () => {
     const ledger = (await readLedger(join(dir, "ledger"))).records;
     expect(ledger.filter(({ type }) => type === "schedule")).toHaveLength(1);
     const reserved = ledger.flatMap((r) => (r.type === "reserve" ? [r.body.steps] : []));
-    // one reservation for each round that was begun (one may have been killed before it), of that round's steps
+    // one reservation for each round that was begun (some may have been killed before it), of that round's steps
     expect(reserved.every((count) => count === stepsPerRound)).toBe(true);
-    expect(begun.length - reserved.length).toBeLessThanOrEqual(1);
+    expect(begun.length - reserved.length).toBeLessThanOrEqual(Math.ceil(kills / 3));
     expect(reserved.length).toBeLessThanOrEqual(begun.length);
     expect(steps.length).toBeLessThanOrEqual(reserved.length * stepsPerRound);
     // what was used is what was trained whole, and after the last crash every round was
@@ -113,5 +116,5 @@ describe("kill -9 of a hospital with its own ledger", () => {
     const afterwards = last.filter(({ outcome }) => outcome !== "accepted");
     expect(afterwards.every(({ reason }) => reason === "interrupted")).toBe(true);
     expect(afterwards.length).toBeLessThanOrEqual(1);
-  }, 120_000);
+  }, 300_000);
 });
