@@ -121,6 +121,8 @@ async function lastOf(ends) {
       return await ends[i];
     } catch (error) {
       if (error.code !== "aborted" || performance.now() > limitMs) throw error;
+      // an error keeps what its stack was called on, and so the whole coordinator
+      ends[i] = null;
       while (ends.length === i + 1) await pause(5);
     }
   }
@@ -176,7 +178,7 @@ async function soak(mode) {
     },
   };
   const again = async (old) => {
-    if (old !== server) return;
+    if (old === null || old !== server) return;
     const { port } = old;
     server = null;
     restarts += 1;
