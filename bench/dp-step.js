@@ -17,7 +17,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { layers, sequential } from "@tensorflow/tfjs-layers";
 import { operatingSystemRandom } from "../dist/core/random-source.js";
-import { createGridGaussian, planDpSgd } from "../dist/dpsgd/index.js";
+import { planDpSgd } from "../dist/dpsgd/index.js";
+import { openKernelOptimizer } from "../dist/dpsgd/kernel-optimizer.js";
 import { createGradientEngine } from "../dist/gradients/index.js";
 
 const require = createRequire(import.meta.url);
@@ -86,23 +87,25 @@ for (const [number, { name, build, batch, shape, canTrainStock }] of models.entr
     neighboring: "add-or-remove-one",
     datasetSize: 60_000,
     expectedBatchSize: batch,
-    steps: 1000,
+    steps: 10_000,
     l2ClipNorm: 1,
     noiseMultiplier: 1,
     sensitivity: engine.sensitivity,
     gridExponent: engine.gridExponent,
     budget: { epsilon: null, delta: 1e-5 },
   });
-  const noise = createGridGaussian(operatingSystemRandom());
+  const run = plan.begin(operatingSystemRandom());
   // a learning rate that changes nothing visible: all rounds step on the same model
   const optimizer = tf.train.sgd(1e-6);
   const plain = () => plainStep(model, optimizer, x, y);
-  // as the trainer does it: what the last step is done with is written over
+  // as the trainer does it: noise where the sum lies, and what the last step is done with is written over
   let [sum, gradient] = [undefined, undefined];
+  const stepper = openKernelOptimizer(optimizer, engine.weights);
   const sumBy = async (own) => (sum = await own.clippedSum({ x, y }, undefined, sum));
   const stepBy = async (own) => {
-    gradient = plan.perturb(await sumBy(own), noise, gradient);
-    apply(optimizer, own, gradient);
+    if (own.holdSum === undefined) gradient = run.perturb(await sumBy(own), gradient);
+    else gradient = await own.holdSum({ x, y }, undefined, (held) => run.perturbHeld(held, gradient));
+    if (own.kind === "tfjs" || stepper?.apply(gradient) !== true) apply(optimizer, own, gradient);
   };
   const routes = {
     wasm: async () => stepBy(wasm),
@@ -110,7 +113,7 @@ for (const [number, { name, build, batch, shape, canTrainStock }] of models.entr
     pair: async () => stepBy(pair),
     pairSum: async () => sumBy(pair),
     tfjs: async () => stepBy(engine),
-    noise: async () => (gradient = plan.perturb(sum, noise, gradient)),
+    noise: async () => (gradient = run.perturb(sum, gradient)),
   };
   if (canTrainStock) routes.stock = async () => plain();
   routes.repaired = async () => withRepairedKernels(plain);

@@ -11,7 +11,8 @@ import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 // Node 20 has the fusing instructions behind a flag; later versions have them on
 if (process.versions.node.startsWith("20.")) setFlagsFromString("--experimental-wasm-relaxed-simd");
 const { operatingSystemRandom } = await import("../../dist/core/random-source.js");
-const { createGridGaussian, planDpSgd } = await import("../../dist/dpsgd/index.js");
+const { planDpSgd } = await import("../../dist/dpsgd/index.js");
+const { openKernelOptimizer } = await import("../../dist/dpsgd/kernel-optimizer.js");
 const { createGradientEngine } = await import("../../dist/gradients/index.js");
 const { batchOf, models } = await import("./models.js");
 
@@ -65,17 +66,23 @@ const plan = planDpSgd({
   gridExponent: engine.gridExponent,
   budget: { epsilon: null, delta: 1e-5 },
 });
-const noise = createGridGaussian(random);
+const steps = plan.begin(random);
 const sampler = plan.sampler(60_000, random);
 const optimizer = tf.train.sgd(1e-6);
+const stepper = engine.kind === "wasm" ? openKernelOptimizer(optimizer, engine.weights) : undefined;
 
-// as the trainer does it: the next step writes over what the last one is done with
+// as the trainer does it: noise where the sum lies, and the next step writes over what the last one is done with
 let [sum, gradient] = [undefined, undefined];
 
 async function step() {
   sampler();
-  sum = await engine.clippedSum(data, undefined, sum);
-  gradient = plan.perturb(sum, noise, gradient);
+  if (engine.holdSum === undefined) {
+    sum = await engine.clippedSum(data, undefined, sum);
+    gradient = steps.perturb(sum, gradient);
+  } else {
+    gradient = await engine.holdSum(data, undefined, (held) => steps.perturbHeld(held, gradient));
+  }
+  if (stepper?.apply(gradient) === true) return;
   const tensors = Object.fromEntries(engine.weights.map(({ name, shape }) => [name, tf.tensor(gradient[name], shape)]));
   optimizer.applyGradients(tensors);
   tf.dispose(tensors);

@@ -151,6 +151,23 @@ describe("the plain mean gradient", () => {
     expect(memory().numTensors).toBe(numTensors);
   });
 
+  it("drops inputs and states by the source that it was given", async () => {
+    const cell = layers.simpleRNN({ units: 6, recurrentDropout: 0.5, inputShape: [4, 3], ...start(9) });
+    const { kernelInitializer } = start(11);
+    const head = [layers.dropout({ rate: 0.5 }), layers.dense({ units: 5, kernelInitializer })];
+    const model = sequential({ layers: [cell, ...head] });
+    const batch = madeUpBatch(model, 30, 5);
+    const [one, same, other] = await Promise.all(
+      ["a", "a", "b"].map((seed) => {
+        const engine = createMeanGradientEngine({ model, loss: logits, threads: 2, random: seededRandom(seed) });
+        engines.push(engine);
+        return gradientOf(engine, batch);
+      }),
+    );
+    expect(same).toEqual(one);
+    expect(other).not.toEqual(one);
+  });
+
   it("says that it is not private, and is nothing that a plan could noise", async () => {
     const model = perceptron();
     const engine = engineOf(model, 1);

@@ -9,6 +9,7 @@ import type { Loss } from "./loss.ts";
 import { requireSupported, unsupportedModel } from "./model-check.ts";
 import { drawWords } from "./random-words.ts";
 import { type Core, outputLoss, planLosses, readInputs, readLabels } from "./wasm-engine.ts";
+import { drawsMasks } from "./wasm-op.ts";
 import { compileModel } from "./wasm-plan.ts";
 import { createWorkbench } from "./wasm-workbench.ts";
 
@@ -61,7 +62,7 @@ export function createMeanGradientEngine(options: MeanGradientOptions): MeanGrad
   const losses = planLosses({ ...options, random }, plan);
   const core: Core = { plan, outputs: losses.map(outputLoss) };
   const bench = createWorkbench({ plan, kernels: openKernels(), losses, ...parsed, isPlain: true });
-  const hasMasks = plan.ops.some((op) => op.kind === "dropout");
+  const hasMasks = plan.ops.some(drawsMasks);
   let isDisposed = false;
   return Object.freeze<MeanGradientEngine>({
     weights: Object.freeze(plan.weights.map(describeWeight)),

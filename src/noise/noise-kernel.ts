@@ -38,11 +38,20 @@ const stride = 8;
 export const tableBytes: number = 8 * stride * BINADES * SEGMENTS;
 
 /** Copies the table to the kernels' memory. */
-export function putTable(kernels: Kernels, at: number, { coefficients }: QuantileTable): void {
-  const copy = new Float64Array(kernels.floats().buffer, at, tableBytes / 8);
+export function putTable(kernels: Kernels, at: number, table: QuantileTable): void {
+  let padded = tables.get(table);
+  if (padded === undefined) tables.set(table, (padded = padTable(table)));
+  new Float64Array(kernels.floats().buffer, at, padded.length).set(padded);
+}
+
+const tables = new WeakMap<QuantileTable, Float64Array>();
+
+function padTable({ coefficients }: QuantileTable): Float64Array {
+  const padded = new Float64Array(tableBytes / 8);
   for (let s = 0; s < BINADES * SEGMENTS; s++) {
-    copy.set(coefficients.subarray(STRIDE * s, STRIDE * (s + 1)), stride * s);
+    padded.set(coefficients.subarray(STRIDE * s, STRIDE * (s + 1)), stride * s);
   }
+  return padded;
 }
 
 let kept: NoiseKernel | undefined;
