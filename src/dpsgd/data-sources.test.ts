@@ -1,5 +1,14 @@
 import { memory, tensor } from "@tensorflow/tfjs-core";
-import { mkdirSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { rowsFromFiles } from "./file-rows.ts";
@@ -105,6 +114,78 @@ describe("data sources", () => {
     truncateSync(paths.x, 100);
     expect(await codeOf(() => open.gather(Uint32Array.of(63)))).toBe("file_unreadable");
     open.close();
+  });
+
+  it("take one file of labels for every output of the model", async () => {
+    const paths = writeClouds();
+    const files = filesOf(paths);
+    const open = rowsFromFiles({ ...files, y: [files.y, files.x] });
+    const batch = await open.gather(Uint32Array.of(2, 9));
+    expect([batch.y.dtype, batch.y.shape, batch.moreLabels?.map((t) => t.shape)]).toEqual(["int32", [2], [[2, 2]]]);
+    expect([...(batch.moreLabels?.[0]?.dataSync() ?? [])]).toEqual([...batch.x[0].dataSync()]);
+    for (const t of [...batch.x, batch.y, ...(batch.moreLabels ?? [])]) t.dispose();
+    open.close();
+    for (const none of [{ x: [] }, { y: [] }]) {
+      expect(await codeOf(() => rowsFromFiles({ ...files, ...none }))).toBe("invalid_argument");
+    }
+  });
+
+  it.each([
+    {
+      change: "written to",
+      alter: (path: string) => {
+        const handle = openSync(path, "r+");
+        writeSync(handle, Uint8Array.of(1, 2, 3), 0, 3, 64);
+        closeSync(handle);
+      },
+    },
+    { change: "cut", alter: (path: string) => truncateSync(path, 300) },
+    { change: "longer", alter: (path: string) => appendFileSync(path, "more") },
+  ])("end a run whose file is $change while it trains, and that step costs nothing", async ({ alter }) => {
+    const paths = writeClouds();
+    const files = rowsFromFiles(filesOf(paths));
+    const engine = await openSeeded(79);
+    const data = { id: "clouds", source: files };
+    const trainer = await engine.makePrivate({ ...smallRun(), data, noiseMultiplier: 1 });
+    const before = memory().numTensors;
+    const fit = trainer.fit({ onStep: ({ index }) => void (index === 3 && alter(paths.x)) });
+    await expect(fit).rejects.toMatchObject({ code: "file_unreadable", details: { path: paths.x } });
+    expect(engine.ledger.spent("clouds").runs[0]?.used).toBe(3);
+    expect(memory().numTensors).toBe(before);
+    files.close();
+    await engine.close();
+  });
+
+  it("read a file of 5 GiB without holding it", async () => {
+    const folder = freshFolder();
+    mkdirSync(folder, { recursive: true });
+    const [path, labels] = [join(folder, "large.bin"), join(folder, "labels.bin")];
+    // holes: the disk holds what is written alone
+    const rows = 5 * 2 ** 20;
+    writeFileSync(path, "");
+    truncateSync(path, 1024 * rows);
+    writeFileSync(labels, "");
+    truncateSync(labels, rows);
+    const handle = openSync(path, "r+");
+    writeSync(handle, new Float32Array([7]), 0, 4, 1024 * (rows - 1));
+    closeSync(handle);
+    const files = rowsFromFiles({
+      x: { path, dtype: "float32", rowShape: [256] },
+      y: { path: labels, dtype: "uint8", rowShape: [] },
+      rows,
+    });
+    const before = process.memoryUsage.rss();
+    for (let k = 0; k < 200; k++) {
+      const indices = Uint32Array.from({ length: 64 }, (_, i) => (k + 200 * i) * 400 + i);
+      const batch = await files.gather(indices);
+      for (const t of [...batch.x, batch.y]) t.dispose();
+    }
+    const last = await files.gather(Uint32Array.of(rows - 1));
+    expect(last.x[0].dataSync()[0]).toBe(7);
+    for (const t of [...last.x, last.y]) t.dispose();
+    expect((process.memoryUsage.rss() - before) / 2 ** 20).toBeLessThan(128);
+    files.close();
+    rmSync(folder, { recursive: true });
   });
 });
 

@@ -1,5 +1,5 @@
 import { tensor } from "@tensorflow/tfjs-core";
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { type BigIntStats, closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { PrivacyError, invalidArgument, parsePositiveInteger } from "../core/index.ts";
 import type { RowSource } from "./rows.ts";
 
@@ -28,15 +28,23 @@ export interface FileRows extends RowSource {
 /**
  * Rows in files larger than memory: a batch reads its own rows and nothing else. Neighboring rows are read at once.
  *
- * @param rows - how many each file holds; the files must end there.
- * @throws PrivacyError `file_unreadable` when a file is missing or has another length; `invalid_argument`.
+ * The files have to stay as they are while the run lasts: one that was written to or cut since it was opened is refused when a
+ * batch is asked for, before anything is spent on that step.
+ *
+ * @param files - `x`: one file, or one per input of the model; `y`: one file, or one per output; `rows`: how many each file
+ * holds, and it must end there.
+ * @throws PrivacyError `file_unreadable` when a file is missing, has another length, or has changed; `invalid_argument`.
  */
-export function rowsFromFiles(files: { x: ArrayFile | readonly ArrayFile[]; y: ArrayFile; rows: number }): FileRows {
+export function rowsFromFiles(files: {
+  x: ArrayFile | readonly ArrayFile[];
+  y: ArrayFile | readonly ArrayFile[];
+  rows: number;
+}): FileRows {
   const rows = parsePositiveInteger(files.rows, "rows");
-  const inputs: readonly ArrayFile[] = Array.isArray(files.x) ? files.x : [files.x as ArrayFile];
+  const [inputs, labels] = [listOf(files.x, "x"), listOf(files.y, "y")];
   const opened: OpenArray[] = [];
   try {
-    for (const file of [...inputs, files.y]) opened.push(openArray(file, rows));
+    for (const file of [...inputs, ...labels]) opened.push(openArray(file, rows));
   } catch (error) {
     for (const { handle } of opened) closeSync(handle);
     throw error;
@@ -54,8 +62,16 @@ export function rowsFromFiles(files: { x: ArrayFile | readonly ArrayFile[]; y: A
       if (indices.some((row) => row >= rows))
         throw invalidArgument("indices", "below the number of rows", "a larger one");
       const parts = opened.map((file) => readRows(file, indices));
+      // after the last byte was read: what was written while it was read is seen too
+      for (const file of opened) requireUnchanged(file);
       const tensors = parts.map((values, i) => tensorOf(opened[i], values, indices.length));
-      return { x: tensors.slice(0, -1), y: tensors.at(-1) as (typeof tensors)[number], rows: indices };
+      const [y, ...moreLabels] = tensors.slice(inputs.length);
+      return {
+        x: tensors.slice(0, inputs.length),
+        y,
+        rows: indices,
+        ...(moreLabels.length === 0 ? {} : { moreLabels }),
+      };
     },
     close() {
       if (isOpen) for (const { handle } of opened) closeSync(handle);
@@ -64,9 +80,17 @@ export function rowsFromFiles(files: { x: ArrayFile | readonly ArrayFile[]; y: A
   };
 }
 
+function listOf(files: ArrayFile | readonly ArrayFile[], name: string): readonly ArrayFile[] {
+  const list: readonly ArrayFile[] = Array.isArray(files) ? files : [files as ArrayFile];
+  if (list.length > 0) return list;
+  throw invalidArgument(name, "at least one file", "none");
+}
+
 interface OpenArray {
   readonly file: ArrayFile;
   readonly handle: number;
+  /** As it was opened. */
+  readonly stats: BigIntStats;
   /** Elements of one row. */
   readonly width: number;
 }
@@ -81,10 +105,23 @@ function openArray(file: ArrayFile, rows: number): OpenArray {
   if (scale !== undefined && !Number.isFinite(scale)) throw invalidArgument("scale", "a finite number", scale);
   const width = rowShape.reduce((product: number, axis: number) => product * axis, 1);
   const handle = openFile(path);
-  if (fstatSync(handle).size === offset + rows * width * storages[dtype].BYTES_PER_ELEMENT)
-    return { file, handle, width };
+  const stats = fstatSync(handle, { bigint: true });
+  if (stats.size === BigInt(offset + rows * width * storages[dtype].BYTES_PER_ELEMENT)) {
+    return { file, handle, width, stats };
+  }
   closeSync(handle);
   throw unreadable(path, "another length", "holds another number of bytes than rows of this shape have");
+}
+
+/** A record that was another one at an earlier step would be covered by no price. */
+function requireUnchanged({ file, handle, stats }: OpenArray): void {
+  const now = fstatSync(handle, { bigint: true });
+  if (now.size === stats.size && now.mtimeNs === stats.mtimeNs) return;
+  throw unreadable(
+    file.path,
+    "changed",
+    "was changed after the run had opened it; begin a run on a copy that nobody writes to",
+  );
 }
 
 function openFile(path: string): number {
