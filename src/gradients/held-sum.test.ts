@@ -55,7 +55,7 @@ const bitsOf = (values: Noised): string =>
 
 describe("a sum that is held", () => {
   it.each([
-    { name: "a perceptron", build: () => perceptron(200, 80, 5) },
+    { name: "a perceptron", build: () => perceptron(500, 160, 5) },
     { name: "a convolutional net", build: convolutional },
     { name: "a table", build: textual },
   ])("gets the same noise on any number of threads, for $name", async ({ build }) => {
