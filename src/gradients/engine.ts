@@ -122,7 +122,8 @@ export interface TfjsEngineOptions {
   readonly random: RandomSource;
   /**
    * The *public* expected size of a logical batch: it fixes the number of runs, never the result's bound. Default 512.
-   * A batch much larger than declared is summed in f64, slower and with the same sensitivity.
+   * A batch much larger than declared is summed in f64, slower and with the same sensitivity. On backend `tensorflow` it
+   * also fixes how many rows the tfjs engine has places for, and a larger batch is refused (e⁻⁴⁰ for a Poisson sample).
    */
   readonly expectedBatchSize?: number;
   /**

@@ -1,5 +1,5 @@
-import { invalidArgument, isPrivacyError } from "../core/index.ts";
-import { type Kernels, openKernels } from "../kernels/index.ts";
+import { invalidArgument } from "../core/index.ts";
+import { openKernels } from "../kernels/index.ts";
 import { lossesOf } from "./batch-loss.ts";
 import type { GradientEngine, GradientEngineOptions } from "./engine.ts";
 import { requireSupported, unsupportedModel } from "./model-check.ts";
@@ -13,7 +13,7 @@ import { compileModel } from "./wasm-plan.ts";
  *
  * @param options - as `createTfjsEngine`; `engine` forces one: `"wasm"` refuses a model that the kernels do not know.
  * @throws PrivacyError as `createTfjsEngine`; `unsupported_model` naming the layer in the way of `"wasm"`;
- *   `file_unreadable` when `"wasm"` was asked for and the kernels were not built.
+ *   `file_unreadable` when the kernels were not built, with which both engines sum.
  * @guarantee As `createTfjsEngine`.
  * @source docs/numerics-summation.md
  */
@@ -30,22 +30,11 @@ export async function createGradientEngine(options: GradientEngineOptions): Prom
         if (engine === "wasm") throw unsupportedModel([{ ...plan, replacement: 'engine "tfjs", which knows it' }]);
         return createTfjsEngine(rest, `not wasm, since of ${plan.layer} (${plan.layerClass}): ${plan.reason}`);
       }
-      const kernels = engine === "wasm" ? openKernels() : openBuilt();
-      if (kernels === undefined) return createTfjsEngine(rest, "not wasm, since its kernels were not built");
+      const kernels = openKernels();
       const why = engine === "wasm" ? "asked for" : "every layer has kernels";
       // the self-check lays the memory out: nobody else may be in the middle of a sum
       return kernels.exclusive(() => createWasmEngine(rest, plan, kernels, why));
     }
   }
   throw invalidArgument("engine", '"wasm", "tfjs" or left out', engine);
-}
-
-/** The kernels, if they were built. */
-function openBuilt(): Kernels | undefined {
-  try {
-    return openKernels();
-  } catch (error) {
-    if (isPrivacyError(error) && error.code === "file_unreadable") return undefined;
-    throw error;
-  }
 }
