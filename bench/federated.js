@@ -31,12 +31,13 @@ const scenarios = {
 };
 const peerTurns = 3;
 const peerScenarios = [
-  [2, 1, 60],
-  [10, 1, 30],
-  [10, 10, 6],
-  [2, 100, 4],
-].map(([sites, size, rounds]) => {
-  return { name: `${sites} sites x ${size} MiB`, sites, parameters: (size * million) / 4, rounds, isThin: false };
+  [10, "10,000 parameters", 10_000, 200],
+  [2, "1 MiB", million / 4, 60],
+  [10, "1 MiB", million / 4, 30],
+  [10, "10 MiB", (10 * million) / 4, 6],
+  [2, "100 MiB", (100 * million) / 4, 4],
+].map(([sites, size, parameters, rounds]) => {
+  return { name: `${sites} sites x ${size}`, sites, parameters, rounds, isThin: false };
 });
 
 /** 10 equal float32 tensors. */
