@@ -65,8 +65,8 @@ async function trainAndPublish(job: DemoJob, signal: AbortSignal, output: Output
   const seconds = (performance.now() - started) / 1000;
   await saveModel(trainer.model, join(out, "model"));
   output.progress("measuring test accuracy and attacking the model …");
-  const members = await modelOutputs(trainer.model, data.train.images, data.train.labels, attackedRecords);
-  const nonMembers = await modelOutputs(trainer.model, data.test.images, data.test.labels, attackedRecords);
+  const members = await modelOutputs(trainer, data.train.images, data.train.labels, attackedRecords);
+  const nonMembers = await modelOutputs(trainer, data.test.images, data.test.labels, attackedRecords);
   if (signal.aborted) {
     output.progress(`stopped after training: the model and the ledger are in ${out}, no card was written`);
     return exitCode.interrupted;

@@ -34,7 +34,7 @@ it("D25 D20 learns real MNIST at epsilon 2.5: above 80 % after 40 private steps,
   const { upper } = engine.getEpsilon({ delta: 1e-5 }).epsilon;
   expect(upper).toBeLessThanOrEqual(2.5);
   expect(upper).toBeGreaterThan(2.49);
-  const { accuracy } = await modelOutputs(trainer.model, test.images, test.labels, 2000);
+  const { accuracy } = await modelOutputs(trainer, test.images, test.labels, 2000);
   expect(accuracy).toBeGreaterThan(0.8);
   expect(engine.ledger.spent("mnist-train").runs[0]?.randomSource).toBe("seeded-test");
   await engine.close();

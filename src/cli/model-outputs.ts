@@ -1,6 +1,5 @@
-import { type Tensor, dispose, tidy } from "@tensorflow/tfjs-core";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { type HostArray, rowsFromArrays } from "../dpsgd/index.ts";
+import { type Tensor, dispose } from "@tensorflow/tfjs-core";
+import { type HostArray, type PrivateTrainer, rowsFromArrays } from "../dpsgd/index.ts";
 
 /** What a classifier says about labelled records. Computed from them without noise: not private. */
 export interface ModelOutputs {
@@ -15,10 +14,11 @@ const chunk = 1000;
 /**
  * Runs a classifier over rows [0, rows) of a data set in chunks.
  *
- * @param model - ends in logits, shape [batch, classes]: probabilities in float32 would make all confident records tie.
+ * @param trainer - predicts by its engine's way forward; its model ends in logits, shape [batch, classes]: probabilities in
+ * float32 would make all confident records tie.
  */
 export async function modelOutputs(
-  model: LayersModel,
+  trainer: Pick<PrivateTrainer, "predict">,
   x: HostArray,
   y: HostArray,
   rows: number,
@@ -29,7 +29,7 @@ export async function modelOutputs(
   for (let start = 0; start < rows; start += chunk) {
     const indices = Uint32Array.from({ length: Math.min(chunk, rows - start) }, (_, i) => start + i);
     const batch = await source.gather(indices);
-    const output = tidy(() => model.predict(batch.x) as Tensor);
+    const output = (await trainer.predict(batch.x)) as Tensor;
     const classes = output.shape[1] ?? 1;
     const [logits, labels] = [await output.data(), await batch.y.data()];
     dispose([output, ...batch.x, batch.y]);
