@@ -187,12 +187,14 @@ async function soak(mode) {
   };
   await start_(0);
   const proxy = await breakingProxy(server.port, random, counts);
+  const stop = new AbortController();
   const joined = names.map(async (site) => {
     const base = {
       address: `127.0.0.1:${proxy.port}`,
       site,
       client: faultyClient(random, counts),
       retry: { attempts: 50, firstDelayMs: 20 },
+      signal: stop.signal,
     };
     const pinned = new Map([...keys].filter(([name]) => name !== site));
     const masked = isSecure ? { tls: tls.get(site), secureAggregation: { pinned } } : {};
@@ -206,6 +208,7 @@ async function soak(mode) {
   await server?.close();
   // a site whose line broke at the end comes back to nobody
   const left = await Promise.race([ended, pause(10_000, "late", { ref: false })]);
+  stop.abort();
   proxy.close();
   const values = new Set(parameters[0].data);
   rmSync(dir, { recursive: true, force: true });
