@@ -10,7 +10,7 @@ import { mostSecureSites } from "./secure-limits.ts";
 export interface SiteNoise {
   /** Rounds that each site plans and pays for. */
   readonly rounds: number;
-  /** A site's whole change is scaled down to this L2 norm at most, > 0. */
+  /** A site's whole change is scaled down to this L2 norm at most, in [1e-12, 1e12]. */
   readonly l2ClipNorm: number;
   /** z: standard deviation of the noise of `honestSurvivors` sites together over the clip norm, > 0. */
   readonly noiseMultiplier: number;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { account } from "../../accounting/index.ts";
-import { operatingSystemRandom } from "../../core/random-source.ts";
+import { type RandomSource, operatingSystemRandom } from "../../core/random-source.ts";
 import { distributedGaussian } from "./distributed-gaussian.ts";
 import { rotation } from "./rotation.ts";
 
@@ -10,7 +10,7 @@ const options = { length: 1000, l2ClipNorm: 2, noiseMultiplier: 1.5, survivors: 
 
 const wave = (length: number, size: number): Float64Array => {
   const raw = Float64Array.from({ length }, (_, i) => Math.cos(3 * i));
-  const norm = Math.hypot(...raw);
+  const norm = Math.sqrt(raw.reduce((square, value) => square + value * value, 0));
   return raw.map((value) => (size * value) / norm);
 };
 
@@ -50,6 +50,36 @@ describe("the distributed discrete Gaussian", () => {
     }
   });
 
+  it("rounds within a few tries also where the norm is so large that a long sum of squares would be off by more than the room", () => {
+    const length = 2 ** 18;
+    let tries = 0;
+    const impatient: RandomSource = {
+      kind: random.kind,
+      fill(bytes) {
+        if (bytes.length === 4 * length) tries += 1;
+        // one try fails with probability 0.61 at most
+        if (tries > 60) throw new Error("still rounding");
+        random.fill(bytes);
+      },
+    };
+    const { encode, event } = distributedGaussian({
+      ...options,
+      length,
+      noiseMultiplier: 1e-8,
+      survivors: 1,
+      sites: 1,
+    });
+    const encoded = encode(wave(length, 5), impatient);
+    expect(encoded).toHaveLength(length);
+    expect(event.l2Sensitivity).toBeGreaterThan(1e11);
+  });
+
+  it("clips vectors whose norm is beyond doubles", () => {
+    const { encode, decode } = distributedGaussian({ ...options, survivors: 1, sites: 1, noiseMultiplier: 1e-6 });
+    const decoded = decode(encode(new Float64Array(1000).fill(1.7e308), random));
+    expect(Math.hypot(...decoded)).toBeCloseTo(2, 3);
+  });
+
   it("turns back what it turned and keeps the norm", () => {
     const turn = rotation(rotationKey, 64);
     const values = Float64Array.from({ length: 64 }, (_, i) => i * i);
@@ -72,6 +102,9 @@ describe("the distributed discrete Gaussian", () => {
     const changes = [
       { l2ClipNorm: 0 },
       { l2ClipNorm: NaN },
+      // of a vector of norm 3e22 nothing could be scaled to it with as many digits as rounding needs
+      { l2ClipNorm: 1e-300 },
+      { l2ClipNorm: 1e300 },
       { noiseMultiplier: 0 },
       { noiseMultiplier: Infinity },
       { survivors: 11 },

@@ -2,12 +2,13 @@ import { invalidArgument } from "../../core/index.ts";
 import type { RandomSource } from "../../core/random-source.ts";
 import { type DiscreteGaussianSumEvent, discreteGaussianSum } from "../../events/index.ts";
 import { createDiscreteNoise } from "../../noise/index.ts";
+import { compensatedSum } from "../../numeric/index.ts";
 import { type Rotation, rotation } from "./rotation.ts";
 
 export interface DistributedGaussianOptions {
   /** Elements of a site's vector, in [1, 2^28]. */
   readonly length: number;
-  /** A site's vector is scaled down to this L2 norm at most, > 0. */
+  /** A site's vector is scaled down to this L2 norm at most, in [1e-12, 1e12]. */
   readonly l2ClipNorm: number;
   /** Standard deviation of the noise of `survivors` sites together over the clip norm, > 0. */
   readonly noiseMultiplier: number;
@@ -100,8 +101,10 @@ function requireRanges(options: DistributedGaussianOptions): void {
   if (!(Number.isInteger(length) && length >= 1 && length <= 2 ** 28)) {
     throw invalidArgument("length", "an integer in [1, 2^28]", length);
   }
-  for (const [name, value] of Object.entries({ l2ClipNorm, noiseMultiplier })) {
-    if (!(value > 0 && Number.isFinite(value))) throw invalidArgument(name, "a finite number > 0", value);
+  // far from where doubles lose digits: a vector that is scaled to a norm above this one might never round to what is priced
+  if (!(l2ClipNorm >= 1e-12 && l2ClipNorm <= 1e12)) throw invalidArgument("l2ClipNorm", "in [1e-12, 1e12]", l2ClipNorm);
+  if (!(noiseMultiplier > 0 && Number.isFinite(noiseMultiplier))) {
+    throw invalidArgument("noiseMultiplier", "a finite number > 0", noiseMultiplier);
   }
   if (!(Number.isInteger(sites) && sites >= 1 && sites <= 2 ** 20)) {
     throw invalidArgument("sites", "an integer in [1, 2^20]", sites);
@@ -141,11 +144,7 @@ function roundedNorm(clip: number, words: number): number {
 function encode(scheme: Scheme, vector: Float64Array, random: RandomSource): Uint32Array {
   const { length, words, l2ClipNorm, granularity, stddev, turn } = scheme;
   if (vector.length !== length) throw invalidArgument("vector", `${length} elements`, `${vector.length}`);
-  const norm = normOf(vector);
-  if (!Number.isFinite(norm)) throw invalidArgument("vector", "finite numbers of a finite norm", "another");
-  const scale = Math.min(1, l2ClipNorm / norm) / granularity;
-  const values = new Float64Array(words);
-  for (let i = 0; i < length; i++) values[i] = vector[i] * scale;
+  const values = clipped(vector, words, l2ClipNorm, granularity);
   turn.apply(values);
   const rounded = roundConditionally(values, scheme.l2Sensitivity, random);
   const noised = createDiscreteNoise(random).addNoise(rounded, stddev);
@@ -155,14 +154,26 @@ function encode(scheme: Scheme, vector: Float64Array, random: RandomSource): Uin
   return encoded;
 }
 
-/** Scaled by the largest element, so that no square overflows or vanishes. NaN stays NaN. */
-function normOf(vector: Float64Array): number {
-  let largest = 0;
-  for (const value of vector) largest = Math.max(largest, Math.abs(value));
-  if (largest === 0 || !Number.isFinite(largest)) return largest;
-  let square = 0;
-  for (const value of vector) square += (value / largest) ** 2;
-  return largest * Math.sqrt(square);
+/** The vector scaled to the clip norm at most, in steps, and zeros up to `words`. No norm is formed: it may be beyond doubles. */
+function clipped(vector: Float64Array, words: number, l2ClipNorm: number, granularity: number): Float64Array {
+  const largest = vector.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  if (!Number.isFinite(largest)) throw invalidArgument("vector", "finite numbers", "another");
+  const values = new Float64Array(words);
+  if (largest === 0) return values;
+  const factor = Math.min(largest, l2ClipNorm / Math.sqrt(squaredNorm(vector, largest))) / granularity;
+  for (let i = 0; i < vector.length; i++) values[i] = (vector[i] / largest) * factor;
+  return values;
+}
+
+const blockElements = 256;
+/** More than rounding adds to `squaredNorm`: 256 squares naively, and their sums with a correction. */
+const squareSurcharge = 2 ** -44;
+
+/** Σ (value/unit)². One long sum would be off by as many units in the last place as it has terms. */
+function squaredNorm(values: Float64Array, unit: number): number {
+  const blocks = new Float64Array(Math.ceil(values.length / blockElements));
+  for (let i = 0; i < values.length; i++) blocks[Math.floor(i / blockElements)] += (values[i] / unit) ** 2;
+  return compensatedSum(blocks);
 }
 
 /** Rounds every element up or down at random, without bias, until the norm keeps the bound that is priced. */
@@ -171,14 +182,11 @@ function roundConditionally(values: Float64Array, bound: number, random: RandomS
   const coins = new Uint32Array(values.length);
   for (;;) {
     random.fill(new Uint8Array(coins.buffer));
-    let square = 0;
     for (let i = 0; i < values.length; i++) {
       const below = Math.floor(values[i]);
       rounded[i] = below + (coins[i] < (values[i] - below) * 2 ** 32 ? 1 : 0);
-      square += rounded[i] * rounded[i];
     }
-    // adding d terms in f64 is off by d·2^-53 of the whole at most
-    if (square * (1 + values.length * 2 ** -52) <= bound * bound) return rounded;
+    if (squaredNorm(rounded, 1) * (1 + squareSurcharge) <= bound * bound) return rounded;
   }
 }
 
