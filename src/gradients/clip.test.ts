@@ -1,5 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
+import {
+  type LayersModel,
+  type Sequential,
+  type SymbolicTensor,
+  model as buildModel,
+  input,
+  layers,
+  sequential,
+} from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { seededRandom } from "../testing/index.ts";
 import { useBackend } from "./backend.fixture.ts";
@@ -182,6 +190,19 @@ describe("the kinds of clips", () => {
       random: seededRandom(8),
     });
     await expect(wrong).rejects.toThrow("clip.l2ClipNorms");
+  });
+
+  it("D6 refuses norms for layers of one name, each of which would be clipped and added with the other", async () => {
+    const inner = (units: number, inputs: number): Sequential =>
+      sequential({ layers: [layers.dense({ units, inputShape: [inputs], name: "same" })] });
+    const x = input({ shape: [6] });
+    const twins = buildModel({ inputs: x, outputs: inner(5, 8).apply(inner(8, 6).apply(x)) as SymbolicTensor });
+    for (const engine of ["wasm", "tfjs"] as const) {
+      const made = (clip: Clip) => createGradientEngine({ model: twins, loss, clip, random: seededRandom(8), engine });
+      const refused = made({ kind: "per-layer", l2ClipNorms: [1, 1] });
+      await expect(refused).rejects.toThrow(/clip\.l2ClipNorms .*different names.*same/);
+      (await made({ kind: "flat", l2ClipNorm: 1 })).dispose();
+    }
   });
 
   it("D10 refuses norms of 0, Infinity, NaN and below zero, gammas that are none, and unknown kinds, by name", () => {

@@ -75,7 +75,7 @@ export interface ClipPart {
   readonly gamma: number;
 }
 
-/** @throws PrivacyError `invalid_argument` when there are not as many norms as layers. */
+/** @throws PrivacyError `invalid_argument` when there are not as many norms as layers, or two layers have one name. */
 export function partsOf(clip: Clip, layerNames: readonly string[]): ClipPart[] {
   if (clip.kind !== "per-layer") {
     return [{ layer: null, l2ClipNorm: clip.l2ClipNorm, gamma: clip.kind === "automatic" ? clip.gamma : 0 }];
@@ -83,6 +83,17 @@ export function partsOf(clip: Clip, layerNames: readonly string[]): ClipPart[] {
   if (clip.l2ClipNorms.length !== layerNames.length) {
     const expected = `${layerNames.length} norms, for ${layerNames.join(", ")}`;
     throw invalidArgument("clip.l2ClipNorms", expected, `${clip.l2ClipNorms.length} norms`);
+  }
+  // each would be clipped with the other, and added by both norms
+  const twin = layerNames.find((name, i) => layerNames.indexOf(name) !== i);
+  if (twin !== undefined) {
+    const expected = "for layers of different names";
+    throw invalidArgument(
+      "clip.l2ClipNorms",
+      expected,
+      `two that are named ${twin}`,
+      "rename one of the nested layers",
+    );
   }
   return clip.l2ClipNorms.map((l2ClipNorm, i) => ({ layer: layerNames[i] ?? null, l2ClipNorm, gamma: 0 }));
 }
