@@ -151,6 +151,24 @@ describe.each(["tfjs", "wasm"] as const)("weights and masks in the %s engine", (
     },
   );
 
+  it("D4 a position that one row leaves out moves no other row by a bit", async () => {
+    // two classes far apart, and a large input: the last bits of the loss's gradient are all there is of it
+    const net = sequential({ layers: [layers.dense({ units: 2, inputShape: [2, 2], useBias: false })] });
+    net.setWeights([tf.tensor([0, 0, 20, -20], [2, 2])]);
+    const rows = 9;
+    const own = Array.from({ length: 4 * rows }, (_, k) => (k % 2 === 0 ? 1e20 : 1 - 0.01 * k));
+    const batch = { x: tf.tensor(own, [rows, 2, 2]), y: tf.zeros([rows, 2], "int32") };
+    const options = { engine, model: net, loss: sparse, l2ClipNorm: 1 } as const;
+    const masks = [-1, 0, 9].map((out) => Array.from({ length: 2 * rows }, (_, k) => Number(k !== out)));
+    const [all, ...others] = await Promise.all(
+      masks.map((mask) => sumOf(options, { ...batch, lossMask: tf.tensor(mask, [rows, 2]) })),
+    );
+    const changed = others.map(({ norms }) =>
+      [...norms].flatMap((norm, row) => (norm === all.norms[row] ? [] : [row])),
+    );
+    expect(changed).toEqual([[0], [4]]);
+  });
+
   it("other weights and masks are refused by name", async () => {
     const options = { engine, model: tagger(), loss: sparse, l2ClipNorm: 1, selfCheck: false } as const;
     const given = (extra: Partial<GradientBatch>): Promise<unknown> => sumOf(options, { x: x(), y: y(), ...extra });

@@ -55,9 +55,13 @@ export function wasmLoss({ loss, weight, shape, endsInSoftmax }: LossPlan): Wasm
   const sizes = { classes, positions, labelWidth: isSparse ? 1 : classes };
   return {
     apply(kernels, chunk) {
+      const ways = { isMean, isSparse, endsInSoftmax, applyAt };
+      if (!hasKernel) return applyHere(kernels, chunk, sizes, ways);
       // large vocabularies: an exponential per class and position
-      if (hasKernel && !chunk.labels.includes(leftOut)) applyKernel(kernels, chunk, sizes, isMean);
-      else applyHere(kernels, chunk, sizes, { isMean, isSparse, endsInSoftmax, applyAt });
+      for (const { isWhole, ...part } of cutByMask(chunk, sizes)) {
+        if (isWhole) applyKernel(kernels, part, sizes, isMean);
+        else applyHere(kernels, part, sizes, ways);
+      }
     },
     labelSize: positions * sizes.labelWidth,
     positions,
@@ -70,6 +74,29 @@ interface LossSizes {
   readonly positions: number;
   /** Labels of a position. */
   readonly labelWidth: number;
+}
+
+/**
+ * Rows that follow each other and all have, or all have not, a loss at every position. The two ways differ in the last
+ * bits: which one a row goes must not depend on the rows beside it.
+ */
+function* cutByMask(
+  { output, gradient, labels, losses }: LossChunk,
+  { classes, positions, labelWidth }: LossSizes,
+): Generator<LossChunk & { readonly isWhole: boolean }> {
+  const [labelSize, outputBytes] = [positions * labelWidth, 4 * positions * classes];
+  const isWhole = (row: number): boolean => !labels.subarray(row * labelSize, (row + 1) * labelSize).includes(leftOut);
+  for (let first = 0, next = 0; first < losses.length; first = next) {
+    const isFirstWhole = isWhole(first);
+    for (next++; next < losses.length && isWhole(next) === isFirstWhole; next++);
+    yield {
+      output: output + first * outputBytes,
+      gradient: gradient + first * outputBytes,
+      labels: labels.subarray(first * labelSize, next * labelSize),
+      losses: losses.subarray(first, next),
+      isWhole: isFirstWhole,
+    };
+  }
 }
 
 function applyKernel({ run }: Kernels, chunk: LossChunk, { classes, positions }: LossSizes, isMean: boolean): void {
