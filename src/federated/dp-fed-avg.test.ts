@@ -138,6 +138,8 @@ describe("DP-FedAvg", () => {
     expect(both).toBeLessThanOrEqual(1);
     expect(both).toBeGreaterThan(1 - 1e-9);
     expect(plan.event).toEqual(planDpFedAvg({ ...options, noiseMultiplier: 1 }).event);
+    adaptiveClip.countNoiseStddev = 0.01;
+    expect(plan.adaptiveClip?.countNoiseStddev).toBe(5);
   });
 
   it("survives a round that nobody answers, and NaN from everybody: only noise is released", async () => {

@@ -13,6 +13,7 @@ import { createGridGaussian } from "../noise/index.ts";
 import { nextUp } from "../numeric/index.ts";
 import { assuming } from "./assuming.ts";
 import { ChangeSum } from "./clipped-changes.ts";
+import { madePlan } from "./made-plan.ts";
 
 /** Clipping that follows the sizes of the changes. */
 export interface AdaptiveClip {
@@ -106,7 +107,9 @@ export function planDpFedAvg(options: DpFedAvgOptions): DpFedAvgPlan {
   const probability = parseSamplingProbability(options.samplingProbability);
   const multiplier = parseNoiseMultiplier(options.noiseMultiplier);
   const delta = parseDelta(options.delta);
-  const { l2ClipNorm, adaptiveClip } = options;
+  const { l2ClipNorm } = options;
+  // a copy: what the caller does with its own later is not in the price
+  const adaptiveClip = options.adaptiveClip && Object.freeze({ ...options.adaptiveClip });
   if (!(multiplier > 0))
     throw invalidArgument("noiseMultiplier", "> 0", multiplier, "without noise nothing is private");
   if (!(probability > 0)) throw invalidArgument("samplingProbability", "in (0, 1]", probability);
@@ -117,7 +120,7 @@ export function planDpFedAvg(options: DpFedAvgOptions): DpFedAvgPlan {
   const roundEvent = probability === 1 ? asked : poissonSampled(probability, asked);
   const event = selfComposed(roundEvent, rounds);
   const plannedCohort = probability * sites;
-  return Object.freeze({
+  return madePlan({
     version: "dp-fed-avg-plan/v1" as const,
     unit: "client" as const,
     neighboring: "zero-out" as const,

@@ -4,6 +4,7 @@ import { type NotPrivate, invalidArgument, markNotPrivate } from "../core/index.
 import type { RandomSource } from "../core/random-source.ts";
 import type { DpFedAvgPlan } from "./dp-fed-avg.ts";
 import { floatValues, withFloatValues } from "./float-values.ts";
+import { requireMade } from "./made-plan.ts";
 import { outgoingTensors } from "./manifest.ts";
 import { ModelFile } from "./model-file.ts";
 import type { OpenedRound, RoundAggregation, UsedUpdate } from "./round-aggregation.ts";
@@ -119,6 +120,7 @@ export class SiteLevelAggregation implements RoundAggregation {
 /** @throws PrivacyError `invalid_argument` naming what does not go together. */
 export function requireSiteLevel(options: SiteLevelOptions, rounds: number): void {
   const { plan, enrolled } = options;
+  requireMade(plan, "siteLevelPrivacy.plan", "planDpFedAvg");
   if (new Set(enrolled).size !== plan.sites || enrolled.length !== plan.sites) {
     throw invalidArgument("siteLevelPrivacy.enrolled", `the plan's ${plan.sites} sites, each once`, enrolled.length);
   }

@@ -4,6 +4,7 @@ import { invalidArgument, parseDelta, parsePositiveInteger } from "../core/index
 import { type DpEvent, selfComposed } from "../events/index.ts";
 import { type DistributedGaussian, distributedGaussian, smallestThreshold } from "./secagg/index.ts";
 import { assuming } from "./assuming.ts";
+import { madePlan } from "./made-plan.ts";
 import { mostSecureSites } from "./secure-limits.ts";
 
 /** What all sites of a run with noise from the sites are told, and sign with their keys. */
@@ -94,7 +95,7 @@ export function planSiteNoise(options: SiteNoisePlanOptions): SiteNoisePlan {
   const event = selfComposed(roundEvent, rounds);
   const mostColluders = colluders(minClients, honestSurvivors);
   const assumptions = Object.freeze(assumptionsOf(honestSurvivors, mostColluders));
-  return Object.freeze({
+  return madePlan({
     version: "site-noise-plan/v1" as const,
     unit: "client" as const,
     neighboring: "zero-out" as const,

@@ -4,6 +4,7 @@ import { type RandomSource, operatingSystemRandom } from "../../core/random-sour
 import { type BufferOptions, parseBuffer } from "../buffer-options.ts";
 import type { CoordinatorOptions } from "../coordinator-options.ts";
 import { requireEd25519 } from "../lineage.ts";
+import { requireMade } from "../made-plan.ts";
 import { type OutgoingTensors, manifestBytes, modelDigest, outgoingTensors } from "../manifest.ts";
 import { type Numbers, areNumbers, maxUint32, protocolVersion } from "../messages.ts";
 import type { Parameters } from "../parameters.ts";
@@ -211,6 +212,7 @@ function requireSiteNoise(
   if (given === null) return;
   const { plan } = given;
   const [argument, elements] = ["secureAggregation.siteNoise.plan", floatElements(model?.manifest ?? [])];
+  requireMade(plan, argument, "planSiteNoise");
   if (plan.rounds !== rounds) throw invalidArgument(`${argument}.rounds`, `the run's ${rounds}`, plan.rounds);
   if (plan.minClients !== minClients)
     throw invalidArgument(`${argument}.minClients`, `the run's ${minClients}`, plan.minClients);

@@ -140,6 +140,8 @@ describe("a run with the site as unit", () => {
       { cohortSize: 2 },
       { buffered: { size: 3 } },
       { rounds: 3 },
+      // played for three rounds and priced for two
+      { rounds: 3, siteLevelPrivacy: { ...given, plan: { ...plan, rounds: 3 } } },
       { siteLevelPrivacy: { ...given, enrolled: ["ash", "ash", "elm", "fir"] } },
       { siteLevelPrivacy: { ...given, enrolled: ["ash"] } },
       // whoever comes under two names would count twice

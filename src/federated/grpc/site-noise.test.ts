@@ -244,6 +244,8 @@ describe("secure rounds with noise from the sites", () => {
       { strategy: fedAvg({ weights: { ash: 2 } }) },
       { secureAggregation: { siteNoise, range: 1 } },
       { secureAggregation: {} },
+      // played with next to no noise and priced with the plan's
+      { secureAggregation: { siteNoise: { ...siteNoise, plan: { ...plan, noiseMultiplier: 0.1 } } } },
     ];
     for (const change of bad) await expect(serve({}, change)).rejects.toThrow(/siteNoise|weights/);
   });

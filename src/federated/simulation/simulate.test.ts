@@ -247,6 +247,8 @@ describe("a simulation", () => {
       [{ client: { module: "file:///clients.mjs", threads: 0 } }, "client.threads"],
       [{ privacy }, "clients"],
       [{ privacy, clients: 5 }, "rounds"],
+      // played for five rounds and priced for three
+      [{ privacy: { ...privacy, rounds: 5 }, clients: 5 }, "privacy must be as planDpFedAvg"],
       [{ privacy, clients: 5, rounds: 3, strategy: fedAvg() }, "strategy"],
       [{ privacy, clients: 5, rounds: 3, cohortSize: 2 }, "cohortSize"],
     ] as const;

@@ -2,6 +2,7 @@ import type { Guarantee } from "../../accounting/index.ts";
 import { invalidArgument, parsePositiveInteger } from "../../core/index.ts";
 import { type RandomSource, operatingSystemRandom } from "../../core/random-source.ts";
 import type { DpFedAvgPlan } from "../dp-fed-avg.ts";
+import { requireMade } from "../made-plan.ts";
 import type { Numbers } from "../messages.ts";
 import type { Parameters } from "../parameters.ts";
 import type { FailureReason, RejectReason } from "../reject-reason.ts";
@@ -128,6 +129,7 @@ function requireOptions(options: SimulationOptions): void {
   }
   if (typeof client !== "function") requireThreads(client);
   if (privacy === undefined) return;
+  requireMade(privacy, "privacy", "planDpFedAvg");
   if (strategy !== undefined)
     throw invalidArgument("strategy", "left out with privacy, which averages uniformly", "one");
   if (cohortSize !== undefined)
