@@ -1,7 +1,8 @@
+import { existsSync } from "node:fs";
 import { invalidArgument } from "../core/index.ts";
 import type { RandomSource } from "../core/random-source.ts";
 import { type DpEvent, canonicalJson } from "../events/index.ts";
-import { type Ledger, openLedger } from "../ledger/index.ts";
+import { type AnyLedgerRecord, type Ledger, openLedger } from "../ledger/index.ts";
 
 export interface RunLedgerOptions {
   /** The ledger's folder. */
@@ -24,18 +25,30 @@ export function coordinatorActor(runId: string): string {
   return `federated coordinator, run ${runId}`;
 }
 
+type ScheduleRecord = AnyLedgerRecord & { readonly type: "schedule" };
+type Schedule = Pick<ScheduleRecord["body"], "runId" | "event" | "steps">;
+
+function scheduleOf({ records }: Ledger, actor: string): ScheduleRecord | undefined {
+  return records.find((r): r is ScheduleRecord => r.type === "schedule" && r.actor === actor);
+}
+
 /**
  * One run's account for the site as unit: the whole schedule before the first round, a reservation on the disk before each round's
  * noise is drawn. A process that goes on with the run finds the schedule by the name that it was written under, so that nothing is
  * paid twice and no reservation is forgotten.
  */
 export class RunLedger {
+  /** One round, and how many were planned. */
+  readonly event: DpEvent;
+  readonly rounds: number;
   readonly #ledger: Ledger;
   readonly #runId: string;
 
-  private constructor(ledger: Ledger, runId: string) {
+  private constructor(ledger: Ledger, { runId, event, steps }: Schedule) {
     this.#ledger = ledger;
     this.#runId = runId;
+    this.event = event;
+    this.rounds = steps;
   }
 
   /**
@@ -46,11 +59,11 @@ export class RunLedger {
     const { dir, actor, scope, budget, event, rounds, randomSource, isResumed } = options;
     const ledger = await openLedger({ dir, actor });
     try {
-      const found = ledger.records.flatMap((r) => (r.type === "schedule" && r.actor === actor ? [r] : []))[0];
+      const found = scheduleOf(ledger, actor);
       if (found !== undefined) {
-        const { runId, event: known, steps } = found.body;
+        const { event: known, steps } = found.body;
         if (found.scope === scope && steps === rounds && canonicalJson(known) === canonicalJson(event))
-          return new RunLedger(ledger, runId);
+          return new RunLedger(ledger, found.body);
         throw invalidArgument(
           "ledger",
           "with the schedule that this run was begun with",
@@ -62,11 +75,21 @@ export class RunLedger {
       const schedule = { event, steps: rounds };
       const policy = { scope, unit: "client", neighboring: "zero-out", delta: budget.delta } as const;
       await ledger.openScope({ ...policy, epsilonMax: budget.epsilon, firstSchedule: schedule });
-      return new RunLedger(ledger, await ledger.schedule({ scope, ...schedule, randomSource }));
+      return new RunLedger(ledger, { runId: await ledger.schedule({ scope, ...schedule, randomSource }), ...schedule });
     } catch (error) {
       await ledger.close();
       throw error;
     }
+  }
+
+  /** The account that an earlier process had for a run, by who wrote it; null where there is none. @throws as `openLedger`. */
+  static async find({ dir, actor }: Pick<RunLedgerOptions, "dir" | "actor">): Promise<RunLedger | null> {
+    if (!existsSync(dir)) return null;
+    const ledger = await openLedger({ dir, actor });
+    const found = scheduleOf(ledger, actor);
+    if (found !== undefined) return new RunLedger(ledger, found.body);
+    await ledger.close();
+    return null;
   }
 
   /**

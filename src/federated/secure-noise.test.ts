@@ -46,6 +46,7 @@ function participant(site: string, ledger: string): SecureParticipant {
           randomSource: "operating-system",
           isResumed: false,
         }),
+      findLedger: async (run) => await RunLedger.find({ dir: ledger, actor: `federated site ${site}, run ${run}` }),
     },
   });
 }
@@ -105,6 +106,23 @@ describe("a participant of secure rounds with noise", () => {
     );
     expect(await reserved(ledger)).toBe(2);
     await second.close(true);
+  });
+
+  it("says what an earlier life spent, and closes its account, when it comes back to hear that the run is over", async () => {
+    const ledger = folder();
+    const first = participant("ash", ledger);
+    await untilMasking(first, 1);
+    await first.mask("r", 1, new Float64Array(3), model(1, 2, 3));
+    const spent = await first.spend("r");
+    expect(spent?.honestSurvivors).toBe(2);
+    await first.close(false);
+    const second = participant("ash", ledger);
+    expect(await second.spend("r")).toEqual(spent);
+    await second.close(true);
+    expect((await readLedger(ledger)).records.at(-1)?.type).toBe("close");
+    // another run, or a site that never was in one
+    expect(await participant("ash", ledger).spend("q")).toBeNull();
+    expect(await participant("ash", join(ledger, "none")).spend("r")).toBeNull();
   });
 
   it("spends nothing for a model of another size than the plan's", async () => {

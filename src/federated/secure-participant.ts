@@ -13,7 +13,7 @@ import {
   maskedTensor,
   secureTerms,
 } from "./secure-messages.ts";
-import { type SiteNoise, rotationKeyOf, siteNoiseEvent, siteNoiseMechanism } from "./site-noise.ts";
+import { type SiteNoise, honestSurvivorsOf, rotationKeyOf, siteNoiseEvent, siteNoiseMechanism } from "./site-noise.ts";
 import { type NoiseFloor, checkNoise, noiseRefused } from "./site-noise-floor.ts";
 
 export interface ParticipantOptions {
@@ -39,6 +39,8 @@ export interface NoiseDuty {
   readonly floor: NoiseFloor | null;
   /** Opens the site's account for a run. @throws PrivacyError `budget_exceeded` among others: then the site sits out. */
   readonly openLedger: (run: string, event: DpEvent, rounds: number) => Promise<RunLedger>;
+  /** The account that an earlier process of the site had for the run; null where there is none. */
+  readonly findLedger: (run: string) => Promise<RunLedger | null>;
 }
 
 /** One round that the site has entered. */
@@ -54,10 +56,6 @@ interface Entered {
 /** The account of the run that the site pays for. */
 interface Account {
   readonly run: string;
-  /** Of a round. */
-  readonly event: DpEvent;
-  readonly rounds: number;
-  readonly honestSurvivors: number;
   readonly ledger: RunLedger;
 }
 
@@ -71,11 +69,13 @@ export class SecureParticipant {
     this.#options = options;
   }
 
-  /** What all planned sums cost; null before a round with noise was entered. */
-  get spend(): { readonly event: DpEvent; readonly honestSurvivors: number } | null {
-    if (this.#account === null) return null;
-    const { event, rounds, honestSurvivors } = this.#account;
-    return { event: selfComposed(event, rounds), honestSurvivors };
+  /** What all planned sums of a run cost; null where no round with noise was entered, by this process or an earlier one. */
+  async spend(run: string): Promise<{ readonly event: DpEvent; readonly honestSurvivors: number } | null> {
+    const ledger = this.#account?.ledger ?? (await this.#options.noise?.findLedger(run)) ?? null;
+    if (ledger === null) return null;
+    this.#account ??= { run, ledger };
+    const { event, rounds } = ledger;
+    return { event: selfComposed(event, rounds), honestSurvivors: honestSurvivorsOf(event) };
   }
 
   /** @returns the answer, or null where none is due. @throws PrivacyError what breaks the protocol or the site's rules. */
@@ -208,11 +208,9 @@ export class SecureParticipant {
     if (noise === null || duty === undefined) return;
     // every length in (words/2, words] has this price: the event knows the padded length alone
     const event = siteNoiseEvent(noise, length);
-    if (this.#account?.run === run && canonicalJson(this.#account.event) === canonicalJson(event)) return;
+    if (this.#account?.run === run && canonicalJson(this.#account.ledger.event) === canonicalJson(event)) return;
     if (this.#account !== null) throw noiseRefused("the noise is not what the run began with");
-    const { rounds, honestSurvivors } = noise;
-    const ledger = await duty.openLedger(run, event, rounds);
-    this.#account = { run, event, rounds, honestSurvivors, ledger };
+    this.#account = { run, ledger: await duty.openLedger(run, event, noise.rounds) };
   }
 
   #roundOf(run: string, round: number): Entered {

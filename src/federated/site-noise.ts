@@ -146,6 +146,12 @@ export function siteNoiseEvent(noise: SiteNoise, elements: number): DpEvent {
   return siteNoiseMechanism(noise, elements, new Uint8Array(32)).event;
 }
 
+/** How many honest sites the price of a round counts on, from that price. */
+export function honestSurvivorsOf(event: DpEvent): number {
+  if (event.kind === "discrete-gaussian-sum") return event.summands;
+  throw invalidArgument("event", "a sum of discrete Gaussians", event.kind);
+}
+
 /** Public signs of a round's rotation: known to all sites and the coordinator, and to nobody before the round's task was. */
 export function rotationKeyOf({ run, round }: { run: string; round: number }, task: string): Uint8Array {
   const text = JSON.stringify(["sordino-rotation/v1", run, round, task]);

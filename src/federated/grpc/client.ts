@@ -123,7 +123,7 @@ export async function startClient(options: ClientOptions): Promise<ClientSummary
     await attendUntilStopped(options, { ...plan, worker, onRound });
     isStopped = true;
     const runId = worker.runId ?? "";
-    const siteSpend = worker.secure?.spend ?? null;
+    const siteSpend = (await worker.secure?.spend(runId)) ?? null;
     return Object.freeze({ version: "federated-client/v1", runId, site: options.site, rounds, siteSpend });
   } finally {
     if (worker.unsettled !== null) onRound({ ...worker.unsettled, outcome: "lost", reason: "disconnected" });
@@ -218,14 +218,16 @@ function secureSetUp(
 }
 
 function noiseDuty(site: string, { ledger: dir, scope, budget, floor }: SiteNoiseAccount): NoiseDuty {
+  // by this name a restarted site finds its schedule again
+  const actorOf = (run: string): string => `federated site ${site}, run ${run}`;
   return {
     floor,
     openLedger: async (run, event, rounds) => {
-      // by this name a restarted site finds its schedule again: it is never `isResumed`, for it may have missed the first rounds
-      const actor = `federated site ${site}, run ${run}`;
       const schedule = { event, rounds, randomSource: "operating-system" } as const;
-      return await RunLedger.open({ dir, actor, scope, budget, ...schedule, isResumed: false });
+      // never `isResumed`: a restarted site may have missed the first rounds
+      return await RunLedger.open({ dir, actor: actorOf(run), scope, budget, ...schedule, isResumed: false });
     },
+    findLedger: async (run) => await RunLedger.find({ dir, actor: actorOf(run) }),
   };
 }
 
