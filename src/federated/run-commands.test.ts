@@ -106,6 +106,36 @@ describe("a run from files", () => {
   });
 });
 
+describe("a run from files with a buffer", () => {
+  it("releases at every update, and no site trains past its plan", async () => {
+    const buffered = { size: 1, maxStaleness: 2 };
+    const configPath = write("buffer.json", { ...run, buffered, evaluateEvery: 0, output: "buffer-final" });
+    let joined: ReturnType<typeof runJoin>[] = [];
+    const { rounds } = await runServe({
+      configPath,
+      onListening: ({ address }) => {
+        joined = ["d", "e"].map((name, k) => {
+          return runJoin({ sitePath: write(`${name}.json`, site(name, address, [100 * k, 100 * k + 100])) });
+        });
+      },
+    });
+    const sites = await Promise.all(joined);
+    expect(rounds.map((r) => [r.outcome, r.sites.filter((s) => s.status === "used").length])).toEqual(
+      Array.from({ length: 3 }, () => ["released", 1]),
+    );
+    for (const { privacy: spent } of sites) expect(spent?.epsilon.upper).toBeLessThanOrEqual(4);
+    expect(readModelFolder(join(dir, "buffer-final")).parameters).toHaveLength(4);
+  });
+
+  it.each([{ size: 0 }, { size: 2, maxStaleness: -1 }, { size: 2, serverLearningRate: 0 }, { size: 2, more: 1 }])(
+    "refuses %o",
+    (buffered) => {
+      const configPath = write("refused-buffer.json", { ...run, buffered });
+      expect(() => readRunFile(configPath)).toThrowError(expect.objectContaining({ code: "invalid_argument" }));
+    },
+  );
+});
+
 describe("a coordinator that is stopped", () => {
   it("leaves the last released model in its output", async () => {
     const stop = new AbortController();

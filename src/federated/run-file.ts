@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { BufferOptions } from "./buffer-options.ts";
 import { isWeight } from "./weight.ts";
 import { type JsonFile, readJsonFile } from "./json-file.ts";
 import { type SecureFields, secureSchema } from "./secure-file.ts";
@@ -24,6 +25,8 @@ export interface RunFile {
   readonly weights: "declared" | "equal" | Record<string, number>;
   /** How updates become the next model; fed-avg by default. */
   readonly strategy: StrategyFields;
+  /** A release for every so many updates, without waiting for the slowest; in place of rounds that close together. */
+  readonly buffered?: BufferOptions | undefined;
   /** Ask at most so many of the sites that are ready; all by default. */
   readonly cohortSize?: number | undefined;
   /** No more sites may be connected at once. */
@@ -75,6 +78,13 @@ const runSchema: z.ZodType<RunFile> = z.strictObject({
   minClients: count,
   weights: z.union([z.enum(["declared", "equal"]), z.record(z.string(), weight)]).default("declared"),
   strategy: strategySchema.default({ kind: "fed-avg" }),
+  buffered: z
+    .strictObject({
+      size: count,
+      maxStaleness: z.int().min(0).exactOptional(),
+      serverLearningRate: z.number().positive().exactOptional(),
+    })
+    .optional(),
   cohortSize: count.optional(),
   maxSites: count.optional(),
   reconnectMs: z.number().min(0).optional(),

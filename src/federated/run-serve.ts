@@ -177,9 +177,10 @@ function serverOptions({ value, path }: JsonFile<RunFile>, elements: number): Om
     secureAggregation,
     siteLevelPrivacy,
   } = value;
-  const { quorum, cohortSize, maxSites, deadlineMs, reconnectMs, graceMs, gatherMs, evaluateEvery, config } = value;
+  const { buffered, quorum, cohortSize, maxSites, evaluateEvery, config } = value;
+  const { deadlineMs, reconnectMs, graceMs, gatherMs } = value;
   const times = { deadlineMs, reconnectMs, graceMs, gatherMs };
-  const given = { quorum, cohortSize, maxSites, ...times, evaluateEvery, config };
+  const given = { buffered, quorum, cohortSize, maxSites, ...times, evaluateEvery, config };
   const optional = Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined));
   return {
     address,
