@@ -77,8 +77,21 @@ describe("a run's account", () => {
     await expect(RunLedger.open(options(fresh(), { isResumed: true }))).rejects.toThrow(/ledger/);
     const dir = fresh();
     await (await RunLedger.open(options(dir))).close(false);
-    for (const change of [{ event: gaussian(1) }, { rounds: 4 }, { scope: "others" }]) {
+    const seeded = { randomSource: "seeded-test" } as const;
+    for (const change of [{ event: gaussian(1) }, { rounds: 4 }, { scope: "others" }, seeded]) {
       await expect(RunLedger.open(options(dir, { ...change, isResumed: true }))).rejects.toThrow(/schedule/);
     }
+  });
+
+  it("does not go on under a budget that was changed: a lower one would be passed over in silence", async () => {
+    const dir = fresh();
+    await (await RunLedger.open(options(dir))).close(false);
+    for (const budget of [
+      { epsilon: 0.1, delta: 1e-5 },
+      { epsilon: 20, delta: 1e-7 },
+    ]) {
+      await expect(RunLedger.open(options(dir, { budget }))).rejects.toThrow(/epsilonMax|delta/);
+    }
+    await (await RunLedger.open(options(dir, { isResumed: true }))).close(true);
   });
 });

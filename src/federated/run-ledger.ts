@@ -28,6 +28,17 @@ export function coordinatorActor(runId: string): string {
 type ScheduleRecord = AnyLedgerRecord & { readonly type: "schedule" };
 type Schedule = Pick<ScheduleRecord["body"], "runId" | "event" | "steps">;
 
+/** Noise of another source is not what the schedule promised. */
+function isOf(options: RunLedgerOptions, { scope, body }: ScheduleRecord): boolean {
+  const { event, rounds, randomSource } = options;
+  const isSameNoise = canonicalJson(body.event) === canonicalJson(event) && body.randomSource === randomSource;
+  return scope === options.scope && body.steps === rounds && isSameNoise;
+}
+
+function refuseSchedule(wanted: string, got: string, advice: string): never {
+  throw invalidArgument("ledger", `with ${wanted}`, got, advice);
+}
+
 function scheduleOf({ records }: Ledger, actor: string): ScheduleRecord | undefined {
   return records.find((r): r is ScheduleRecord => r.type === "schedule" && r.actor === actor);
 }
@@ -53,29 +64,23 @@ export class RunLedger {
 
   /**
    * @throws PrivacyError `budget_exceeded` when the schedule does not fit; `invalid_argument` when the ledger holds another
-   *   schedule under this run's name, or, where the run is resumed, none; as `openLedger`.
+   *   schedule under this run's name, or, where the run is resumed, none, or when the scope has another budget; as `openLedger`.
    */
   static async open(options: RunLedgerOptions): Promise<RunLedger> {
     const { dir, actor, scope, budget, event, rounds, randomSource, isResumed } = options;
     const ledger = await openLedger({ dir, actor });
     try {
       const found = scheduleOf(ledger, actor);
-      if (found !== undefined) {
-        const { event: known, steps } = found.body;
-        if (found.scope === scope && steps === rounds && canonicalJson(known) === canonicalJson(event))
-          return new RunLedger(ledger, found.body);
-        throw invalidArgument(
-          "ledger",
-          "with the schedule that this run was begun with",
-          "another",
-          "put the plan back",
-        );
-      }
-      if (isResumed) throw invalidArgument("ledger", "with the schedule of the run that goes on", "none", "restore it");
+      if (found === undefined && isResumed)
+        refuseSchedule("the schedule of the run that goes on", "none", "restore it");
+      if (found !== undefined && !isOf(options, found))
+        refuseSchedule("the schedule that this run was begun with", "another", "put the plan back");
       const schedule = { event, steps: rounds };
       const policy = { scope, unit: "client", neighboring: "zero-out", delta: budget.delta } as const;
+      // a run that goes on is held to the budget that is given now: the ledger refuses another than the scope's
       await ledger.openScope({ ...policy, epsilonMax: budget.epsilon, firstSchedule: schedule });
-      return new RunLedger(ledger, { runId: await ledger.schedule({ scope, ...schedule, randomSource }), ...schedule });
+      const runId = found?.body.runId ?? (await ledger.schedule({ scope, ...schedule, randomSource }));
+      return new RunLedger(ledger, { runId, ...schedule });
     } catch (error) {
       await ledger.close();
       throw error;
