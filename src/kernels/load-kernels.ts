@@ -3,7 +3,7 @@ import { PrivacyError } from "../core/index.ts";
 import { builtFile } from "./built-file.ts";
 import type { KernelBuild, KernelExports, KernelShare, Kernels, Memory } from "./kernels.ts";
 import { createQueue } from "./queue.ts";
-import type { Trial } from "./wide-cases.ts";
+import type { Trial } from "./wide-places.ts";
 import { tryKernels } from "./wide-check.ts";
 
 /** As much of WebAssembly as is used here: the language's own library does not declare it. */

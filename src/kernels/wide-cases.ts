@@ -1,36 +1,11 @@
-import { type KernelExports, type Kernels, panelInputs } from "./kernels.ts";
+import { type PoolWalk, type WindowWalk, panelInputs } from "./kernels.ts";
+import { combineCodes, curveCodes, type StepWalk } from "./layer-kernels.ts";
+import { type TrialCase, orderLength, tableRows } from "./wide-places.ts";
 
 /*
- * What the wide build is tried on before it is taken: each kernel that works on vectors, on made-up numbers, in shapes
- * with whole and with short tiles and tails.
+ * What the wide build is tried on before it is taken: every kernel, on made-up numbers, in shapes with whole and with short
+ * tiles and tails.
  */
-
-/** Kernels on a memory that nobody else has. */
-export type Trial = Pick<Kernels, "run" | "base" | "floats">;
-
-/** Where a case finds its numbers, in bytes: floats in [−2, 2], doubles in [−1, 1], words, what it may write to. */
-export interface Places {
-  readonly floats: number;
-  readonly doubles: number;
-  /** Polynomials for the noise, of eight doubles. */
-  readonly table: number;
-  readonly words: number;
-  readonly out: number;
-  readonly scratch: number;
-  readonly tile: number;
-}
-
-export interface TrialCase {
-  readonly name: string;
-  /** Floats of `out` that are compared; before, they are those of `floats`. */
-  readonly size: number;
-  /** What it returns is compared too. */
-  readonly run: (kernels: KernelExports, at: Places) => unknown;
-}
-
-const regionFloats = 2 ** 16;
-/** The doubles from here on. */
-const tableFrom = 2 ** 14;
 
 /** The product that is compared with plain arithmetic too: a `[rows, depth]`, b `[depth, columns]`, a bias behind them. */
 export const plainProduct = { rows: 17, depth: 29, columns: 40 } as const;
@@ -123,6 +98,18 @@ const rows: TrialCase[] = [
       k.addScaled(out, floats, 1003, 0.37);
     },
   },
+  { name: "column sums in f64", size: 69, run: (k, { floats, out }) => k.sumColumns(out, floats, 9, 69) },
+  {
+    name: "rounded sums",
+    size: 2 * 1001,
+    run(k, { doubles, out }) {
+      k.copyRows(out, doubles, 1, 2 * 1001, 0, 0);
+      k.roundSums(out, 1001, 2 ** 20);
+      return k.areWhole(out, 1001);
+    },
+  },
+  { name: "sums as floats", size: 1001, run: (k, { doubles, out }) => k.toFloats(out, doubles, 1001, 0.37) },
+  { name: "folded floats", size: 1001, run: (k, { floats, out }) => k.foldFloats(out, floats, 1001, 3, 1004, 0.37) },
   { name: "folded sums", size: 2 * 501, run: (k, { doubles, out }) => k.foldSums(out, doubles, 501, 3, 502, 2 ** 20) },
 ];
 
@@ -145,16 +132,6 @@ const entries: TrialCase[] = [
   { name: "scaled", size: 1003, run: (k, { out }) => k.scaleAll(out, 1003, 0.37) },
   { name: "added rows", size: 1003, run: (k, { floats, out }) => k.addRowsTo(out, floats + 64, 1, 1003, 0, 0) },
   {
-    name: "step of an LSTM",
-    size: 4 * 3 * 4 * 24,
-    run: (k, { out, scratch }) => k.lstmStep(out, scratch, scratch + 8192, scratch + 16_384, 3, 4, 0, 0, 24, 2, 3),
-  },
-  {
-    name: "convolution by channel",
-    size: 9 * 24,
-    run: (k, { floats, out }) => k.convolveChannels(out, floats, floats + 64, floats + 128, 9, 9, 24, 1),
-  },
-  {
     name: "noise",
     size: 2 * 600,
     run(k, { doubles, table, words, out }) {
@@ -169,42 +146,241 @@ const entries: TrialCase[] = [
   },
 ];
 
-export const trialCases: readonly TrialCase[] = [...products, ...rows, ...entries];
+const step: StepWalk = [3, 4, 2, 2, 40];
+/** Floats of gates, states, and what goes back through a step, of a walk of `step`. */
+const [gates, states, back] = [3 * 4 * 40, 3 * 4 * 40, 3 * 40];
 
-/** A memory's places, filled with the same numbers every time: within the 4 MiB that kernels have at first. */
-export function fillPlaces({ base, floats }: Trial): Places {
-  const start = Math.ceil(base / 64) * 64;
-  const region = (index: number): number => start + 4 * regionFloats * index;
-  const singles = floats();
-  const { buffer } = singles;
-  const next = numbersFrom(20_251_125);
-  const [a, b, c] = [region(0), region(1), region(2)];
-  for (let k = 0; k < regionFloats; k++) singles[a / 4 + k] = 4 * next() - 2;
-  const doubles = new Float64Array(buffer, b, regionFloats / 2);
-  for (let k = 0; k < doubles.length; k++) doubles[k] = 2 * next() - 1;
-  // of places up to 2⁵⁶ in size
-  for (let k = tableFrom; k < doubles.length; k++) doubles[k] *= 2 ** (-57 * (k % 8));
-  const words = new Uint32Array(buffer, c, 2048);
-  for (let k = 0; k < words.length; k++) words[k] = 2 ** 32 * next();
-  words.set([9, 64, 98]);
-  return {
-    floats: a,
-    doubles: b,
-    table: b + 8 * tableFrom,
-    words: c,
-    out: region(3),
-    scratch: region(4),
-    tile: region(5),
-  };
-}
+const cells: TrialCase[] = [
+  {
+    name: "step of a simple cell",
+    size: gates + states,
+    run: (k, { out }) => k.simpleStep(out, out + 4 * gates, ...step, 2),
+  },
+  {
+    name: "step of a simple cell, back",
+    size: gates + back,
+    run: (k, { floats, out }) => k.simpleStepBack(out, out + 4 * gates, floats, 3, 4, 2, 40, 2),
+  },
+  {
+    name: "step of an LSTM",
+    size: 4 * gates + 3 * states,
+    run(k, { out }) {
+      const [state, cell, curved] = [0, 1, 2].map((n) => out + 4 * (4 * gates + n * states));
+      k.lstmStep(out, state, cell, curved, ...step, 2, 3);
+    },
+  },
+  {
+    name: "step of an LSTM, back",
+    size: 4 * gates + 2 * back,
+    run(k, { floats, out }) {
+      const [dh, dc] = [0, 1].map((n) => out + 4 * (4 * gates + n * back));
+      k.lstmStepBack(out, dh, dc, floats, floats + 2 ** 14, floats + 2 ** 15, ...step, 2, 3);
+    },
+  },
+  {
+    name: "gates of a GRU",
+    size: 3 * gates + 2 * states,
+    run(k, { out }) {
+      const [state, reset] = [0, 1].map((n) => out + 4 * (3 * gates + n * states));
+      k.gruGates(out, state, reset, ...step, 3);
+    },
+  },
+  {
+    name: "step of a GRU",
+    size: 3 * gates + states,
+    run: (k, { out }) => k.gruStep(out, out + 12 * gates, ...step, 2),
+  },
+  {
+    name: "step of a GRU, back",
+    size: 3 * gates + back,
+    run: (k, { floats, out }) => k.gruStepBack(out, out + 12 * gates, floats, floats + 2 ** 15, ...step, 2, 3),
+  },
+  {
+    name: "reset of a GRU, back",
+    size: 3 * gates + back,
+    run(k, { floats, out }) {
+      k.gruResetBack(out, out + 12 * gates, floats + 64, floats + 2 ** 14, floats + 2 ** 15, ...step, 3);
+    },
+  },
+  { name: "kept states", size: states, run: (k, { ids, out }) => k.keepStates(out, ids, ...step) },
+  {
+    name: "gradients set aside",
+    size: 2 * back,
+    run: (k, { ids, out }) => k.setAside(out, out + 4 * back, ids, 3, 4, 2, 40),
+  },
+  { name: "cleared gates", size: gates, run: (k, { ids, out }) => k.clearGates(out, ids, 3, 4, 2, 40) },
+];
 
-/** Mulberry32: numbers in [0, 1). */
-function numbersFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+/** A window of 3 by 3 over an image of 9 by 9 by 7, whose border is there already. */
+const window: WindowWalk = [7, 7, 63, 7, 3, 63, 1, 21, 21];
+const pool: PoolWalk = [9, 9, 7, 5, 5, 3, 3, 2, 2, 1, 1];
+const [image, pooled] = [9 * 9 * 7, 5 * 5 * 7];
+
+const images: TrialCase[] = [
+  { name: "windows", size: 49 * 63, run: (k, { floats, out }) => k.copyWindows(out, floats, ...window) },
+  { name: "windows, back", size: image, run: (k, { floats, out }) => k.addWindows(out, floats, ...window) },
+  {
+    name: "largest of windows, there and back",
+    size: image + 2 * pooled,
+    run(k, { floats, out }) {
+      const [best, at] = [out + 4 * image, out + 4 * (image + pooled)];
+      k.poolLargest(best, at, floats, ...pool);
+      k.spreadLargest(out, floats + 64, at, pooled);
+    },
+  },
+  { name: "means of windows", size: pooled, run: (k, { floats, out }) => k.poolAverage(out, floats, ...pool, 0) },
+  { name: "means of windows, back", size: image, run: (k, { floats, out }) => k.poolAverage(floats, out, ...pool, 1) },
+  ...[1, 2].flatMap((multiplier): TrialCase[] => [
+    {
+      name: `convolution by channel, ${multiplier}`,
+      size: 9 * 24 * multiplier,
+      run: (k, { floats, out }) => k.convolveChannels(out, floats, floats + 64, floats + 128, 9, 9, 24, multiplier),
+    },
+    {
+      name: `convolution by channel, ${multiplier}, back`,
+      size: 9 * 9 * 24,
+      run: (k, { floats, out }) => k.convolveChannelsBack(out, floats, floats + 64, 9, 9, 24, multiplier),
+    },
+    {
+      name: `kernel of a convolution by channel, ${multiplier}`,
+      size: 9 * 24 * multiplier,
+      run: (k, { floats, out }) => k.addChannelProducts(out, floats, floats + 64, 9, 9, 24, multiplier),
+    },
+  ]),
+];
+
+const rowWidth = 83;
+
+const tables: TrialCase[] = [
+  {
+    name: "rows of a table",
+    size: 40 * rowWidth,
+    run: (k, { floats, ids, out }) => k.gatherRows(out, floats, ids, 40, rowWidth),
+  },
+  {
+    name: "gradient of a table",
+    size: tableRows * rowWidth,
+    run: (k, { floats, ids, out }) => k.addRowsByIds(out, ids, floats, 40, rowWidth),
+  },
+  {
+    name: "rows of a table that were read, merged and added",
+    size: 2 * tableRows + 3 * tableRows * rowWidth,
+    run(k, { floats, doubles, ids, out }) {
+      const [unique, merged] = [out + 4 * tableRows, out + 8 * tableRows];
+      const sums = merged + 4 * tableRows * rowWidth;
+      k.clear(out, 4 * tableRows);
+      k.copyRows(sums, doubles, 1, 2 * tableRows * rowWidth, 0, 0);
+      const found = k.mergeRows(out, unique, merged, ids, floats, 40, rowWidth, 0);
+      k.addRowsAt(sums, unique, merged, found, rowWidth, 0.37);
+      k.clearSlots(out, unique, found);
+      return found;
+    },
+  },
+  {
+    name: "order",
+    size: orderLength,
+    run: (k, { floats, order, out }) => k.rearrange(out, floats, order, orderLength, 0),
+  },
+  {
+    name: "order, back",
+    size: orderLength,
+    run: (k, { floats, order, out }) => k.rearrange(out, floats, order, orderLength, 1),
+  },
+];
+
+const curves: TrialCase[] = [
+  ...Object.entries(curveCodes).flatMap(([name, kind]): TrialCase[] => [
+    { name, size: 53, run: (k, { floats, out }) => k.bend(kind, out, floats, 53, 0.5) },
+    { name: `${name}, back`, size: 53, run: (k, { floats, out }) => k.unbend(kind, out, floats + 64, floats, 53, 0.5) },
+  ]),
+  {
+    name: "slopes",
+    size: 1003,
+    run: (k, { floats, out }) => k.bendBySlopes(out, floats, floats + 64, 0, 1003),
+  },
+  {
+    name: "slopes, back",
+    size: 1003,
+    run: (k, { floats, out }) => k.unbendBySlopes(out, floats + 64, floats, floats + 128, 0, 1003),
+  },
+  {
+    name: "gradient of slopes",
+    size: 1003,
+    run: (k, { floats, out }) => k.addSlopes(out, floats + 64, floats, 0, 1003),
+  },
+  { name: "equal entries", size: 1003, run: (k, { floats, out }) => k.keepEqual(out, floats, floats, 1003, 0) },
+  { name: "other entries", size: 1003, run: (k, { floats, out }) => k.keepEqual(out, floats, floats + 64, 1003, 1) },
+  { name: "dropped entries", size: 403, run: (k, { floats, out }) => k.dropOut(out, floats, 403, 5, 7, 1, 2 ** 31, 2) },
+  {
+    name: "cross entropy",
+    size: 3 * 2 * 67 + 8,
+    // the labels are doubles below 1: class 0
+    run: (k, { floats, doubles, out }) => k.crossEntropy(out, floats, doubles, out + 4 * (3 * 2 * 67 + 2), 3, 2, 67),
+  },
+];
+
+/** Entries of a step, and where the arrays of an optimizer's state lie. */
+const entriesOfStep = 1000;
+const arrayOf = (out: number, number: number): number => out + 4 * entriesOfStep * number;
+
+const steps: TrialCase[] = [
+  { name: "SGD", size: entriesOfStep, run: (k, { floats, out }) => k.stepSgd(out, floats, entriesOfStep, -0.1) },
+  ...[0, 1].map((isNesterov): TrialCase => {
+    return {
+      name: `momentum, ${isNesterov}`,
+      size: 2 * entriesOfStep,
+      run: (k, { floats, out }) => k.stepMomentum(out, floats, arrayOf(out, 1), entriesOfStep, -0.1, 0.9, isNesterov),
+    };
+  }),
+  ...[0, 1].map((isCentered): TrialCase => {
+    return {
+      name: `RMSProp, ${isCentered}`,
+      size: 4 * entriesOfStep,
+      run(k, { floats, out }) {
+        const [squares, moments, means] = [1, 2, 3].map((n) => arrayOf(out, n));
+        k.combine(combineCodes.multiply, squares, squares, squares, entriesOfStep);
+        k.clear(means, 4 * entriesOfStep);
+        const rest = [entriesOfStep, 0.1, 0.9, 0.1, 0.5, 1e-7] as const;
+        k.stepRmsProp(out, floats, squares, moments, isCentered * means, ...rest);
+      },
+    };
+  }),
+  {
+    name: "Adagrad",
+    size: 2 * entriesOfStep,
+    run(k, { floats, out }) {
+      k.combine(combineCodes.multiply, arrayOf(out, 1), arrayOf(out, 1), arrayOf(out, 1), entriesOfStep);
+      k.stepAdagrad(out, floats, arrayOf(out, 1), entriesOfStep, -0.1, 1e-7);
+    },
+  },
+  {
+    name: "Adadelta",
+    size: 3 * entriesOfStep,
+    run(k, { floats, out }) {
+      const [squares, updates] = [arrayOf(out, 1), arrayOf(out, 2)];
+      k.combine(combineCodes.multiply, squares, squares, squares, 2 * entriesOfStep);
+      k.stepAdadelta(out, floats, squares, updates, entriesOfStep, -0.1, 0.9, 0.1, 1e-7);
+    },
+  },
+  {
+    name: "Adam",
+    size: 3 * entriesOfStep,
+    run(k, { floats, out }) {
+      const [first, second] = [arrayOf(out, 1), arrayOf(out, 2)];
+      k.combine(combineCodes.multiply, second, second, second, entriesOfStep);
+      const rest = [entriesOfStep, -0.1, 0.9, 0.1, 0.99, 0.01, 0.5, 0.1, 1e-7] as const;
+      k.stepAdam(out, floats, first, second, ...rest);
+    },
+  },
+];
+
+export const trialCases: readonly TrialCase[] = [
+  ...products,
+  ...rows,
+  ...entries,
+  ...cells,
+  ...images,
+  ...tables,
+  ...curves,
+  ...steps,
+];
