@@ -1,7 +1,9 @@
 import { UpdateIntake, removeUpload } from "./update-intake.ts";
 import type { NotedUpload } from "./upload-notes.ts";
 
-type Parked = { readonly round: number } & ({ readonly intake: UpdateIntake } | { readonly noted: NotedUpload });
+type Parked = { readonly round: number } & (
+  { readonly intake: UpdateIntake; readonly rested: Promise<void> } | { readonly noted: NotedUpload }
+);
 
 /** Half-received updates of sites whose line broke, by site: at most one each, and only while it would still count. */
 export class ParkedIntakes {
@@ -13,9 +15,11 @@ export class ParkedIntakes {
   async put(site: string, round: number, intake: UpdateIntake, isAwaited: boolean): Promise<void> {
     if (this.#isLeft) return await intake.leave();
     if (!isAwaited) return await intake.discard();
-    await this.remove(site);
-    this.#parked.set(site, { round, intake });
-    await intake.rest();
+    const earlier = this.#parked.get(site);
+    // without a wait before: whoever ends the run finds it here
+    const rested = intake.rest();
+    this.#parked.set(site, { round, intake, rested });
+    await Promise.all([rested, earlier === undefined ? undefined : discard(earlier)]);
   }
 
   /** What an earlier life of the coordinator left. */
@@ -28,7 +32,10 @@ export class ParkedIntakes {
     const parked = this.#parked.get(site);
     if (parked?.round !== round) return null;
     this.#parked.delete(site);
-    return "intake" in parked ? parked.intake : await UpdateIntake.resume(parked.noted);
+    if ("noted" in parked) return await UpdateIntake.resume(parked.noted);
+    // its next bytes go where the last ones are still being written from
+    await parked.rested;
+    return parked.intake;
   }
 
   /** Removes what is kept for a site, and its files. */
@@ -46,7 +53,11 @@ export class ParkedIntakes {
   /** Closes all of them, now and later, and leaves the files. */
   async leave(): Promise<void> {
     this.#isLeft = true;
-    for (const parked of this.#takeAll()) if ("intake" in parked) await parked.intake.leave();
+    for (const parked of this.#takeAll()) {
+      if ("noted" in parked) continue;
+      await settled(parked.rested);
+      await parked.intake.leave();
+    }
   }
 
   #takeAll(): Parked[] {
@@ -57,6 +68,12 @@ export class ParkedIntakes {
 }
 
 async function discard(parked: Parked): Promise<void> {
-  if ("intake" in parked) await parked.intake.discard();
-  else await removeUpload(parked.noted.path);
+  if ("noted" in parked) return await removeUpload(parked.noted.path);
+  await settled(parked.rested);
+  await parked.intake.discard();
+}
+
+/** `put` says what became of it. */
+async function settled(work: Promise<void>): Promise<void> {
+  await work.catch(() => undefined);
 }
