@@ -77,7 +77,8 @@ export async function prepare(dir, hosts, address) {
     signingKey: "authority/coordinator.key",
     model: "model",
     rounds,
-    minClients: 4,
+    // a round begins with all of them, so that the others wait for one that was killed, and may lose one on its way
+    minClients: names.length,
     // public constants that the hospitals agreed on
     weights,
     quorum: 3,
