@@ -40,6 +40,8 @@ export class SecureAggregation implements RoundAggregation {
   readonly #floor: SiteFloor;
   /** By site: how often it was in a dispute over a box in this run. */
   readonly #disputes = new Map<string, number>();
+  /** Whose shares made a round's sum impossible: asked no more in this run, or every round would end like that one. */
+  readonly #misdealers = new Set<string>();
   readonly #minClients: number;
   #exchange: SecureExchange | null = null;
 
@@ -63,7 +65,7 @@ export class SecureAggregation implements RoundAggregation {
   }
 
   async open(round: number, model: ModelFile, config: Numbers): Promise<OpenedRound | null> {
-    const links = this.#floor.links(mostSecureSites);
+    const links = this.#floor.links(mostSecureSites, this.#misdealers);
     if (links.length < this.#minClients) return null;
     const elements = floatElements(model.manifest);
     const task = secureTask({ ...this.#announced, model: model.digest, config });
@@ -89,6 +91,8 @@ export class SecureAggregation implements RoundAggregation {
     const sum = async (): Promise<Float64Array | null> => (await this.#exchange?.sum(paths)) ?? null;
     // on the disk before the sites take the masks off: a crash leaves the round spent
     const change = await (this.#parts.ledger?.spend(sum) ?? sum());
+    const misdealer = this.#exchange?.misdealer ?? null;
+    if (misdealer !== null) this.#misdealers.add(misdealer);
     this.#exchange = null;
     this.#floor.throwIfFailed();
     if (change === null) return model;

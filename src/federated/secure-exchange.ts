@@ -115,6 +115,11 @@ export class SecureExchange {
     return this.#coordinator.disputes;
   }
 
+  /** See `SecureCoordinator.misdealer`. */
+  get misdealer(): string | null {
+    return this.#coordinator.misdealer;
+  }
+
   /** Words of a masked update. */
   get length(): number {
     return this.#plan.length;

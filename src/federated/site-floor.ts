@@ -92,9 +92,9 @@ export class SiteFloor {
   }
 
   /** The first sites by name that are free, identify themselves and have a weight: what a secure round can ask. */
-  links(most: number): { readonly link: SiteLink; readonly weight: number }[] {
+  links(most: number, without: ReadonlySet<string>): { readonly link: SiteLink; readonly weight: number }[] {
     const free = [...this.#sites.values()].filter(
-      ({ link, weight, isBusy }) => !isBusy && weight > 0 && link.identity !== null,
+      ({ link, weight, isBusy }) => !isBusy && weight > 0 && link.identity !== null && !without.has(link.site),
     );
     return free.toSorted((a, b) => (a.link.site < b.link.site ? -1 : 1)).slice(0, most);
   }

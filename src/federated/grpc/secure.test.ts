@@ -10,9 +10,13 @@ import {
   authorityFiles,
   initAuthority,
   readCertificate,
+  readPrivateKey,
   requestIdentity,
 } from "../identity/index.ts";
 import type { Parameters } from "../parameters.ts";
+import { roundDigest } from "../secagg/cohort.ts";
+import { signAdvertisement } from "../secagg/messages.ts";
+import { secureTerms } from "../secure-messages.ts";
 import { SecureParticipant } from "../secure-participant.ts";
 import { coordinateMedian, fedAvg, fedAvgM, qFedAvg } from "../strategy.ts";
 import { type ClientOptions, startClient } from "./client.ts";
@@ -139,6 +143,45 @@ describe("secure rounds over the wire", () => {
     expect(isTrained).toBe(false);
     const told = [1, 2].flatMap((round) => ["ash", "fir", "oak"].map((site) => `${round},${site},elm`));
     expect(disputes.map(String).toSorted()).toEqual(told);
+  });
+
+  it("lose one round to a site whose shares make up nothing that it signed, and go on without it", async () => {
+    const { keyPath } = identities.get("elm") ?? {};
+    const honest: SecureParticipant["take"] = Reflect.get(SecureParticipant.prototype, "take");
+    const hostile = vi.spyOn(SecureParticipant.prototype, "take").mockImplementation(async function (
+      this: SecureParticipant,
+      ...asked
+    ) {
+      const [run, round, step] = asked;
+      const answer = await honest.apply(this, asked);
+      if (step.kind !== "plan" || answer?.kind !== "keys" || answer.keys.site !== "elm") return answer;
+      const digest = roundDigest({ run, round, ...step, terms: secureTerms(step) });
+      const lie = { ...answer.keys, seedDigest: answer.keys.seedDigest.toReversed() };
+      return { kind: "keys", keys: signAdvertisement(digest, lie, readPrivateKey(keyPath ?? "")) };
+    });
+    onTestFinished(() => hostile.mockRestore());
+    let elm: Promise<ClientSummary> | undefined;
+    let isThere: () => void = () => undefined;
+    const arrival = new Promise<void>((resolve) => (isThere = resolve));
+    const nothing = (): void => undefined;
+    const opened = (site: string): void => (site === "elm" ? isThere() : undefined);
+    const witness = { opened, refused: nothing, received: nothing };
+    const server = await serve({ rounds: 3, minClients: 3, witness });
+    // the liar comes while the others train, so that the second round has all four
+    const patient: FederatedClient = {
+      ...moving(0.2),
+      fit: async (p, config) => {
+        elm ??= attend(server, "elm", moving(0.2));
+        await arrival;
+        return await moving(0.2).fit(p, config);
+      },
+    };
+    await Promise.all(["ash", "fir", "oak"].map((site) => attend(server, site, patient)));
+    await elm;
+    const { parameters, rounds } = await server.finished;
+    expect(rounds.map(({ outcome }) => outcome)).toEqual(["released", "quorum not met", "released"]);
+    expect(rounds.map(({ sites }) => sites.length)).toEqual([3, 4, 3]);
+    expect(Number(parameters[0].data[0])).toBeCloseTo(1.4, 6);
   });
 
   it("keep the model when fewer than two thirds are left, and go on with the next round", async () => {

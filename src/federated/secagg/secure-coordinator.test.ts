@@ -1,15 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { roundDigest } from "./cohort.ts";
-import { type Disclosure, signAdvertisement } from "./messages.ts";
+import { type Advertisement, type Disclosure, signAdvertisement } from "./messages.ts";
 import { type Cohort, expectedSum, makeCohort } from "./secure-round.fixture.ts";
 
-/** A whole round of 5 sites in which the disclosures pass through `change`. */
+/** A whole round of 5 sites in which the disclosures pass through `change`, and what is signed first through `advertised`. */
 async function roundWith(
   cohort: Cohort,
   change: (disclosure: Disclosure) => Disclosure | undefined,
+  advertised: (keys: Advertisement) => Advertisement = (keys) => keys,
 ): Promise<Uint32Array> {
   const { sites, coordinator, inputs } = cohort;
-  for (const site of sites.values()) coordinator.acceptAdvertisement(site.advertise());
+  for (const site of sites.values()) coordinator.acceptAdvertisement(advertised(site.advertise()));
   const shown = coordinator.closeAdvertisements();
   for (const [id, site] of sites) coordinator.acceptShares(id, await site.share(shown));
   const boxes = coordinator.closeShares();
@@ -51,6 +52,21 @@ describe("a coordinator of a secure round", () => {
       return disclosure.site === liar ? spoil(disclosure) : disclosure;
     });
     await expect(result).rejects.toThrow(expect.objectContaining({ code: "protocol_violation" }));
+  });
+
+  it("says whose shares make up nothing that it signed, unless one liar among those who disclosed could make it seem so", async () => {
+    for (const silent of [undefined, "oak"]) {
+      const cohort = await makeCohort(5);
+      const { round, secrets, coordinator } = cohort;
+      const lie = (keys: Advertisement): Advertisement => {
+        const identity = secrets.get("ash");
+        if (keys.site !== "ash" || identity === undefined) return keys;
+        return signAdvertisement(roundDigest(round), { ...keys, seedDigest: keys.seedDigest.toReversed() }, identity);
+      };
+      const result = roundWith(cohort, (disclosure) => (disclosure.site === silent ? undefined : disclosure), lie);
+      await expect(result).rejects.toThrow(expect.objectContaining({ code: "protocol_violation" }));
+      expect(coordinator.misdealer).toBe(silent === undefined ? "ash" : null);
+    }
   });
 
   it("refuses one message and goes on: of a stranger, a forger, twice, out of order, of another length", async () => {

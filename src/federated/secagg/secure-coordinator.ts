@@ -51,6 +51,11 @@ export interface SecureCoordinator {
   acceptDisclosure(disclosure: Disclosure): void;
   /** @returns the survivors' sum modulo 2^32, shape [length]. */
   unmask(): Promise<Uint32Array>;
+  /**
+   * Set when `unmask` ended the round: whose shares make up nothing that it signed. Null where no more than the threshold
+   * disclosed theirs, since one liar among those could make it seem so of anybody.
+   */
+  readonly misdealer: string | null;
 }
 
 type Phase = "advertise" | "share" | "open" | "mask" | "attest" | "disclose" | "over";
@@ -85,6 +90,7 @@ class CoordinatorRound implements SecureCoordinator {
   readonly #survivors: Set<string> = new Set();
   readonly #attestations: Map<string, Attestation> = new Map();
   readonly #disclosures: Map<string, Disclosure> = new Map();
+  #misdealer: string | null = null;
 
   constructor(round: SecureRound, identities: ReadonlyMap<string, KeyObject>) {
     this.#round = round;
@@ -224,8 +230,9 @@ class CoordinatorRound implements SecureCoordinator {
     const recovery = new SecretRecovery([...this.#disclosures.keys()], this.#round.threshold);
     const recover = async (site: string, kind: "seedShares" | "keyShares", holds: (secret: Uint8Array) => boolean) => {
       const secret = await recovery.recover((from) => this.#disclosures.get(from)?.[kind].get(site), holds);
-      if (secret === undefined) throw protocolBreach(this.#round, `the shares of ${site} do not make up its secret`);
-      return secret;
+      if (secret !== undefined) return secret;
+      if (this.#disclosures.size > this.#round.threshold) this.#misdealer = site;
+      throw protocolBreach(this.#round, `the shares of ${site} do not make up its secret`);
     };
     for (const site of this.#survivors) {
       const wanted = this.#keysOf(site).seedDigest;
@@ -247,6 +254,10 @@ class CoordinatorRound implements SecureCoordinator {
       }
     }
     return this.#sum;
+  }
+
+  get misdealer(): string | null {
+    return this.#misdealer;
   }
 
   /** Those who take part and sent no vector: their pair masks are still in the sum. */
