@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { SendLimit } from "./send-limit.ts";
 
 /** Lets everything that can go on go on. */
@@ -6,25 +6,35 @@ async function settle(): Promise<void> {
   for (let i = 0; i < 10; i++) await Promise.resolve();
 }
 
-/** Transfers of `chunks` each that begin together; who was sent a chunk, in order. `tick` is called before each end. */
-async function play(
-  limit: SendLimit,
-  transfers: number,
-  chunks: number,
-  tick = (): void => undefined,
-): Promise<number[]> {
+/** A transport that takes a chunk out of memory when it is told to. */
+class Line {
+  readonly #ends: (() => void)[] = [];
+
+  async send(): Promise<void> {
+    await new Promise<void>((resolve) => this.#ends.push(resolve));
+  }
+
+  takeOne(): void {
+    this.#ends.shift()?.();
+  }
+}
+
+/** Transfers of `chunks` each that begin together; who was sent a chunk, in order. */
+async function play(limit: SendLimit, transfers: number, chunks: number): Promise<number[]> {
+  const line = new Line();
   const sent: number[] = [];
   const all = Array.from({ length: transfers }, async (_, k) => {
-    const turn = limit.turn();
+    const hand = limit.transfer();
     for (let i = 0; i < chunks; i++) {
-      await limit.begin(turn);
-      sent.push(k);
+      await hand(async () => {
+        sent.push(k);
+        await line.send();
+      });
     }
   });
   for (let ended = 0; ended < transfers * chunks; ended++) {
     await settle();
-    tick();
-    limit.end();
+    line.takeOne();
   }
   await Promise.all(all);
   return sent;
@@ -35,15 +45,14 @@ describe("chunks in the hands of the transport", () => {
     const limit = new SendLimit(3, () => 0);
     let [inHand, most] = [0, 0];
     const one = async (): Promise<void> => {
-      const turn = limit.turn();
+      const hand = limit.transfer();
       for (let i = 0; i < 20; i++) {
-        await limit.begin(turn);
-        inHand += 1;
-        most = Math.max(most, inHand);
-        setTimeout(() => {
+        await hand(async () => {
+          inHand += 1;
+          most = Math.max(most, inHand);
+          await new Promise((resolve) => setTimeout(resolve, 0));
           inHand -= 1;
-          limit.end();
-        }, 0);
+        });
       }
     };
     await Promise.all(Array.from({ length: 7 }, one));
@@ -60,28 +69,67 @@ describe("chunks in the hands of the transport", () => {
     const last = [0, 0, 0, 0];
     let longest = 0;
     const limit = new SendLimit(1, () => nowMs);
-    const turns = last.map(() => limit.turn());
+    const line = new Line();
+    const hands = last.map(() => limit.transfer());
     const isOver = { value: false };
-    const all = turns.map(async (turn, k) => {
+    const all = hands.map(async (hand, k) => {
       while (!isOver.value) {
-        await limit.begin(turn);
-        longest = Math.max(longest, nowMs - last[k]);
-        last[k] = nowMs;
+        await hand(async () => {
+          longest = Math.max(longest, nowMs - last[k]);
+          last[k] = nowMs;
+          await line.send();
+        });
       }
     });
     for (let i = 0; i < 400; i++) {
       await settle();
       // a slow line
       nowMs += 100;
-      limit.end();
+      line.takeOne();
     }
     isOver.value = true;
     for (let i = 0; i < 10; i++) {
       await settle();
-      limit.end();
+      line.takeOne();
     }
     await Promise.all(all);
     expect(longest).toBeLessThanOrEqual(1_000 + 5 * 100);
     expect(last.every((ms) => ms > 38_000)).toBe(true);
+  });
+
+  it("give way where a line takes nothing, which gets no further place until it does", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const limit = new SendLimit(2, () => 0);
+    const [stalled, line] = [new Line(), new Line()];
+    const begun: string[] = [];
+    const transfer = async (name: string, on: Line): Promise<void> => {
+      const hand = limit.transfer();
+      for (let i = 0; i < 4; i++) {
+        await hand(async () => {
+          begun.push(name);
+          await on.send();
+        });
+      }
+    };
+    const all = ["s", "t"].map(async (name) => await transfer(name, stalled));
+    await settle();
+    all.push(transfer("honest", line));
+    await settle();
+    expect(begun).toEqual(["s", "t"]);
+    for (let i = 0; i < 4; i++) {
+      await vi.advanceTimersByTimeAsync(1_100);
+      line.takeOne();
+    }
+    await settle();
+    expect(begun.filter((name) => name === "honest")).toHaveLength(4);
+    // what was in hand, and what waited for a place already
+    expect(begun.filter((name) => name !== "honest").length).toBeLessThanOrEqual(4);
+    for (let i = 0; i < 8; i++) {
+      stalled.takeOne();
+      await settle();
+    }
+    await Promise.all(all);
+    expect(begun).toHaveLength(12);
   });
 });

@@ -249,14 +249,15 @@ export class SiteDialogue implements SiteLink {
     this.#gate.reset();
     this.#send({ ...this.#instruction(kind, round, config, model, lineage), from });
     if (model === null) return;
-    const turn = this.#run.downloads.turn();
+    // the site may answer before it has everything, also while a chunk waits
+    const isWanted = (): boolean => this.#order === order && !this.#isAnswering;
+    const hand = this.#run.downloads.transfer();
     for await (const chunk of model.chunks(from)) {
       if (!(await this.#gate.take())) return;
-      // the site may answer before it has everything
-      if (this.#order !== order || this.#isAnswering) return void this.#gate.grant(1);
-      await this.#run.downloads.begin(turn);
-      // over when the chunk is on its way, not when it has arrived: the next one is read meanwhile
-      void this.#stream.send({ kind: "chunk", ...chunk }).finally(() => this.#run.downloads.end());
+      if (!isWanted()) return void this.#gate.grant(1);
+      await hand(async () => {
+        if (isWanted()) await this.#stream.send({ kind: "chunk", ...chunk });
+      });
     }
   }
 

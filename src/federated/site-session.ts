@@ -126,7 +126,7 @@ export class SiteSession {
     const { runId, rounds, topologyJson, tensors, minClients, isSecure, siteNoise } = message;
     if (this.isWelcome || message.protocolVersion !== protocolVersion) return this.#breach("one welcome, version 1");
     if (!isRunId(runId)) return this.#breach("a run id of letters, digits and dashes");
-    const announced = { topologyJson, rounds };
+    const announced = { topologyJson, rounds, siteNoise };
     if (!worker.isSameRun(runId, announced)) return this.#breach("the same run after a broken stream");
     if (tensors.length > 0 && manifestProblem(tensors, this.#plan.maxModelBytes) !== undefined) {
       return this.#breach("well-formed tensors of at most maxModelBytes");
@@ -342,11 +342,10 @@ export class SiteSession {
   }
 
   async #sendChunks(chunks: ReturnType<Answer["chunks"]>): Promise<void> {
-    const limit = new SendLimit(chunksInHand);
+    const hand = new SendLimit(chunksInHand).transfer();
     for await (const chunk of chunks) {
       if (this.#isUploadRefused || !(await this.#gate.take())) return;
-      await limit.begin();
-      void this.#stream.send({ kind: "chunk", ...chunk }).finally(() => limit.end());
+      await hand(async () => await this.#stream.send({ kind: "chunk", ...chunk }));
     }
   }
 

@@ -69,7 +69,7 @@ const joinWithinMs = 30_000;
 const farewellMs = 2_000;
 /**
  * Chunks under way from all sites beyond the first of each, and chunks on their way to all of them: memory grows by 1 MiB for
- * each site that sends, and a site alone has 5 MiB under way, which fills a line of 40 ms at 125 MiB/s.
+ * each site that sends or that is sent a large model and takes nothing, and a site alone has 5 MiB under way, which fills a line of 40 ms at 125 MiB/s.
  */
 const uploadsInHand = 8;
 const downloadsInHand = 3;
