@@ -1,27 +1,22 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Delivery } from "./delivery.ts";
-import { ModelFile } from "./model-file.ts";
 import type { JournalEntry } from "./round-journal.ts";
 import type { RoundRecord } from "./round-record.ts";
 import {
   type JournalEntryOf,
   type RecoveredRun,
-  checkedModel,
+  type TracedModel,
   damaged,
   deliveryOf,
   releasedOf,
   reviveInfinity,
+  tracedModel,
 } from "./run-recovery.ts";
-import { manifestOf } from "./saved-tensors.ts";
 import { type NotedUpload, notedUploads, notesPath } from "./upload-notes.ts";
 
 /** A model that somebody may still train from. */
-export interface KeptModel {
-  readonly model: ModelFile;
-  /** Digest of the model before it; null for the first. */
-  readonly parent: string | null;
-}
+export type KeptModel = Pick<TracedModel, "model" | "parent">;
 
 /** Which round a site was asked for, under which weight. */
 export interface AskedRound {
@@ -131,10 +126,10 @@ export async function recoverBuffer(dir: string, entries: readonly JournalEntry[
   }
   const trained = [...waiting.values()].map(({ entry }) => entry.round - 1);
   const needed = isFinished ? [version] : [version, ...trained, ...[...asked.values()].map(({ round }) => round - 1)];
-  const models = new Map<number, KeptModel>();
+  const models = new Map<number, TracedModel>();
   for (const v of new Set(needed)) {
     const source = sources[v];
-    if (source !== undefined) models.set(v, await keptModel(dir, source));
+    if (source !== undefined) models.set(v, await tracedModel(dir, source));
   }
   const updates: WaitingUpdate[] = [];
   for (const { weight, entry } of isFinished ? [] : waiting.values()) {
@@ -151,7 +146,7 @@ export async function recoverBuffer(dir: string, entries: readonly JournalEntry[
     moments: null,
     records,
     released: last?.kind === "round-released" ? releasedOf(last) : null,
-    signature: last?.signature ?? null,
+    traced: [...models.values()],
     isFinished,
     files: [...names, ...updates.map(({ delivery }) => basename(delivery.path)), ...halves],
     version: Math.max(version, 0),
@@ -161,9 +156,4 @@ export async function recoverBuffer(dir: string, entries: readonly JournalEntry[
     answered,
     partial,
   };
-}
-
-async function keptModel(dir: string, source: Source): Promise<KeptModel> {
-  const model = await checkedModel(join(dir, source.file), manifestOf(source.tensors));
-  return { model, parent: source.kind === "round-released" ? source.parent : null };
 }

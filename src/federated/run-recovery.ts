@@ -31,6 +31,17 @@ export interface ReleasedRound {
   readonly clipNorm?: number;
 }
 
+/** A model that is there, and where a journal says that it comes from. */
+export interface TracedModel {
+  readonly model: ModelFile;
+  /** 0 for the first model. */
+  readonly round: number;
+  /** Digest of the model before it; null for the first. */
+  readonly parent: string | null;
+  /** Of the coordinator's key over this, base64; null without one. */
+  readonly signature: string | null;
+}
+
 /** What every run that is found again has. */
 export interface RecoveredRun {
   readonly runId: string;
@@ -43,8 +54,8 @@ export interface RecoveredRun {
   readonly records: readonly RoundRecord[];
   /** The round that released the model; null for the first model. */
   readonly released: ReleasedRound | null;
-  /** Of the coordinator's key over where the model comes from, base64; null without one. */
-  readonly signature: string | null;
+  /** Every model that the run goes on with. */
+  readonly traced: readonly TracedModel[];
   readonly isFinished: boolean;
   /** Names of the files that the journal still needs. */
   readonly files: readonly string[];
@@ -105,16 +116,17 @@ export async function recover(dir: string, entries: readonly JournalEntry[]): Pr
   const open = opened === null ? null : await openRoundOf(dir, opened, spooled);
   const partial = (open?.partial ?? []).flatMap(({ path: spool }) => [basename(spool), notesPath(basename(spool))]);
   const whole = [...spooled.values()].map(({ file }) => file);
+  const traced = source === null ? null : await tracedModel(dir, source);
   return {
     runId,
     configuration,
     publicKey,
-    model: source === null ? null : await checkedModel(join(dir, source.file), manifestOf(source.tensors)),
+    model: traced?.model ?? null,
     moments: moments === null ? null : join(dir, moments),
     records,
     released: source?.kind === "round-released" ? releasedOf(source) : null,
     open,
-    signature: source?.signature ?? null,
+    traced: traced === null ? [] : [traced],
     isFinished,
     files: [source?.file, moments, ...whole, ...partial].filter((f) => typeof f === "string"),
   };
@@ -123,6 +135,16 @@ export async function recover(dir: string, entries: readonly JournalEntry[]): Pr
 export function releasedOf({ round, parent, sites, clipNorm }: JournalEntryOf<"round-released">): ReleasedRound {
   const facts = { round, parent, sites: sites.map((s) => reviveInfinity(s) as SiteOutcome) };
   return clipNorm === undefined ? facts : { ...facts, clipNorm };
+}
+
+/** The model of an entry, its bytes checked. */
+export async function tracedModel(
+  dir: string,
+  source: JournalEntryOf<"model-given"> | JournalEntryOf<"round-released">,
+): Promise<TracedModel> {
+  const model = await checkedModel(join(dir, source.file), manifestOf(source.tensors));
+  const { round, parent } = source.kind === "round-released" ? source : { round: 0, parent: null };
+  return { model, round, parent, signature: source.signature };
 }
 
 async function openRoundOf(
@@ -150,7 +172,7 @@ export async function deliveryOf(dir: string, entry: JournalEntryOf<"update-spoo
 }
 
 /** Reads the whole file once: a run does not go on with other bytes than it had. */
-export async function checkedModel(path: string, manifest: Manifest): Promise<ModelFile> {
+async function checkedModel(path: string, manifest: Manifest): Promise<ModelFile> {
   const model = new ModelFile(path, manifest);
   try {
     if ((await stat(path)).size !== manifestBytes(manifest)) throw damaged(path, "another length");

@@ -210,10 +210,12 @@ export class RunStore {
   #take(recovered: RecoveredRun): void {
     this.#moments = recovered.moments;
     const { model, released } = recovered;
-    if (model === null) return;
-    this.trace(model, released?.round ?? 0, released?.parent ?? null);
-    // whoever can write the folder can write a journal that holds together, but not the key's word for its model
-    if (recovered.signature !== this.#signatureText()) throw damaged(join(this.dir, journalName), "another signature");
+    // whoever can write the folder can write a journal that holds together, but not the key's word for its models
+    for (const traced of recovered.traced) {
+      this.trace(traced.model, traced.round, traced.parent);
+      if (traced.signature !== this.#signatureText()) throw damaged(join(this.dir, journalName), "another signature");
+    }
+    if (model !== null) this.trace(model, released?.round ?? 0, released?.parent ?? null);
   }
 
   async #openRun(): Promise<void> {

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import type { Parameters } from "../parameters.ts";
 import { startClient } from "./client.ts";
 import { relayTo } from "./raw-site.fixture.ts";
+import { forgeModel } from "./rewritten-journal.fixture.ts";
 import { firstValues, loopbackServer, scriptedClient, vector } from "./scripted-client.fixture.ts";
 import type { RunResult } from "./server.ts";
 import type { ServerOptions } from "./server-options.ts";
@@ -111,6 +113,38 @@ describe("a buffered run with a state folder", () => {
     }
     const { buffered: _, ...plain } = options;
     await expect(loopbackServer({ ...plain, initialModel })).rejects.toMatchObject({ details });
+  });
+});
+
+describe("a buffered run with a key", () => {
+  it("signs no model for a site that is behind which it did not release, whatever a rewritten journal says", async () => {
+    const { privateKey: signingKey } = generateKeyPairSync("ed25519");
+    const state = folder();
+    const options = { stateDir: state, buffered: { size: 1 }, rounds: 9, minClients: 2, signingKey };
+    const server = await loopbackServer(options);
+    const { address } = server;
+    const retry = { attempts: 1, firstDelayMs: 1 };
+    let release = (): void => undefined;
+    // it trains from the first model as long as the run lasts
+    const slow = scriptedClient(async (parameters) => {
+      await new Promise<void>((resolve) => (release = resolve));
+      return parameters;
+    });
+    const fast = scriptedClient(async (parameters, { round }) => {
+      if (round === 3) await server.close();
+      return parameters;
+    });
+    await Promise.allSettled(
+      Object.entries({ slow, fast }).map(async ([site, client]) => {
+        await startClient({ address, site, client, retry }).finally(() => release());
+      }),
+    );
+    const honest = folder();
+    cpSync(state, honest, { recursive: true });
+    await (await loopbackServer({ ...options, stateDir: honest })).close();
+    forgeModel(join(state, "rounds.jsonl"), (entry) => entry["kind"] === "model-given");
+    const again = loopbackServer(options);
+    await expect(again).rejects.toMatchObject({ code: "file_unreadable", details: { reason: "another signature" } });
   });
 });
 

@@ -1,11 +1,12 @@
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { createHash, generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Parameters } from "../parameters.ts";
 import { type Strategy, fedAvg, fedAvgM, qFedAvg } from "../strategy.ts";
 import { startClient } from "./client.ts";
+import { forgeModel } from "./rewritten-journal.fixture.ts";
 import { loopbackServer, scriptedClient, vector } from "./scripted-client.fixture.ts";
 import type { FederatedServer, RunResult } from "./server.ts";
 import type { ServerOptions } from "./server-options.ts";
@@ -154,26 +155,7 @@ describe("a state folder", () => {
     const { privateKey: signingKey } = generateKeyPairSync("ed25519");
     const state = folder();
     await run(state, strategy, { options: { signingKey } });
-    const path = join(state, journal);
-    const model = join(state, "model-3.bin");
-    const bytes = readFileSync(model).map((b, i) => (i === 0 ? b ^ 1 : b));
-    const entries = readFileSync(path, "utf8")
-      .split("\n")
-      .slice(0, -1)
-      .map((line) => (JSON.parse(line) as { entry: Record<string, unknown> }).entry);
-    const released = entries.findLast((e) => e["kind"] === "round-released");
-    const [tensor] = (released?.["tensors"] ?? []) as { sha256: string }[];
-    if (tensor === undefined) throw new Error("no tensor");
-    // the forger knows everything but the key
-    tensor.sha256 = createHash("sha256").update(bytes).digest("hex");
-    let prev = "0".repeat(64);
-    const lines = entries.map((entry) => {
-      const line = JSON.stringify({ prev, entry });
-      prev = createHash("sha256").update(line).digest("hex");
-      return `${line}\n`;
-    });
-    writeFileSync(path, lines.join(""));
-    writeFileSync(model, bytes);
+    forgeModel(join(state, journal), (entry) => entry["kind"] === "round-released");
     const again = loopbackServer({ stateDir: state, strategy, rounds: 3, minClients: 2, signingKey });
     await expect(again).rejects.toMatchObject({ code: "file_unreadable", details: { reason: "another signature" } });
   });
