@@ -26,9 +26,16 @@ export function secureTerms({
   task,
   noise,
 }: Pick<SecureRoundPlan, "range" | "weights" | "task" | "noise">): string {
-  const told = noise && [noise.rounds, noise.l2ClipNorm, noise.noiseMultiplier, noise.honestSurvivors];
-  return JSON.stringify(["sordino-secure-terms/v2", range, weights, task, told]);
+  return JSON.stringify(["sordino-secure-terms/v2", range, weights, task, told(noise)]);
 }
+
+/** The same for the same noise. */
+export function noiseText(noise: SiteNoise | null): string {
+  return JSON.stringify(told(noise));
+}
+
+const told = (noise: SiteNoise | null): readonly number[] | null =>
+  noise && [noise.rounds, noise.l2ClipNorm, noise.noiseMultiplier, noise.honestSurvivors];
 
 /** One step of a secure round, from the coordinator. */
 export type SecureOrderStep =

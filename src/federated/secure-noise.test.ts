@@ -21,11 +21,14 @@ const keys = new Map(cohort.map((site) => [site, generateKeyPairSync("ed25519")]
 const noise = { rounds: 2, l2ClipNorm: 1, noiseMultiplier: 1, honestSurvivors: 2 };
 const plan: SecureRoundPlan = { cohort, threshold: 3, length: 4, range: 0, weights: [1, 1, 1, 1], task: "t", noise };
 
-/** @param ledger - the folder of the site's account. */
-function participant(site: string, ledger: string): SecureParticipant {
+/**
+ * @param ledger - the folder of the site's account.
+ * @param announced - what the run says of its noise.
+ */
+function participant(site: string, ledger: string, announced: SecureRoundPlan["noise"] = noise): SecureParticipant {
   const own = keys.get(site);
   if (own === undefined) throw new Error("no such site");
-  return new SecureParticipant({
+  const made = new SecureParticipant({
     site,
     identity: own.privateKey,
     pinned: new Map([...keys].map(([id, { publicKey }]) => [id, publicKey])),
@@ -49,6 +52,8 @@ function participant(site: string, ledger: string): SecureParticipant {
       findLedger: async (run) => await RunLedger.find({ dir: ledger, actor: `federated site ${site}, run ${run}` }),
     },
   });
+  made.announce(announced, announced?.rounds ?? 0);
+  return made;
 }
 
 const folder = (): string => mkdtempSync(join(root, "ledger-"));
@@ -75,9 +80,9 @@ describe("a participant of secure rounds with noise", () => {
   it("shares nothing where another site was shown other noise: that one's part could be next to none", async () => {
     const lies = [{ noiseMultiplier: 0.5 }, { l2ClipNorm: 1e-6 }, { honestSurvivors: 1 }, { rounds: 3 }];
     for (const lie of lies) {
-      const sites = cohort.map((site) => participant(site, folder()));
       const told = (site: string): SecureRoundPlan =>
         site === "ash" ? plan : { ...plan, noise: { ...noise, ...lie } };
+      const sites = cohort.map((site) => participant(site, folder(), told(site).noise));
       const answers = await Promise.all(
         sites.map((each, i) => each.take("r", 1, { kind: "plan", ...told(cohort[i]) })),
       );
@@ -137,6 +142,20 @@ describe("a participant of secure rounds with noise", () => {
     await ash.close(false);
   });
 
+  it("goes into no round with other noise than was announced, or for more rounds than the run has: nothing is scheduled", async () => {
+    const ledger = folder();
+    const ash = participant("ash", ledger);
+    const changes = [{ noiseMultiplier: 0.9 }, { l2ClipNorm: 2 }, { honestSurvivors: 1 }, { rounds: 1000 }];
+    for (const change of changes) {
+      const lie = { ...plan, noise: { ...noise, ...change } };
+      await expect(ash.take("r", 1, { kind: "plan", ...lie })).rejects.toThrow(/announced/);
+    }
+    ash.announce({ ...noise, rounds: 1000 }, 2);
+    const long = { ...plan, noise: { ...noise, rounds: 1000 } };
+    await expect(ash.take("r", 1, { kind: "plan", ...long })).rejects.toThrow(/1000 rounds/);
+    expect(await ash.spend("r")).toBeNull();
+  });
+
   it("goes into no round of the run with other noise than the first, with weights, or with more honest sites than stay", async () => {
     const ash = participant("ash", folder());
     await untilMasking(ash, 1);
@@ -149,6 +168,8 @@ describe("a participant of secure rounds with noise", () => {
       { noise: null, range: 1 },
     ];
     for (const change of changes) {
+      // a second welcome may say other things
+      ash.announce(change.noise ?? noise, 2);
       await expect(ash.take("r", 2, { kind: "plan", ...plan, ...change })).rejects.toThrow(/siteNoise|weights|noise/);
     }
     await ash.close(false);

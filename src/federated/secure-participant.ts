@@ -11,6 +11,7 @@ import {
   type SecureOrderStep,
   type SecureRoundPlan,
   maskedTensor,
+  noiseText,
   secureTerms,
 } from "./secure-messages.ts";
 import { type SiteNoise, honestSurvivorsOf, rotationKeyOf, siteNoiseEvent, siteNoiseMechanism } from "./site-noise.ts";
@@ -64,9 +65,15 @@ export class SecureParticipant {
   readonly #options: ParticipantOptions;
   #entered: Entered | null = null;
   #account: Account | null = null;
+  #announced: { readonly noise: SiteNoise | null; readonly rounds: number } = { noise: null, rounds: 0 };
 
   constructor(options: ParticipantOptions) {
     this.#options = options;
+  }
+
+  /** What the run said of itself before its first round, and the site's policy has judged: no round is entered with other noise. */
+  announce(noise: SiteNoise | null, rounds: number): void {
+    this.#announced = { noise, rounds };
   }
 
   /** What all planned sums of a run cost; null where no round with noise was entered, by this process or an earlier one. */
@@ -194,6 +201,11 @@ export class SecureParticipant {
       throw noiseRefused(
         noise === null ? "the round would be without noise" : "this site has no account for its noise",
       );
+    }
+    const { noise: announced, rounds } = this.#announced;
+    if (noiseText(noise) !== noiseText(announced)) throw noiseRefused("the noise is not what the run announced");
+    if (noise !== null && noise.rounds !== rounds) {
+      throw noiseRefused(`${noise.rounds} rounds would be paid for and the run has ${rounds}`);
     }
     // refuses a range that is none
     if (noise === null) return void fixedPoint({ range, sites: cohort.length });

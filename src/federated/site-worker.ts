@@ -9,9 +9,10 @@ import type { Parameters } from "./parameters.ts";
 import { floatValues } from "./float-values.ts";
 import type { SecureTask } from "./secure-task.ts";
 import type { SecureParticipant } from "./secure-participant.ts";
+import type { SiteNoise } from "./site-noise.ts";
 import { isSitePrivacy } from "./site-privacy.ts";
 
-type RunFacts = Pick<SecureTask, "topologyJson" | "rounds">;
+type RunFacts = Pick<SecureTask, "topologyJson" | "rounds"> & { readonly siteNoise?: SiteNoise | undefined };
 
 /** What a site remembers from one stream to the next: its training goes on while the line is broken. */
 export class SiteWorker {
@@ -60,6 +61,7 @@ export class SiteWorker {
   enterRun(runId: string, announced: RunFacts): void {
     this.runId = runId;
     this.announced = announced;
+    this.secure?.announce(announced.siteNoise ?? null, announced.rounds);
   }
 
   /** What was made of this round or is being made of it; undefined where it was not begun. */
