@@ -79,6 +79,7 @@ export function checkAgainstLoop(check: SelfCheck): void {
     requireIndependent(check, norms, alone);
     if (!alone.every(isOwnNorm)) throw unequalNorms(check.model);
     for (const side of sides) requireNothingLeft(check, side);
+    requireUnmoved(check, all, norms);
   } finally {
     tf.dispose([...all.x, ...all.y]);
   }
@@ -209,6 +210,28 @@ const gridError = (step: number, entries: number): number => (step / 2) * Math.s
 /** A bit is enough: what depends on others at all is not bounded by the clip norm. */
 function requireIndependent({ model }: SelfCheck, together: Float64Array, alone: readonly Alone[]): void {
   if (!alone.every(({ norm }, row) => Object.is(norm, together[row]))) throw mixesRows(model);
+}
+
+/** A row of numbers that are none leaves the others as they are: what looks after such rows has to do so row by row. */
+function requireUnmoved(check: SelfCheck, { x, y }: Examples, norms: Float64Array): void {
+  if (![...x, ...y].some(isFloat)) return;
+  const spoiled = { x: x.map(spoilLast), y: y.map(spoilLast) };
+  try {
+    const beside = check.sumOf(spoiled.x, spoiled.y, smallClip, 0).norms;
+    if (!beside.every((norm, row) => row === norms.length - 1 || Object.is(norm, norms[row]))) {
+      throw mixesRows(check.model);
+    }
+  } finally {
+    tf.dispose([...spoiled.x, ...spoiled.y]);
+  }
+}
+
+const isFloat = (t: tf.Tensor): boolean => t.dtype === "float32";
+
+function spoilLast(t: tf.Tensor): tf.Tensor {
+  if (!isFloat(t)) return tf.clone(t);
+  const values = t.dataSync<"float32">().slice();
+  return tf.tensor(values.fill(NaN, values.length - values.length / t.shape[0]), t.shape);
 }
 
 /** The refusal of a model whose rows depend on each other. */

@@ -160,6 +160,23 @@ describe("the tfjs engine", () => {
     expect(whole.sums).toEqual(clean.sums);
   });
 
+  it("D2 refuses a loss that drops a batch with a row that is no number, and takes one that drops the row", async () => {
+    const model = perceptron(4, 5, 2);
+    const each = (yTrue: tf.Tensor, out: tf.Tensor): tf.Tensor => tf.mean(tf.squaredDifference(yTrue, out), -1);
+    const guarded =
+      (weightsOf: (isOut: readonly boolean[]) => boolean[]) =>
+      (yTrue: tf.Tensor, out: tf.Tensor): tf.Tensor => {
+        const losses = each(yTrue, out);
+        const weights = weightsOf(Array.from(losses.dataSync(), Number.isNaN)).map(Number);
+        return tf.mul(losses, tf.tensor1d(weights));
+      };
+    const byBatch = guarded((isOut) => isOut.map(() => !isOut.includes(true)));
+    const byRow = guarded((isOut) => isOut.map((isThis) => !isThis));
+    const options = { model, l2ClipNorm: 1, random: seededRandom(8) };
+    await expect(createTfjsEngine({ ...options, loss: byBatch })).rejects.toThrow(/other examples of its batch/);
+    (await createTfjsEngine({ ...options, loss: byRow })).dispose();
+  });
+
   it("D13 sums an empty batch to zero", async () => {
     const model = perceptron();
     const engine = await createTfjsEngine({ model, loss: logits, l2ClipNorm: 1, random: seededRandom(9) });
