@@ -118,7 +118,10 @@ export interface TfjsEngineOptions {
   /** C, in [1e-12, 1e12]: short for `clip: { kind: "flat", l2ClipNorm }`. */
   readonly l2ClipNorm?: number;
   readonly clip?: Clip;
-  /** Draws the runs of the summation (one per row) and the masks of Dropout. Draws no privacy noise. */
+  /**
+   * Draws the runs of the summation (one per row), the masks of Dropout, and on backend `tensorflow` the rows' places.
+   * Draws no privacy noise.
+   */
   readonly random: RandomSource;
   /**
    * The *public* expected size of a logical batch: it fixes the number of runs, never the result's bound. Default 512.
@@ -127,7 +130,7 @@ export interface TfjsEngineOptions {
    */
   readonly expectedBatchSize?: number;
   /**
-   * Rows per forward pass, at most: bounds memory, does not change a bit of the result. Left out, as many as keep an
+   * Rows per forward pass, at most: bounds memory, and changes no bit of the result but on backend `tensorflow`. Left out, as many as keep an
    * example's activations and gradients within some 256 MiB, at most 256.
    */
   readonly physicalBatchSize?: number;

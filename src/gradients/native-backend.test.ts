@@ -35,7 +35,7 @@ describe.skipIf(nativeFolder === undefined)("the tfjs engine on native kernels",
   });
 
   it("D4 moves no row by a bit when another one leaves, where both batches gave it the same place", async () => {
-    // one row of 8 stays: with the seed of the engine its place is the same whether 7 others come or not
+    // five rows of 8 stay: with the seed of the engine their places are the same whether 3 others come or not
     const model = sequential({
       layers: [
         layers.reshape({ targetShape: [5, 7], inputShape: [35] }),

@@ -50,15 +50,3 @@ export function priceRounding(l2ClipNorm: number, dimension: number, gridExponen
   const total = (grid + summation) * up;
   return { grid, summation, total, relative: total / l2ClipNorm };
 }
-
-/** 1.5 · 2^52: adding and subtracting it rounds a double below 2^51 to the nearest integer. */
-const roundToInteger = 1.5 * 2 ** 52;
-
-/** Adds `values / grid`, each rounded to an integer, to `totals`. The scaling is exact: the grid is a power of two. */
-export function addOnGrid(totals: Float64Array, values: ArrayLike<number>, gridExponent: number): void {
-  const inverse = 2 ** -gridExponent;
-  for (let k = 0; k < totals.length; k++) {
-    const rounded = values[k] * inverse + roundToInteger - roundToInteger;
-    totals[k] += rounded;
-  }
-}
