@@ -50,6 +50,22 @@ describe("the distributed discrete Gaussian", () => {
     }
   });
 
+  it("throws a rounding away that is beyond the priced norm, such as that of coins that all say up", () => {
+    const length = 2 ** 16;
+    let tries = 0;
+    const upAtFirst: RandomSource = {
+      kind: random.kind,
+      fill(bytes) {
+        if (bytes.length === 4 * length && ++tries === 1) bytes.fill(0);
+        else random.fill(bytes);
+      },
+    };
+    // a clip norm of some hundred steps: rounding 65,536 elements up adds a third of a square each, and a quarter is priced
+    const { encode } = distributedGaussian({ ...options, length, noiseMultiplier: 1e6 });
+    encode(wave(length, 2), upAtFirst);
+    expect(tries).toBeGreaterThan(1);
+  });
+
   it("rounds within a few tries also where the norm is so large that a long sum of squares would be off by more than the room", () => {
     const length = 2 ** 18;
     let tries = 0;
