@@ -1,5 +1,14 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
+
+/** SHA-256 (hex) over the bytes of a file. */
+export async function fileDigest(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const bytes of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(bytes as Buffer);
+  return hash.digest("hex");
+}
 
 /** Everything that was written to the file is on the disk when this resolves. */
 export async function syncFile(path: string): Promise<void> {

@@ -40,6 +40,8 @@ export type JournalEntry =
       readonly file: string;
       readonly tensors: SavedTensor[];
       readonly moments: string | null;
+      /** SHA-256 of that file; absent in journals of earlier releases. */
+      readonly momentsDigest?: string | undefined;
       /** Files of the updates that a buffered run folded; null where it was all of the round. */
       readonly taken: string[] | null;
       /** What the next round clips changes to, where the site is the unit: computed from released numbers. */
@@ -69,6 +71,7 @@ function makeLineSchema(): z.ZodType<{ prev: string; entry: JournalEntry }> {
     parent: digest,
     model: digest,
     moments: file.nullable(),
+    momentsDigest: digest.optional(),
     taken: z.array(file).nullable(),
     sites: z.array(facts),
     signature,

@@ -4,6 +4,7 @@ import { open, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { PrivacyError } from "../core/index.ts";
 import type { AskedSite, Delivery } from "./delivery.ts";
+import { fileDigest } from "./durable-file.ts";
 import type { JournalEntry } from "./round-journal.ts";
 import { type Manifest, manifestBytes, tensorBytes } from "./manifest.ts";
 import { ModelFile } from "./model-file.ts";
@@ -112,6 +113,7 @@ export async function recover(dir: string, entries: readonly JournalEntry[]): Pr
     }
   }
   const moments = source?.kind === "round-released" ? source.moments : null;
+  if (source?.kind === "round-released") await checkMoments(dir, source);
   const { runId, configuration, publicKey } = first;
   const open = opened === null ? null : await openRoundOf(dir, opened, spooled);
   const partial = (open?.partial ?? []).flatMap(({ path: spool }) => [basename(spool), notesPath(basename(spool))]);
@@ -162,6 +164,15 @@ async function openRoundOf(
   const missing = new Set(sites.filter(isMissing).map(({ site }) => site));
   const partial = (await notedUploads(dir)).filter((noted) => noted.round === round && missing.has(noted.site));
   return { round, asked: sites, deliveries, partial: [...new Map(partial.map((n) => [n.site, n])).values()] };
+}
+
+async function checkMoments(dir: string, { moments, momentsDigest }: JournalEntryOf<"round-released">): Promise<void> {
+  if (moments === null) return;
+  const path = join(dir, moments);
+  const found = await fileDigest(path).catch((cause: unknown) => {
+    throw damaged(path, cause instanceof Error && "code" in cause ? String(cause.code) : "unknown", cause);
+  });
+  if (momentsDigest !== undefined && found !== momentsDigest) throw damaged(path, "another digest");
 }
 
 /** A whole update, its bytes checked. */

@@ -3,7 +3,7 @@ import { readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { invalidArgument } from "../core/index.ts";
 import type { AskedSite, Delivery } from "./delivery.ts";
-import { syncFile, syncFolder } from "./durable-file.ts";
+import { fileDigest, syncFile, syncFolder } from "./durable-file.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { type SpooledUpdate, foldRound } from "./fold.ts";
 import { type BufferedUpdate, foldBuffer } from "./fold-buffer.ts";
@@ -147,12 +147,19 @@ export class RunStore {
     const next = await onSpool(path, () => foldRound({ rule, model, updates, ...files }));
     this.trace(next, round, model.digest);
     const moments = hasOptimizer(rule) ? momentsAfter : null;
-    const made = { moments: moments === null ? null : basename(moments), taken: null };
+    const made = { ...(await this.#noteOf(moments)), taken: null };
     await this.#released(round, model, next, sites, { ...made, ...(clipNorm === undefined ? {} : { clipNorm }) });
     this.#moments = moments;
     await model.remove();
     if (momentsBefore !== null) await rm(momentsBefore, { force: true });
     return next;
+  }
+
+  /** What the journal says of the moments. */
+  async #noteOf(path: string | null): Promise<Pick<JournalEntryOf<"round-released">, "moments" | "momentsDigest">> {
+    if (path === null) return { moments: null };
+    const note = { moments: basename(path) };
+    return this.isDurable ? { ...note, momentsDigest: await onSpool(path, () => fileDigest(path)) } : note;
   }
 
   /** Folds buffered updates into the next model. Models before it stay: somebody may train from them. */
@@ -175,7 +182,7 @@ export class RunStore {
     before: ModelFile,
     next: ModelFile,
     sites: readonly SiteOutcome[],
-    made: Pick<JournalEntryOf<"round-released">, "moments" | "taken" | "clipNorm">,
+    made: Pick<JournalEntryOf<"round-released">, "moments" | "momentsDigest" | "taken" | "clipNorm">,
   ): Promise<void> {
     await this.#append({
       kind: "round-released",

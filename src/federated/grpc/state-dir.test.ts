@@ -180,4 +180,20 @@ describe("a state folder", () => {
     rmSync(model);
     await expect(open()).rejects.toMatchObject({ ...refused, details: { path: model, reason: "ENOENT" } });
   });
+
+  it("whose moments were changed is refused by name", async () => {
+    const state = folder();
+    const momentum = fedAvgM({ momentum: 0.5 });
+    await run(state, momentum);
+    const path = join(state, "moments-3.bin");
+    const bytes = readFileSync(path);
+    const open = async (): Promise<unknown> => await loopbackServer({ stateDir: state, strategy: momentum, rounds: 3 });
+    for (const changed of [bytes.map((b, i) => (i === 3 ? b ^ 1 : b)), bytes.subarray(1)]) {
+      writeFileSync(path, changed);
+      const details = { path, reason: "another digest" };
+      await expect(open()).rejects.toMatchObject({ code: "file_unreadable", details });
+    }
+    rmSync(path);
+    await expect(open()).rejects.toMatchObject({ code: "file_unreadable", details: { path, reason: "ENOENT" } });
+  });
 });
