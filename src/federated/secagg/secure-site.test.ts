@@ -1,8 +1,10 @@
+import type { KeyObject } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { operatingSystemRandom } from "../../core/random-source.ts";
 import type { Advertisement, SealedShares } from "./messages.ts";
 import { signAdvertisement } from "./messages.ts";
 import { roundDigest } from "./cohort.ts";
+import { createAgreementKey } from "./key-agreement.ts";
 import { type Cohort, makeCohort, openSite } from "./secure-round.fixture.ts";
 import { type SecureSite, openSecureSite } from "./secure-site.ts";
 
@@ -39,6 +41,14 @@ function site(cohort: Cohort, id: string): SecureSite {
   const found = cohort.sites.get(id);
   if (found === undefined) throw new Error("no such site");
   return found;
+}
+
+/** Fresh keys that the site signed for a round. */
+function signed(digest: Uint8Array, id: string, secrets: ReadonlyMap<string, KeyObject>): Advertisement {
+  const identity = secrets.get(id);
+  if (identity === undefined) throw new Error("no such site");
+  const [boxKey, maskKey] = [createAgreementKey().publicBytes, createAgreementKey().publicBytes];
+  return signAdvertisement(digest, { site: id, boxKey, maskKey, seedDigest: new Uint8Array(32) }, identity);
 }
 
 const violation = expect.objectContaining({ code: "protocol_violation" });
@@ -104,6 +114,8 @@ describe("a site of a secure round", () => {
       ([first, second]) => [first, second],
       // all but its own
       ([, ...rest]) => rest,
+      // its own of an earlier life
+      ([own, ...rest], { round, secrets }) => [signed(roundDigest(round), own.site, secrets), ...rest],
     ];
     for (const change of cases) {
       const cohort = await makeCohort(4);
@@ -112,6 +124,17 @@ describe("a site of a secure round", () => {
       await expect(asked.share(await change(shown, cohort))).rejects.toThrow(violation);
       await expect(asked.share(shown)).rejects.toThrow(expect.objectContaining({ code: "invalid_state" }));
     }
+  });
+
+  it("shares nothing where a site is shown that is pinned and not of this cohort", async () => {
+    const { round: larger, identities, secrets } = await makeCohort(5);
+    const [outsider, ...cohort] = larger.cohort;
+    const round = { ...larger, cohort, threshold: 3 };
+    const sites = await Promise.all(cohort.map((id) => openSite(round, id, identities, secrets)));
+    const shown = sites.map((each) => each.advertise());
+    const more = [...shown, signed(roundDigest(round), outsider, secrets)];
+    await expect(sites[0].share(more)).rejects.toThrow(violation);
+    expect(await sites[1].share(shown)).toHaveLength(3);
   });
 
   it("says of which site the box was changed, cut or meant for another, and masks with the others alone", async () => {
