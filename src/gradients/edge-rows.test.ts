@@ -5,7 +5,7 @@ import { seededRandom } from "../testing/index.ts";
 import { useBackend } from "./backend.fixture.ts";
 import { type Clip, MultiHeadAttention, createGradientEngine } from "./index.ts";
 import { layerBatch, layerNets } from "./wasm-nets.fixture.ts";
-import { logits } from "./models.fixture.ts";
+import { convolutional, logits } from "./models.fixture.ts";
 
 const clips: readonly Clip[] = [
   { kind: "flat", l2ClipNorm: 1 },
@@ -54,6 +54,42 @@ describe.each(["tfjs", "wasm"] as const)("rows at the edges in the %s engine", (
     }
     expect(nonFiniteRows).toBe(Number.isFinite(norms[0]) ? 0 : 1);
     made.dispose();
+  });
+});
+
+describe("rows beside rows of numbers that are none, or too large", () => {
+  beforeAll(() => useBackend("cpu"));
+
+  const nets = new Map(Object.entries({ ...layerNets, convolutional }));
+  // reads ids alone
+  nets.delete("masked");
+  /** Rows that stay as they are, of all. */
+  const [kept, rows] = [5, 9];
+
+  /** The last rows' numbers are ±value; ids have no such thing. */
+  function spoil(t: tf.Tensor, value: number): tf.Tensor {
+    if (t.dtype === "int32") return t;
+    const from = (kept * t.size) / rows;
+    const own = Float32Array.from(t.dataSync(), (v, k) => (k < from ? v : k % 2 === 0 ? value : -value));
+    return tf.tensor(own, t.shape);
+  }
+
+  it.each(
+    [...nets.keys()].flatMap((name) => ["tfjs" as const, "wasm" as const].map((engine) => [name, engine] as const)),
+  )("D4 leave %s in the %s engine as it is, to the bit", async (name, engine) => {
+    const model = (nets.get(name) ?? convolutional)();
+    const { x, y } = layerBatch(model, rows, 5);
+    const factsBeside = async (value?: number): Promise<Record<string, Float64Array>> => {
+      const options = { engine, model, loss: logits, l2ClipNorm: 1, selfCheck: false } as const;
+      const made = await createGradientEngine({ ...options, random: seededRandom(name) });
+      const own = value === undefined ? x : x.map((t) => spoil(t, value));
+      const { diagnostics } = await made.clippedSum({ x: own, y });
+      made.dispose();
+      const { norms, losses } = diagnostics.revealNotPrivate();
+      return { norms: norms.slice(0, kept), losses: losses.slice(0, kept) };
+    };
+    const wanted = await factsBeside();
+    for (const value of [NaN, Infinity, 1e38, 1e-40]) expect(await factsBeside(value)).toEqual(wanted);
   });
 });
 
