@@ -2,7 +2,7 @@ import type { KeyObject } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { operatingSystemRandom } from "../../core/random-source.ts";
 import type { Advertisement, SealedShares } from "./messages.ts";
-import { signAdvertisement } from "./messages.ts";
+import { digestAdvertisements, signAdvertisement, signSurvivors } from "./messages.ts";
 import { roundDigest } from "./cohort.ts";
 import { createAgreementKey } from "./key-agreement.ts";
 import { type Cohort, makeCohort, openSite } from "./secure-round.fixture.ts";
@@ -79,6 +79,19 @@ describe("a site of a secure round", () => {
     ]);
     const attestations = [...views].map(([id, view]) => site(cohort, id).attest(view));
     for (const id of [a, b, c, d]) expect(() => site(cohort, id).disclose(attestations)).toThrow(violation);
+  });
+
+  it("counts no signature of a site that is not among the survivors", async () => {
+    const cohort = await makeCohort(4);
+    const { shown } = await untilMasked(cohort);
+    const [a, b, c, d] = cohort.round.cohort;
+    const survivors = [a, b, c];
+    const attestations = [a, b].map((id) => site(cohort, id).attest(survivors));
+    const statement = { round: roundDigest(cohort.round), advertisements: digestAdvertisements(shown), survivors };
+    const identity = cohort.secrets.get(d);
+    if (identity === undefined) throw new Error("no such site");
+    attestations.push({ site: d, signature: signSurvivors(statement, identity) });
+    expect(() => site(cohort, a).disclose(attestations)).toThrow(violation);
   });
 
   it("shares nothing with keys that the pinned identity did not sign, did not sign for this round, or that come twice", async () => {
