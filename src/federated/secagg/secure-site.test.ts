@@ -81,6 +81,19 @@ describe("a site of a secure round", () => {
     for (const id of [a, b, c, d]) expect(() => site(cohort, id).disclose(attestations)).toThrow(violation);
   });
 
+  it("signs for every field of every advertisement that it was shown, in whatever order they came", async () => {
+    const cohort = await makeCohort(4);
+    const shown = [...cohort.sites.values()].map((each) => each.advertise());
+    const digest = (all: readonly Advertisement[]): string => Buffer.from(digestAdvertisements(all)).toString("hex");
+    expect(digest(shown.toReversed())).toBe(digest(shown));
+    const [first, ...rest] = shown;
+    for (const field of ["boxKey", "maskKey", "seedDigest"] as const) {
+      expect(digest([{ ...first, [field]: first[field].toReversed() }, ...rest]), field).not.toBe(digest(shown));
+    }
+    expect(digest([{ ...first, site: "another" }, ...rest])).not.toBe(digest(shown));
+    expect(digest(rest)).not.toBe(digest(shown));
+  });
+
   it("counts no signature of a site that is not among the survivors", async () => {
     const cohort = await makeCohort(4);
     const { shown } = await untilMasked(cohort);
