@@ -214,6 +214,10 @@ describe("the kinds of clips", () => {
       expect(() => parseClip({ kind: "automatic", l2ClipNorm: bad, gamma: 0.01 })).toThrow("l2ClipNorm");
       expect(() => parseClip({ kind: "automatic", l2ClipNorm: 1, gamma })).toThrow("gamma");
     }
+    // a row of gradient zero would be scaled by infinity, and halved for ever
+    for (const gamma of [5e-324, 1e-310, 9e-101]) {
+      expect(() => parseClip({ kind: "automatic", l2ClipNorm: 1, gamma })).toThrow("gamma");
+    }
     expect(() => parseClip({ kind: "per-layer", l2ClipNorms: [] })).toThrow("one norm per layer");
     expect(() => parseClip({ kind: "global" } as never)).toThrow("clip.kind");
     expect(() => parseClip(undefined as never)).toThrow("clip.kind");
@@ -225,6 +229,20 @@ describe("the kinds of clips", () => {
     expect(totalClipNorm({ kind: "automatic", l2ClipNorm: 3, gamma: 1 })).toBe(3);
   });
 });
+
+it.each(["wasm", "tfjs"] as const)(
+  "D10 a gradient of zero ends in the %s engine at the smallest gamma",
+  async (engine) => {
+    await useBackend("wasm");
+    const model = sequential({ layers: [layers.dense({ units: 2, inputShape: [2] })] });
+    const clip = { kind: "automatic", l2ClipNorm: 1e12, gamma: 1e-100 } as const;
+    const options = { model, loss: "meanSquaredError", clip, random: seededRandom(8), engine } as const;
+    const made = await createGradientEngine(options);
+    const { sums } = await made.clippedSum({ x: tf.zeros([1, 2]), y: tf.zeros([1, 2]) });
+    expect(Object.values(sums).every((values) => values.every((v) => v === 0))).toBe(true);
+    made.dispose();
+  },
+);
 
 describe("groups of rows", () => {
   beforeAll(() => useBackend("wasm"));

@@ -37,8 +37,9 @@ export function parseClip(clip: Clip): Clip {
     }
     case "automatic": {
       const { gamma } = clip;
-      if (!(typeof gamma === "number" && gamma > 0 && gamma < Infinity)) {
-        throw invalidArgument("clip.gamma", "a finite number > 0", gamma, "0.01 is the paper's");
+      // C / γ is what a gradient of zero is multiplied with: an infinite factor is one that no halving makes smaller
+      if (!(typeof gamma === "number" && gamma >= 1e-100 && gamma < Infinity)) {
+        throw invalidArgument("clip.gamma", "a finite number >= 1e-100", gamma, "0.01 is the paper's");
       }
       return Object.freeze({ kind: clip.kind, l2ClipNorm: parseNorm(clip.l2ClipNorm, "l2ClipNorm"), gamma });
     }
