@@ -143,20 +143,23 @@ describe("sordino calibrate", () => {
 });
 
 describe("the command line", () => {
-  it("shows help with examples for every command, and its version", async () => {
-    for (const args of [
-      ["epsilon"],
-      ["calibrate"],
-      ["demo"],
-      ["verify"],
-      ["ledger", "show"],
-      ["card", "render"],
-      ["federated", "serve"],
-      ["federated", "join"],
-    ]) {
+  /** Each command that has none below it, as the help of its parent names it. */
+  async function leaves(path: readonly string[]): Promise<string[][]> {
+    const { out } = await run(...path, "--help");
+    const below = [...(out.join("\n").split("Commands:\n")[1] ?? "").matchAll(/^ {2}([a-z-]+)/gm)]
+      .map(([, name]) => name ?? "")
+      .filter((name) => name !== "help");
+    if (below.length === 0) return [[...path]];
+    return (await Promise.all(below.map((name) => leaves([...path, name])))).flat();
+  }
+
+  it("shows help with examples and --json for every command, and its version", async () => {
+    const commands = await leaves([]);
+    expect(commands.length).toBeGreaterThan(12);
+    for (const args of commands) {
       const { code, out } = await run(...args, "--help");
       expect(code).toBe(0);
-      expect(out.join("\n")).toMatch(/Examples?:/);
+      expect(out.join("\n"), args.join(" ")).toMatch(/--json[^]*Examples?:/);
     }
     expect((await run("--version")).out[0]).toMatch(/^\d+\.\d+\.\d+$/);
   });

@@ -26,6 +26,7 @@ export function addIdentityCommands(federated: Command, output: Output, outcome:
     .description("make a site's key, which stays, and a request for a certificate, which travels")
     .requiredOption("--site <name>", "the site's public name")
     .option("--json", "print one JSON object")
+    .addHelpText("after", "\nExample:\n  sordino federated request identity --site north")
     .action(async (folder: string, flags: { site: string; json?: boolean }) => {
       const { request } = await import("./command-identity.ts");
       outcome.code = await request(folder, flags, output);
@@ -38,6 +39,10 @@ export function addIdentityCommands(federated: Command, output: Output, outcome:
     .option("--days <n>", days, numberFlag("--days"))
     .option("--rotate", "the site has a new key: revoke its earlier ones")
     .option("--json", "print one JSON object")
+    .addHelpText(
+      "after",
+      "\nExample:\n  sordino federated approve north.csr --authority authority --fingerprint 6008a769…",
+    )
     .action(async (path: string, flags: ApproveFlags) => {
       const { approve } = await import("./command-identity.ts");
       outcome.code = await approve(path, flags, output);
@@ -49,6 +54,7 @@ export function addIdentityCommands(federated: Command, output: Output, outcome:
     .option("--fingerprint <sha256>", "only this key")
     .option("--reason <text>", "shown to the site")
     .option("--json", "print one JSON object")
+    .addHelpText("after", '\nExample:\n  sordino federated revoke north --authority authority --reason "laptop lost"')
     .action(
       async (site: string, flags: { authority: string; fingerprint?: string; reason?: string; json?: boolean }) => {
         const { revoke } = await import("./command-identity.ts");
@@ -65,6 +71,7 @@ function addRehearsalCommands(federated: Command, output: Output, outcome: Outco
     .option("--model <folder>", "the model that would be announced; without it the coordinator is asked")
     .option("--rounds <n>", "with --model: the rounds that would be announced", numberFlag("--rounds"))
     .option("--json", "print one JSON object")
+    .addHelpText("after", "\nExample:\n  sordino federated dry-run site.json --model model --rounds 10")
     .action(async (site: string, flags: DryRunFlags) => {
       const { rehearse } = await import("./command-rehearse.ts");
       outcome.code = await rehearse(site, flags, output);
@@ -73,6 +80,7 @@ function addRehearsalCommands(federated: Command, output: Output, outcome: Outco
     .command("doctor <site>")
     .description("look at everything that joining needs: files, certificate, network, clock, sizes, policy")
     .option("--json", "print one JSON object")
+    .addHelpText("after", "\nExample:\n  sordino federated doctor site.json")
     .action(async (site: string, flags: { json?: boolean }) => {
       const { doctor } = await import("./command-rehearse.ts");
       outcome.code = await doctor(site, flags, output);
@@ -82,6 +90,7 @@ function addRehearsalCommands(federated: Command, output: Output, outcome: Outco
     .description("check an audit trail and print it")
     .option("--head <sha256>", "the head that was noted: a trail that was cut short does not have it")
     .option("--json", "print one JSON object")
+    .addHelpText("after", "\nExample:\n  sordino federated audit audit.jsonl")
     .action(async (path: string, flags: { head?: string; json?: boolean }) => {
       const { audit } = await import("./command-identity.ts");
       outcome.code = audit(path, flags, output);
