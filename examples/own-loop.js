@@ -55,6 +55,6 @@ for (let step = 0; step < plan.steps; step++) {
 
 const [slope, intercept] = model.getWeights().map((w) => w.dataSync()[0]);
 const { upper } = account(plan.event, { neighboring: plan.neighboring }).guarantee({ delta: 1e-5 }).epsilon;
-console.log(`y = ${slope.toFixed(2)} x + ${intercept.toFixed(2)} at epsilon <= ${upper.toFixed(3)}`);
+console.log(`y = ${slope.toFixed(2)} x + ${intercept.toFixed(2)} at epsilon <= ${upper}`);
 engine.dispose();
 assert.ok(Math.abs(slope - 3) < 0.6 && Math.abs(intercept + 1) < 0.4);

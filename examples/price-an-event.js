@@ -15,7 +15,7 @@ const delta = 1e-5;
 
 const event = selfComposed(poissonSampled(256 / 60_000, gaussian(1.1)), 14_062);
 const { epsilon, engine } = account(event, { neighboring }).guarantee({ delta });
-console.log(`epsilon <= ${epsilon.upper.toFixed(4)} at delta ${delta}, by ${engine}`);
+console.log(`epsilon <= ${epsilon.upper} at delta ${delta}, by ${engine}`);
 
 const { value, guarantee } = calibrateNoiseMultiplier({
   targetEpsilon: 1,
@@ -24,7 +24,7 @@ const { value, guarantee } = calibrateNoiseMultiplier({
   steps: 14_062,
   neighboring,
 });
-console.log(`noise multiplier ${value.toFixed(4)} keeps epsilon at ${guarantee.epsilon.upper.toFixed(6)}`);
+console.log(`noise multiplier ${value} keeps epsilon at ${guarantee.epsilon.upper}`);
 console.log("the same event for Google's dp_accounting:", JSON.stringify(toDpAccounting(event)));
 
 // the true epsilon of this event is 2.38160 (two-sided PLD of independent code)

@@ -49,14 +49,14 @@ const run = {
 const trainer = await engine.makePrivateWithEpsilon(run);
 console.table(trainer.explain());
 for await (const step of trainer.steps()) {
-  if (step.index % 20 === 0) console.log(`step ${step.index}/${step.steps}: epsilon ${step.epsilon.toFixed(3)}`);
+  if (step.index % 20 === 0) console.log(`step ${step.index}/${step.steps}: epsilon ${step.epsilon}`);
 }
 
 const test = clouds(1000);
 const predicted = argMax(await trainer.predict(tensor2d(test.x.data, [1000, 2])), 1).dataSync();
 const accuracy = predicted.filter((p, i) => p === test.y.data[i]).length / 1000;
 const { epsilon } = engine.getEpsilon({ delta: 1e-5 });
-console.log(`accuracy ${accuracy}, epsilon <= ${epsilon.upper.toFixed(4)}`);
+console.log(`accuracy ${accuracy}, epsilon <= ${epsilon.upper}`);
 
 // a second run does not fit any more, and is refused before it touches a record
 const refusal = await engine.makePrivateWithEpsilon(run).then(

