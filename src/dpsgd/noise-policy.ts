@@ -5,7 +5,7 @@ import { type ScheduleRun, parseSchedule } from "./schedule.ts";
  * Which noise is drawn. `schedule` multiplies the noise multiplier run by run, fixed before the first step.
  *
  * - `grid-gaussian`: a Gaussian rounded exactly to the grid of the sum. The default.
- * - `discrete-gaussian`: exact and integer; slow, about twenty microseconds per weight and step.
+ * - `discrete-gaussian`: exact and integer, at about twice the time of a draw; priced by Rényi divergence.
  * - `banded`: Gaussian noise correlated over `bands` steps (BandMF), for cyclic Poisson sampling over as many groups. The
  *   strategy is lower triangular, banded and Toeplitz; `coefficients` are its first column, by default the square root of
  *   the matrix of ones, cut at `bands`.
