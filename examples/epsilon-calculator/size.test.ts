@@ -18,7 +18,7 @@ const script = "./build.js";
 const build = (await import(script)) as BuildModule;
 
 describe("the accountant in a browser", () => {
-  // the bounds leave 1 kB over what was last measured (bench/RESULTS.md): what grows past them should be a decision
+  // the bounds leave little over what was last measured (bench/RESULTS.md): what grows past them should be a decision
   it.each([
     ["its calculator, every engine included", "accountantSize", 35_000],
     ["all of it, filters, odometers and live lines included", "accountingSize", 44_500],
