@@ -94,17 +94,24 @@ describe("a site of a secure round", () => {
     expect(digest(rest)).not.toBe(digest(shown));
   });
 
-  it("counts no signature of a site that is not among the survivors", async () => {
-    const cohort = await makeCohort(4);
-    const { shown } = await untilMasked(cohort);
-    const [a, b, c, d] = cohort.round.cohort;
-    const survivors = [a, b, c];
-    const attestations = [a, b].map((id) => site(cohort, id).attest(survivors));
-    const statement = { round: roundDigest(cohort.round), advertisements: digestAdvertisements(shown), survivors };
-    const identity = cohort.secrets.get(d);
-    if (identity === undefined) throw new Error("no such site");
-    attestations.push({ site: d, signature: signSurvivors(statement, identity) });
-    expect(() => site(cohort, a).disclose(attestations)).toThrow(violation);
+  it("counts no signature from outside the survivors, nor of a survivor that was shown other keys", async () => {
+    for (const [signer, others] of [
+      [3, 0],
+      [2, 1],
+    ]) {
+      const cohort = await makeCohort(4);
+      const { shown } = await untilMasked(cohort);
+      const { round, secrets } = cohort;
+      const survivors = round.cohort.slice(0, 3);
+      const [a, b] = survivors;
+      const attestations = [a, b].map((id) => site(cohort, id).attest(survivors));
+      const advertisements = digestAdvertisements(shown.slice(others));
+      const id = round.cohort[signer];
+      const identity = secrets.get(id);
+      if (identity === undefined) throw new Error("no such site");
+      const signature = signSurvivors({ round: roundDigest(round), advertisements, survivors }, identity);
+      expect(() => site(cohort, a).disclose([...attestations, { site: id, signature }])).toThrow(violation);
+    }
   });
 
   it("shares nothing with keys that the pinned identity did not sign, did not sign for this round, or that come twice", async () => {
