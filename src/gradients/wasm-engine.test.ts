@@ -1,5 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { type LayersModel, layers, sequential } from "@tensorflow/tfjs-layers";
+import {
+  type LayersModel,
+  type SymbolicTensor,
+  model as buildModel,
+  input,
+  layers,
+  sequential,
+} from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { isPrivacyError } from "../core/index.ts";
 import { seededRandom } from "../testing/index.ts";
@@ -295,7 +302,13 @@ describe("the choice of an engine", () => {
         layers.dense({ units: 5 }),
       ],
     });
+  const unread = (): LayersModel => {
+    const x = input({ shape: [8] });
+    const inputs = [x, input({ shape: [null] })];
+    return buildModel({ inputs, outputs: layers.dense({ units: 5 }).apply(x) as SymbolicTensor });
+  };
   it.each([
+    [unread, /an axis of its inputs has no fixed length/],
     [masked, /flatten_.*\(Flatten\): it stands behind a mask/],
     [unknown, /dense_.*\(Dense\): its activation logSoftmax has no kernel yet/],
   ])("falls back to tfjs with the layer in the way, or refuses if told not to", async (build, reason) => {

@@ -215,6 +215,10 @@ function finishPlan(
   isGrouped: boolean,
 ): WasmPlan | Objection {
   if (ends.some((output) => output < 0)) return objectionTo(root, "its output is its input");
+  // also one that no layer reads is laid out
+  if (model.inputs.some(({ shape }) => shape.slice(1).includes(null))) {
+    return objectionTo(root, "an axis of its inputs has no fixed length");
+  }
   const fused = fuseActivations(graph.ops, ends);
   const shapes = model.outputs.map(({ shape }) => shape.slice(1).map(Number));
   const read = ends.map((op, o) => ({ op: fused.numbers[op], classes: shapes[o].at(-1) ?? 0 }));
