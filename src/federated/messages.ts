@@ -37,9 +37,8 @@ export interface HeldModel extends ChunkPlace {
   readonly model: string;
 }
 
-/** A run of bytes of one tensor. */
-export interface ChunkMessage {
-  readonly kind: "chunk";
+/** One chunk of a tensor, or several whole tensors, from that place on. */
+export interface Chunk {
   readonly tensor: number;
   readonly index: number;
   readonly data: Uint8Array;
@@ -47,8 +46,12 @@ export interface ChunkMessage {
   readonly rest?: readonly Uint8Array[];
   /** The array does not change and is sent to several sites. */
   readonly isShared?: boolean;
-  /** Told once the bytes are copied into the message that is sent: its sender may use their memory again. */
+  /** Told once the bytes are copied into the message that is sent; absent where their memory is not used again. */
   readonly copied?: () => void;
+}
+
+export interface ChunkMessage extends Chunk {
+  readonly kind: "chunk";
 }
 
 /** Longest body of a report. */

@@ -10,23 +10,10 @@ import {
   tensorBytes,
   tensorOffsets,
 } from "./manifest.ts";
-import type { ChunkPlace } from "./messages.ts";
+import type { Chunk, ChunkPlace } from "./messages.ts";
 import { type Parameters, parameterFromBytes } from "./parameters.ts";
 import { giveBuffer, takeBuffer } from "./spare-buffers.ts";
 import { dropHeld, heldSpool, holdSpool } from "./spool-memory.ts";
-
-/** One chunk of a tensor, or several whole tensors, from that place on. */
-export interface Chunk {
-  readonly tensor: number;
-  readonly index: number;
-  readonly data: Uint8Array;
-  /** Further bytes of the same message. */
-  readonly rest?: readonly Uint8Array[];
-  /** Others are given the same array. */
-  readonly isShared?: boolean;
-  /** To be called when `data` is not looked at any more; absent where its memory is not used again. */
-  readonly copied?: () => void;
-}
 
 /** Fills `bytes` from `position` on. */
 export async function readExactly(file: FileHandle, path: string, position: number, bytes: Uint8Array): Promise<void> {
