@@ -7,6 +7,7 @@ import { decodeSiteMessage } from "./codec.ts";
 import { type Listener, converse } from "./conversation.ts";
 import { sordino } from "./gen/federated.js";
 import { federationService, joinMethod } from "./service.ts";
+import { takeMessage } from "./message-buffers.ts";
 import { takeShortcuts } from "./shortcuts.ts";
 
 type ServerCall = ServerDuplexStream<SiteMessage, CoordinatorMessage>;
@@ -59,6 +60,26 @@ describe("shortcuts through grpc-js", () => {
     call.cancel();
     channel.close();
     server.forceShutdown();
+  });
+
+  it("use a frame again when it was written, and not when its stream was destroyed, whatever is called back", () => {
+    for (const destroyed of [false, true]) {
+      let written = (): void => expect.fail("nothing was sent");
+      const call = {
+        handler: { serialize: (message: unknown) => encodeChunk(message as CoordinatorMessage & { kind: "chunk" }) },
+        serializeMessage: (): Buffer => Buffer.alloc(0),
+        sendMessage: (_message: unknown, callback: () => void) => void (written = callback),
+        decoder: { write: () => [], readState: 0, maxReadMessageLength: -1 },
+        stream: { destroyed },
+      };
+      expect(takeShortcuts({ call })).toBe(true);
+      const message = { kind: "chunk", tensor: 0, index: 0, data: new Uint8Array(1 << 20) };
+      const frame = (call.serializeMessage as (m: unknown) => Buffer)(message);
+      call.sendMessage(message, () => undefined);
+      written();
+      const next = takeMessage(1 << 20);
+      expect(next.buffer === frame.buffer).toBe(!destroyed);
+    }
   });
 
   it("are left alone where a release does not have them", () => {

@@ -15,12 +15,14 @@ interface CallInsides {
   decoder?: DecoderInsides;
   readonly handler?: { readonly serialize?: (message: unknown) => Buffer };
   serializeMessage?: (message: unknown) => Buffer;
-  /** Calls back when the message has left this process, and not when that failed. */
+  /** Calls back when the message has left this process, or when its stream was destroyed before, without an error then. */
   sendMessage?: (message: unknown, written: () => void) => void;
   /** Calls back when the frame has left this process or can not. */
   sendMessageWithContext?: (context: { callback?: (error?: unknown) => void }, frame: Buffer) => void;
   /** Null until the call ends, as it does when a write fails. */
   readonly finalStatus?: unknown;
+  /** A server's HTTP/2 stream. */
+  readonly stream?: { readonly destroyed?: boolean };
   readonly call?: CallInsides;
   readonly child?: CallInsides | null;
   readonly underlyingCalls?: readonly CallInsides[];
@@ -66,7 +68,8 @@ function shortenServerWrites(call: CallInsides): boolean {
   call.sendMessage = (message, written) => {
     send(message, () => {
       const frame = frames.get(message as object);
-      if (frame !== undefined) giveMessage(frame);
+      // of a stream that is destroyed nobody knows what its socket still holds: a part may be on its way
+      if (frame !== undefined && call.stream?.destroyed === false) giveMessage(frame);
       written();
     });
   };
