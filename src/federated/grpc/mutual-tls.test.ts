@@ -125,7 +125,7 @@ describe("a run with mutual TLS", () => {
     expect((await refusal(attend(server, "a", { tls }))).details.check).toBe("issuer");
   });
 
-  it("refuses a certificate that is out of date, on both sides", async () => {
+  it("C-P39: refuses a certificate that is out of date, on both sides", async () => {
     const refused: PrivacyError<"identity_refused">[] = [];
     const server = await serve({ onRefused: (error) => void refused.push(error) });
     const tls = sites["expired"] ?? expect.fail();

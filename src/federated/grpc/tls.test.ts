@@ -41,7 +41,7 @@ describe("a run over TLS", () => {
     await server.close();
   });
 
-  it("is refused by a site to which the certificate names another host", async () => {
+  it("C-P39: is refused by a site to which the certificate names another host", async () => {
     const wrongHost = writeCertificate(dir, "elsewhere.example", "elsewhere");
     const server = await loopbackServer({ tls: wrongHost });
     const attended = attend(`localhost:${server.port}`, wrongHost.certPath);
