@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type SiteNoisePlanOptions, planSiteNoise, siteNoiseMultiplier } from "./site-noise.ts";
+import { type SiteNoisePlanOptions, planSiteNoise, rotationKeyOf, siteNoiseMultiplier } from "./site-noise.ts";
 
 const base: SiteNoisePlanOptions = {
   rounds: 100,
@@ -70,6 +70,12 @@ describe("a plan for noise from the sites", () => {
     expect(upper({ rounds: 101 })).toBeGreaterThan(upper({}));
     // what a clip norm is called makes no difference but by rounding
     expect(upper({ l2ClipNorm: 1e-3 })).toBeCloseTo(upper({}), 6);
+  });
+
+  it("turns every round of every run and task by signs of its own", () => {
+    const key = (run: string, round: number, task: string): string => rotationKeyOf({ run, round }, task).join();
+    expect(new Set([key("a", 1, "t"), key("b", 1, "t"), key("a", 2, "t"), key("a", 1, "u")]).size).toBe(4);
+    expect(key("a", 1, "t")).toBe(key("a", 1, "t"));
   });
 
   it("wraps around with next to no probability", () => {

@@ -50,6 +50,14 @@ describe("the distributed discrete Gaussian", () => {
     }
   });
 
+  it("gives the sum back element by element where the noise is small", () => {
+    const { encode, decode, words } = distributedGaussian({ ...options, noiseMultiplier: 1e-6 });
+    const vector = wave(1000, 5);
+    const sum = new Uint32Array(words);
+    for (let site = 0; site < 10; site++) encode(vector, random).forEach((word, i) => (sum[i] += word));
+    decode(sum).forEach((value, i) => expect(value).toBeCloseTo(10 * vector[i] * (2 / 5), 4));
+  });
+
   it("throws a rounding away that is beyond the priced norm, such as that of coins that all say up", () => {
     const length = 2 ** 16;
     let tries = 0;

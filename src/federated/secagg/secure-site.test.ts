@@ -81,6 +81,20 @@ describe("a site of a secure round", () => {
     for (const id of [a, b, c, d]) expect(() => site(cohort, id).disclose(attestations)).toThrow(violation);
   });
 
+  it("signs for its run, its round and all that was agreed on", async () => {
+    const { round } = await makeCohort(4);
+    const changes = [
+      { run: "other" },
+      { round: 2 },
+      { cohort: ["a"] },
+      { threshold: 4 },
+      { length: 6 },
+      { terms: "t" },
+    ];
+    const digests = [{}, ...changes].map((change) => roundDigest({ ...round, ...change }).toString("hex"));
+    expect(new Set(digests).size).toBe(digests.length);
+  });
+
   it("signs for every field of every advertisement that it was shown, in whatever order they came", async () => {
     const cohort = await makeCohort(4);
     const shown = [...cohort.sites.values()].map((each) => each.advertise());
