@@ -1,5 +1,6 @@
 export { type RandomSource, operatingSystemRandom } from "../core/random-source.ts";
 export { type GridGaussian, createGridGaussian } from "../noise/index.ts";
+export { type AdamWOptions, AdamWOptimizer, adamW } from "./adam-w.ts";
 export type { AdaptiveClip, ClipPolicy } from "./clip-policy.ts";
 export { type ArrayFile, type FileRows, rowsFromFiles } from "./file-rows.ts";
 export { type IndexedRow, type IndexedSource, type RowValue, rowsFromIndexed } from "./indexed-rows.ts";

@@ -10,6 +10,7 @@ import {
   variable,
 } from "@tensorflow/tfjs-core";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { adamW } from "./adam-w.ts";
 import { type KernelOptimizer, openKernelOptimizer } from "./kernel-optimizer.ts";
 import type { NoisedGradient } from "./plan-run.ts";
 
@@ -87,6 +88,7 @@ const optimizers: { name: string; make: () => Optimizer }[] = [
   { name: "adadelta", make: () => train.adadelta(0.5, 0.9) },
   { name: "adam", make: () => train.adam(0.02) },
   { name: "adam with its own betas", make: () => train.adam(0.5, 0.7, 0.99, 1e-3) },
+  { name: "adamW", make: () => adamW({ learningRate: 0.02, weightDecay: 0.4 }) },
 ];
 
 describe("the optimizers on kernels", () => {

@@ -19,10 +19,11 @@ import {
 import { isPrivacyError } from "../core/index.ts";
 import type { EngineWeight } from "../gradients/index.ts";
 import { type KernelExports, type Kernels, createKernels } from "../kernels/index.ts";
+import { AdamWOptimizer } from "./adam-w.ts";
 import type { NoisedGradient } from "./plan-run.ts";
 
 /**
- * The steps of an optimizer of `tf.train`, made by kernels on a memory of their own: the same numbers, to the bit, as its
+ * The steps of an optimizer of `tf.train`, or of `adamW`, made by kernels on a memory of their own: the same numbers, to the bit, as its
  * `applyGradients` has on TensorFlow.js's cpu backend.
  *
  * The model's variables hold the new weights after every step, so that whoever looks at the model between two steps sees
@@ -121,6 +122,14 @@ const adam: Rule = {
   },
 };
 
+const adamW: Rule = {
+  slots: adam.slots,
+  step: (run, at, fields) => {
+    run.scaleAll(at.weights, at.count, 1 - numberOf(fields, "learningRate") * numberOf(fields, "weightDecay"));
+    adam.step(run, at, fields);
+  },
+};
+
 /** By class, and no class derived of one: another `applyGradients` has other numbers. */
 const rules = new Map<unknown, Rule>([
   [SGDOptimizer.prototype, sgd],
@@ -129,6 +138,7 @@ const rules = new Map<unknown, Rule>([
   [AdagradOptimizer.prototype, adagrad],
   [AdadeltaOptimizer.prototype, adadelta],
   [AdamOptimizer.prototype, adam],
+  [AdamWOptimizer.prototype, adamW],
 ]);
 
 /** Who has moved an optimizer last: the one that may hold state which the optimizer has not. */
